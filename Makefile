@@ -1,0 +1,121 @@
+# The Socket Workbook. `make` is all that a student needs; `make help` lists
+# the rest. Everything that is built goes to build/.
+
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.DEFAULT_GOAL := tutor
+.SECONDARY:
+.PHONY: tutor check list build hint skeletons test bench clean help \
+        programs everything
+
+B := build
+WORKBOOK := $(B)/workbook
+# What a person may set: LESSON=01 CASE=text SEED=7 FROM=dir VERBOSE=1 CC=clang
+ARGUMENTS = $(LESSON) $(if $(FROM),--from '$(FROM)') \
+            $(if $(CASE),--case '$(CASE)') $(if $(SEED),--seed '$(SEED)') \
+            $(if $(VERBOSE),--verbose)
+
+tutor: $(WORKBOOK) ## grade the next unfinished lesson and say what to do next
+	@$(WORKBOOK) || true
+check: $(WORKBOOK) ## grade a lesson: LESSON=01 CASE=text SEED=7 FROM=dir VERBOSE=1
+	@$(WORKBOOK) check $(ARGUMENTS)
+hint: $(WORKBOOK) ## a hint for the check that failed last
+	@$(WORKBOOK) hint
+build: $(WORKBOOK) ## only build a lesson's programs: LESSON=01 FROM=dir
+	@$(WORKBOOK) build $(LESSON) $(if $(FROM),--from '$(FROM)')
+list: $(WORKBOOK) ## the lessons, and which are done
+	@$(WORKBOOK) list
+skeletons: ## make the lessons' skeletons anew from the solutions
+	@tools/skeletons.sh
+test: $(WORKBOOK) ## prove the workbook itself
+	@tools/test.sh
+bench: $(WORKBOOK) ## measure how fast the verdicts come
+	@tools/bench/bench.sh
+clean: ## remove all that was built, and what is known of progress
+	rm -rf $(B)
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+
+# --- below: how things are built ---------------------------------------------
+
+ifeq ($(filter help clean skeletons,$(MAKECMDGOALS)),)
+include $(B)/config.mk
+endif
+$(B)/config.mk: tools/setup.sh
+	@mkdir -p $(B)
+	@CC='$(CC)' tools/setup.sh > $@.tmp && mv $@.tmp $@
+
+# Everything depends on this file, which changes with the compiler.
+ifneq ($(file <$(B)/compiler),$(CC))
+$(shell mkdir -p $(B))
+$(file >$(B)/compiler,$(CC))
+endif
+
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes
+OURS := -std=gnu17 -D_GNU_SOURCE -O2 -g $(WARNINGS) $(WERROR)
+# The programs under test. Without _FORTIFY_SOURCE: it replaces recv() and its
+# kin by checked variants that AddressSanitizer does not see, so an overflow
+# would end in a bare abort instead of a report with the line.
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
+TESTED = -std=gnu17 -g -O1 -fno-omit-frame-pointer -pthread $(SANITIZE) \
+         $(PATTERN_INIT) $(WARNINGS) $(WERROR) $(DIAGNOSTICS)
+
+# A result appears under its name only when it is complete, so that two makes
+# at the same time do no harm to each other.
+define compile
+@mkdir -p $(@D)
+@$(CC) $(1) -MMD -MP -MT $@ -MF $@.$$$$.d -c -o $@.$$$$ $< && \
+    mv $@.$$$$.d $(@:.o=.d) && mv $@.$$$$ $@ || { rm -f $@.$$$$*; exit 1; }
+endef
+define link
+@mkdir -p $(@D)
+@$(CC) -o $@.$$$$ $(filter %.o,$^) $(1) && mv $@.$$$$ $@ || \
+    { rm -f $@.$$$$; exit 1; }
+endef
+
+LESSONS := $(patsubst solutions/%/,%,$(wildcard solutions/*/))
+HARNESS := $(patsubst tests/harness/%.c,$(B)/harness/%.o,\
+                      $(wildcard tests/harness/*.c))
+COMMON := $(patsubst common/%.c,$(B)/common/%.o,$(wildcard common/*.c))
+
+$(B)/harness/%.o: tests/harness/%.c $(B)/compiler
+	$(call compile,$(OURS) $(LIBRARY_CFLAGS))
+$(B)/graders/%.o: tests/%/grade.c $(B)/compiler
+	$(call compile,$(OURS) -Itests/harness $(LIBRARY_CFLAGS))
+$(B)/graders/%: $(B)/graders/%.o $(HARNESS)
+	$(call link,$(LIBRARY_LIBS) -pthread)
+$(B)/tools/%.o: tools/%.c $(B)/compiler
+	$(call compile,$(OURS) $(LIBRARY_CFLAGS))
+$(WORKBOOK): $(patsubst tools/%.c,$(B)/tools/%.o,$(wildcard tools/*.c))
+	$(call link,$(LIBRARY_LIBS))
+$(B)/unit/%.o: tests/unit/%.c $(B)/compiler
+	$(call compile,$(OURS) -Itests/harness -Icommon $(LIBRARY_CFLAGS))
+$(B)/unit/unit: $(patsubst tests/%.c,$(B)/%.o,$(wildcard tests/unit/*.c)) \
+                $(filter-out %/main.o,$(HARNESS)) $(COMMON)
+	$(call link,$(LIBRARY_LIBS) $(SANITIZE) -pthread)
+$(B)/common/%.o: common/%.c $(B)/compiler
+	$(call compile,$(TESTED))
+
+# The programs of one lesson: NAME=01-echo-server, its sources in SRC/NAME,
+# the results in OUT/NAME. A program is a file that has main() in the
+# solution; the lesson's other files are linked to each of them.
+ifdef NAME
+MAINS := $(basename $(notdir $(shell grep -l '^int main.' solutions/$(NAME)/*.c)))
+EXTRA := $(filter-out $(MAINS:%=$(OUT)/$(NAME)/%.o),\
+         $(patsubst $(SRC)/%.c,$(OUT)/%.o,$(wildcard $(SRC)/$(NAME)/*.c)))
+programs: $(MAINS:%=$(OUT)/$(NAME)/%)
+$(OUT)/$(NAME)/%.o: $(SRC)/$(NAME)/%.c $(B)/compiler
+	$(call compile,$(TESTED) -Icommon)
+$(MAINS:%=$(OUT)/$(NAME)/%): %: %.o $(EXTRA) $(COMMON)
+	$(call link,$(SANITIZE) -pthread)
+-include $(wildcard $(OUT)/$(NAME)/*.d)
+endif
+
+# All that can be built, for a compiler's opinion of it.
+everything: $(WORKBOOK) $(LESSONS:%=$(B)/graders/%) $(B)/unit/unit
+	@for name in $(LESSONS); do for from in lessons solutions; do \
+	    $(MAKE) programs NAME=$$name SRC=$$from OUT=$(B)/$$from B=$(B) \
+	        || exit 1; \
+	done; done
+
+-include $(wildcard $(B)/harness/*.d $(B)/graders/*.d $(B)/tools/*.d \
+                    $(B)/unit/*.d $(B)/common/*.d)

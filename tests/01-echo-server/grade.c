@@ -1,0 +1,343 @@
+// Grading tests for lesson 01: what echo_server promises, check by check, in
+// the order in which the TODOs make them pass.
+
+#include "grade.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+LESSON("01-echo-server", "One client, every byte back, then the end")
+
+static struct program *start(const char *host, const char *port)
+{
+    return start_server("echo_server", host, port);
+}
+
+static struct program *start_here(void)
+{
+    return start("127.0.0.1", "0");
+}
+
+// What every conversation ends with: the client finishes, and gets the rest
+// of its echo, the end of the stream, and a server that is content.
+static void finish(struct peer *client, struct program *server)
+{
+    peer_finish_sending(client);
+    expect_echo(client);
+    expect_end_of_stream(client);
+    expect_exit_status(server, 0);
+}
+
+static void converse(size_t size)
+{
+    struct program *server = start_here();
+    struct peer *client = connect_to(server);
+    peer_send_random(client, size);
+    expect_echo(client);
+    finish(client, server);
+}
+
+static struct program *run(const char *first, const char *second)
+{
+    return program_start("echo_server", &(struct program_options){
+                                            .arguments = {first, second}});
+}
+
+GRADED(announces_itself, 1,
+       "prints \"listening on HOST:PORT\" when it can be connected to",
+       "Which calls turn a socket into one that clients can connect to, and "
+       "which one tells the port that the kernel chose? If the line never "
+       "arrives: where does printf() put it when stdout is a pipe?")
+{
+    struct program *server = start_here();
+    connect_to(server);
+}
+
+GRADED(listens_where_it_is_told, 1,
+       "listens on the HOST and PORT it was given, and nowhere else",
+       "In which byte order are sin_port and sin_addr, and which two "
+       "functions bring them there?")
+{
+    char port[8];
+    snprintf(port, sizeof port, "%u", peer_free_port());
+    struct program *server = start(peer_own_host(), port);
+    server->address.sin_port = htons((uint16_t)strtoul(port, NULL, 10));
+    expect_no_listener_at(server, "127.0.0.1");
+    connect_to(server);
+}
+
+GRADED(echoes_a_message, 2, "sends a message back, and then the next one",
+       "recv() returns how many bytes have arrived. How many of them do you "
+       "send, and what do you do after that?")
+{
+    struct program *server = start_here();
+    struct peer *client = connect_to(server);
+    peer_send_text(client, "Hello");
+    expect_echo(client);
+    peer_send_text(client, ", world");
+    expect_echo(client);
+}
+
+GRADED(ends_with_its_client, 1,
+       "ends the stream and exits with 0 when the client has finished",
+       "What does recv() return when the other side has finished sending?")
+{
+    converse(100);
+}
+
+GRADED(echoes_every_byte_value, 1, "sends back all 256 values of a byte",
+       "Where does a C string end, and where does what recv() wrote into your "
+       "buffer end?")
+{
+    struct program *server = start_here();
+    struct peer *client = connect_to(server);
+    unsigned char bytes[512];
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (unsigned char)i;
+    peer_send(client, bytes, sizeof bytes);
+    expect_echo(client);
+    peer_send(client, "\0\0\0", 3);
+    expect_echo(client);
+    finish(client, server);
+}
+
+GRADED(serves_an_empty_client, 1,
+       "serves a client that sends nothing: no byte back, status 0",
+       "The first recv() may return 0 already. Is that an error?")
+{
+    struct program *server = start_here();
+    struct peer *client = connect_to(server);
+    finish(client, server);
+}
+
+GRADED(echoes_in_any_pieces, 1,
+       "sends back a stream that arrives in pieces of any size",
+       "TCP carries bytes, not messages. What do you know about the sizes "
+       "that recv() returns?")
+{
+    struct program *server = start_here();
+    struct peer *client = connect_to(server);
+    peer_send_in_pieces(client, 3000, true);
+    peer_send_random(client, KIB(16));
+    finish(client, server);
+}
+
+GRADED(echoes_after_half_close, 2,
+       "still sends everything back to a client that has finished sending",
+       "The client's end of stream says that it sends no more. Can it still "
+       "receive?")
+{
+    struct program *server = start_here();
+    struct peer *client = connect_to(server);
+    peer_stop_reading(client);
+    peer_send_random(client, KIB(256));
+    peer_finish_sending(client);
+    expect_quiet(server);
+    peer_read_slowly(client, KIB(64));
+    client->stopped = false;
+    finish(client, server);
+}
+
+GRADED(echoes_to_a_slow_reader, 2,
+       "sends 1 MiB back to a client that reads slowly",
+       "send() may take fewer bytes than you offered, or make you wait. What "
+       "happens to the rest?")
+{
+    struct program *server = start_here();
+    struct peer *client = connect_to(server);
+    peer_read_slowly(client, KIB(128));
+    peer_send_random(client, MIB(1));
+    finish(client, server);
+}
+
+GRADED(echoes_what_came_before_accept, 1,
+       "serves a client that has finished before it is accepted",
+       "What can a client already do while its connection waits in the "
+       "backlog?")
+{
+    make_weather((struct weather){.kind = WEATHER_HOLD, .calls = CALLS_ACCEPT});
+    struct program *server = start_here();
+    struct peer *client = connect_to(server);
+    peer_send_random(client, KIB(2));
+    peer_finish_sending(client);
+    expect_held(server);
+    program_release(server);
+    finish(client, server);
+}
+
+GRADED(survives_short_receives, 1,
+       "echoes all, however few bytes each receive brings",
+       "recv() may bring one byte when you have room for thousands. Which "
+       "number do you go by?")
+{
+    make_weather((struct weather){.kind = WEATHER_CUT, .calls = CALLS_RECEIVE,
+                                  .bytes = 7, .every = 1, .varies = true});
+    converse(300);
+}
+
+GRADED(survives_short_sends, 2,
+       "echoes all, however few bytes each send takes",
+       "send() returns how many bytes it has taken. Where do the others "
+       "begin?")
+{
+    make_weather((struct weather){.kind = WEATHER_CUT, .calls = CALLS_SEND,
+                                  .bytes = 100, .every = 1, .varies = true});
+    converse(KIB(4));
+}
+
+static void with_signals_in(unsigned calls)
+{
+    make_weather((struct weather){.kind = WEATHER_FAIL, .calls = calls,
+                                  .error = EINTR, .every = 2});
+    converse(KIB(1));
+}
+
+GRADED(survives_signals_in_accept, 1,
+       "waits on for a client when a signal interrupts accept()",
+       "errno is EINTR: did anything fail? What would you do if you were "
+       "called to the door while waiting for a letter?")
+{
+    with_signals_in(CALLS_ACCEPT);
+}
+
+GRADED(survives_signals_in_recv, 1,
+       "goes on receiving when a signal interrupts it",
+       "recv() returned -1. Which values of errno mean that nothing is lost?")
+{
+    with_signals_in(CALLS_RECEIVE);
+}
+
+GRADED(survives_signals_in_send, 1,
+       "goes on sending when a signal interrupts it",
+       "send() returned -1. If you add that to a count of bytes sent, where "
+       "do you go on?")
+{
+    with_signals_in(CALLS_SEND);
+}
+
+GRADED(survives_bad_weather, 2,
+       "echoes all in bad weather: signals and short counts, mixed",
+       "Every call that moves bytes may do less than you asked, or be "
+       "interrupted. Is each of yours in a loop?")
+{
+    unsigned moving = CALLS_RECEIVE | CALLS_SEND;
+    make_weather((struct weather){.kind = WEATHER_FAIL, .error = EINTR,
+                                  .calls = moving | CALLS_ACCEPT,
+                                  .percent = 30});
+    make_weather((struct weather){.kind = WEATHER_CUT, .calls = moving,
+                                  .bytes = 500, .varies = true,
+                                  .percent = 70});
+    converse(KIB(16));
+}
+
+GRADED(reports_a_reset, 1,
+       "ends with status 1 and the reason when its client resets",
+       "recv() may fail while a client is connected. What should whoever "
+       "started your server find on stderr, and in its exit status?")
+{
+    struct program *server = start_here();
+    struct peer *client = connect_to(server);
+    peer_send_text(client, "Hello");
+    expect_echo(client);
+    expect_quiet(server);
+    peer_reset(client);
+    expect_error(server, 1, ECONNRESET, 0);
+}
+
+GRADED(survives_a_vanished_client, 2,
+       "is not killed by SIGPIPE when its client is gone while it sends",
+       "What does the kernel do to a program that sends into a connection "
+       "which the other side has reset? Which flag of send() asks for an "
+       "error instead?")
+{
+    make_weather((struct weather){.kind = WEATHER_HOLD, .calls = CALLS_SEND});
+    struct program *server = start_here();
+    struct peer *client = connect_to(server);
+    peer_send_random(client, KIB(4));
+    expect_held(server);
+    // First the end of the stream, then the reset: from then on the very
+    // next send fails with EPIPE.
+    peer_finish_sending(client);
+    peer_reset(client);
+    program_release(server);
+    expect_error(server, 1, EPIPE, ECONNRESET);
+}
+
+GRADED(restarts_at_once, 1,
+       "can be started again at once on the same port",
+       "After a server that closed first, its port stays reserved for a "
+       "minute. Which socket option says that this is all right?")
+{
+    char port[8];
+    const char *host = peer_own_host();
+    snprintf(port, sizeof port, "%u", peer_free_port());
+    struct program *first = start(host, port);
+    struct peer *client = connect_to(first);
+    peer_send_text(client, "Hello");
+    expect_echo(client);
+    program_signal(first, SIGKILL);
+    expect_end_of_stream(client);
+
+    struct program *second = start(host, port);
+    struct peer *another = connect_to(second);
+    peer_send_text(another, "Hello again");
+    expect_echo(another);
+}
+
+GRADED(reports_a_busy_port, 1,
+       "ends with status 1 and the reason when its port is taken",
+       "Which call fails when two servers want the same port? Is its result "
+       "looked at?")
+{
+    char port[8];
+    snprintf(port, sizeof port, "%u", peer_free_port());
+    start(peer_own_host(), port);
+    expect_error(run(peer_own_host(), port), 1, EADDRINUSE, 0);
+}
+
+GRADED(listens_on_every_interface, 1,
+       "listens on every interface when HOST is \"\"",
+       "Which address stands for all of this machine's addresses?")
+{
+    struct program *server = start("", "0");
+    inet_aton(peer_own_host(), &server->address.sin_addr);
+    struct peer *client = connect_to(server);
+    peer_send_text(client, "Hello");
+    finish(client, server);
+}
+
+static void refuses(const char *host, const char *port)
+{
+    expect_usage_error(run(host, port));
+}
+
+GRADED(refuses_a_bad_port, 1,
+       "refuses a PORT that can't be right, with status 2 and its usage",
+       "What does atoi() make of \"12ab\", and what do 65536 and -1 become in "
+       "16 bits?")
+{
+    static const char *const bad[] = {"65536", "-1", "12ab", "",
+                                      "http", "4295032832"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        refuses("127.0.0.1", bad[i]);
+}
+
+GRADED(refuses_a_bad_host, 1,
+       "refuses a HOST that can't be right, with status 2 and its usage",
+       "How does inet_pton() tell you that it did not understand an address?")
+{
+    refuses("127.0.0.1.1", "0");
+    refuses("300.0.0.1", "0");
+    refuses("no such host", "0");
+}
+
+GRADED(asks_for_its_arguments, 1,
+       "shows its usage, with status 2, when an argument is missing",
+       "How many elements must argv have before you may read argv[2]?")
+{
+    expect_usage_error(run(NULL, NULL));
+    expect_usage_error(run("127.0.0.1", NULL));
+}

@@ -1,0 +1,291 @@
+// The detectors for a server's start, a client's target, and for programs
+// that wait for ever or run in circles.
+
+#include "scene.h"
+
+#include "diagnosis.h"
+#include "format.h"
+#include "procfs.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+static const struct call *find_call(const struct scene *scene, long number)
+{
+    for (size_t i = 0; i < scene->trace->count; i++) {
+        const struct call *call = trace_call(scene->trace, i);
+        if (call != NULL && call->info->number == number)
+            return call;
+    }
+    return NULL;
+}
+
+// The write() that made the announcement.
+static const struct call *find_announcement(const struct scene *scene)
+{
+    for (size_t i = 0; i < scene->trace->count; i++) {
+        const struct call *call = trace_call(scene->trace, i);
+        if (call != NULL && call->fd == 1 && call->group == CALLS_SEND &&
+            memmem(call->note, call->note_size, "listening on", 12) != NULL)
+            return call;
+    }
+    return NULL;
+}
+
+bool detect_early_announcement(const struct scene *scene)
+{
+    const struct call *said = find_announcement(scene);
+    const struct call *listens = find_call(scene, SYS_listen);
+    if (said == NULL || listens == NULL || listens < said ||
+        said->ended_us == 0)
+        return false;
+    scene_say(scene, "Your program prints \"listening on\"");
+    scene_say_where(scene, said);
+    scene_say(scene, ", before it calls ");
+    scene_say_call(scene, listens);
+    scene_say(scene, ". Who reads that line connects at once, and is refused. "
+                     "Print it when clients can connect, and not before.");
+    scene_say_read(scene, "man 2 listen");
+    return true;
+}
+
+static bool is_refused(const struct scene *scene)
+{
+    const struct peer *peer = scene->failure->peer;
+    return peer != NULL && peer->saw_error == ECONNREFUSED;
+}
+
+static void say_where_it_listens(const struct scene *scene,
+                                 const struct sockaddr_in *is)
+{
+    const struct sockaddr_in *wanted = &scene->failure->peer->remote;
+    char host[INET_ADDRSTRLEN];
+    inet_ntop(AF_INET, &is->sin_addr, host, sizeof host);
+    scene_say(scene, "Your program listens on %s:%u. ", host,
+              ntohs(is->sin_port));
+    const struct call *bound = find_call(scene, SYS_bind);
+    if (bound == NULL) {
+        scene_say(scene, "It never calls bind(), so the kernel chose the "
+                         "address and port.");
+        scene_say_read(scene, "man 2 bind");
+    } else if (is->sin_port == ntohs(wanted->sin_port)) {
+        scene_say(scene, "That is port %u with its two bytes exchanged: "
+                         "sin_port is in network byte order, so it needs "
+                         "htons().", ntohs(wanted->sin_port));
+        scene_say_read(scene, "man 7 ip, \"sin_port\"; man 3 htons");
+    } else if (is->sin_port != wanted->sin_port) {
+        scene_say(scene, "That is not the port it was to use: look at what is "
+                         "bound");
+        scene_say_where(scene, bound);
+        scene_say(scene, ".");
+    } else {
+        scene_say(scene, "That is not the address it was given as HOST: look "
+                         "at what is bound");
+        scene_say_where(scene, bound);
+        scene_say(scene, ".");
+        scene_say_read(scene, "man 3 inet_pton; man 7 ip, \"sin_addr\"");
+    }
+}
+
+bool detect_no_listener(const struct scene *scene)
+{
+    struct sockaddr_in is;
+    if (!is_refused(scene) || scene->program == NULL || scene->program->ended)
+        return false;
+    if (procfs_find_listener(scene->program->pid, &is)) {
+        say_where_it_listens(scene, &is);
+        return true;
+    }
+    scene_say(scene, "Your program has no listening socket");
+    const struct call *failed = scene_last_failed(scene);
+    if (failed != NULL) {
+        scene_say(scene, ": ");
+        scene_say_call(scene, failed);
+        scene_say(scene, " failed with %s, and it went on as if it had not",
+                  strerrorname_np((int)-failed->result));
+    } else if (find_call(scene, SYS_listen) == NULL) {
+        scene_say(scene, ": it never calls listen()");
+    }
+    scene_say(scene, ".");
+    scene_say_read(scene, "man 2 listen");
+    return true;
+}
+
+// It waits for a client, and nobody was told.
+bool detect_no_flush(const struct scene *scene)
+{
+    const struct program *program = scene->program;
+    const struct call *listens = find_call(scene, SYS_listen);
+    if (program == NULL || program->ended || listens == NULL ||
+        scene->failure->peer != NULL || program->out.size > 0)
+        return false;
+    const struct call *blocked = diagnosis_blocked_call(program);
+    if (blocked == NULL)
+        return false;
+    scene_say_call(scene, blocked);
+    scene_say(scene, " waits for a client, but nothing has come out of stdout. "
+                     "Into a pipe, printf() only fills a buffer: call "
+                     "fflush(stdout) once the line is printed.");
+    scene_say_read(scene, "man 3 setbuf, \"line buffered\"; man 3 fflush");
+    return true;
+}
+
+// A client that connected, or tried to, to something else.
+bool detect_wrong_target(const struct scene *scene)
+{
+    const struct peer *peer = scene->failure->peer;
+    const struct call *call = find_call(scene, SYS_connect);
+    if (peer == NULL || !peer->listening || call == NULL)
+        return false;
+    char wanted[64], host[INET_ADDRSTRLEN];
+    inet_ntop(AF_INET, &peer->local.sin_addr, host, sizeof host);
+    snprintf(wanted, sizeof wanted, "%s:%u", host, ntohs(peer->local.sin_port));
+    if (call->note_size == 0 || strcmp(call->note, wanted) == 0)
+        return false;
+    scene_say_call(scene, call);
+    scene_say(scene, " connects to %s instead of %s.", call->note, wanted);
+    char swapped[64];
+    snprintf(swapped, sizeof swapped, ":%u", peer->local.sin_port);
+    if (strstr(call->note, swapped) != NULL) {
+        scene_say(scene, " The port's two bytes are exchanged: sin_port is in "
+                         "network byte order, so it needs htons().");
+        scene_say_read(scene, "man 7 ip, \"sin_port\"; man 3 htons");
+    }
+    return true;
+}
+
+// Both sides send, and neither receives.
+bool detect_deadlock(const struct scene *scene)
+{
+    const struct peer *peer = scene->failure->peer;
+    const struct program *program = scene->program;
+    if (peer == NULL || program == NULL || program->ended ||
+        scene->failure->wait != WAIT_HANGS || !peer->echoes)
+        return false;
+    const struct call *blocked = diagnosis_blocked_call(program);
+    struct tcp_socket socket;
+    if (blocked == NULL || blocked->group != CALLS_SEND ||
+        !procfs_find_connection(&peer->remote, &peer->local, &socket) ||
+        socket.unread == 0)
+        return false;
+    scene_say(scene, "Deadlock: your program is blocked in ");
+    scene_say_call(scene, blocked);
+    scene_say(scene, ", because the server takes no more until its echo is "
+                     "taken; and %zu bytes of that echo lie unread at your "
+                     "program's socket. The kernel's buffers between the two "
+                     "are full. Receive while you send: a piece, then its "
+                     "echo, then the next piece.", socket.unread);
+    scene_say_read(scene, "the lesson's README.md on the deadlock");
+    return true;
+}
+
+static const char *uncommon_call(long number)
+{
+    switch (number) {
+    case SYS_futex:
+        return "a lock, a condition variable or pthread_join()";
+    case SYS_nanosleep:
+    case SYS_clock_nanosleep:
+        return "sleep() or its kin";
+    case SYS_wait4:
+    case SYS_waitid:
+        return "wait(), for a child process";
+#ifdef SYS_pause
+    case SYS_pause:
+        return "pause()";
+#endif
+    case SYS_rt_sigsuspend:
+    case SYS_rt_sigtimedwait:
+        return "waiting for a signal";
+    case SYS_flock:
+        return "waiting for a file lock";
+    default:
+        return NULL;
+    }
+}
+
+// What the blocked call waits for, in the words of the lesson.
+static void say_reason(const struct scene *scene, const struct call *call)
+{
+    const struct peer *peer = scene->failure->peer;
+    if (call->group == CALLS_ACCEPT && peer != NULL) {
+        scene_say(scene, " It waits for one more client, but this server "
+                         "serves one and then exits.");
+    } else if (call->group == CALLS_RECEIVE && !call->on_socket) {
+        scene_say(scene, " That is standard input, which this program should "
+                         "not wait for now.");
+    } else if (call->group == CALLS_RECEIVE && peer != NULL &&
+               !peer->finished && peer->sent == peer->out.size) {
+        scene_say(scene, " It waits for more, but the grader has sent all it "
+                         "will send before it sees the answer: use what has "
+                         "arrived, however little.");
+        scene_say_read(scene, "man 2 recv, DESCRIPTION");
+    } else if (call->group == CALLS_RECEIVE) {
+        scene_say(scene, " It waits for bytes that nobody will send.");
+        scene_say_read(scene, "man 2 recv");
+    } else if (call->group == CALLS_SEND) {
+        scene_say(scene, " The kernel's buffers are full, and nobody takes "
+                         "anything out of them.");
+    }
+}
+
+bool detect_blocked(const struct scene *scene)
+{
+    const struct program *program = scene->program;
+    if (program == NULL || program->ended ||
+        (scene->failure->wait != WAIT_HANGS &&
+         scene->failure->wait != WAIT_STALLED))
+        return false;
+    const struct call *call = diagnosis_blocked_call(program);
+    if (call != NULL) {
+        scene_say(scene, "Your program is blocked in ");
+        scene_say_call(scene, call);
+        scene_say(scene, ", and nothing is on its way that could wake it.");
+        say_reason(scene, call);
+        return true;
+    }
+    struct thread_state state;
+    const char *name = NULL;
+    if (procfs_thread(program->pid, &state) == 0)
+        name = uncommon_call(state.call);
+    scene_say(scene, "Your program is blocked in %s, and nothing is on its way "
+                     "that could wake it.",
+              name != NULL ? name : "a call that has nothing to do with "
+                                    "sockets");
+    return true;
+}
+
+bool detect_spin(const struct scene *scene)
+{
+    if (scene->failure->wait != WAIT_SPINS || scene->program == NULL)
+        return false;
+    const struct call *last = scene_last(scene, ~0U);
+    size_t count = 0;
+    for (size_t i = scene->trace->count; i-- > 0 && last != NULL;) {
+        const struct call *call = trace_call(scene->trace, i);
+        if (call == NULL || call->info != last->info ||
+            call->result != last->result)
+            break;
+        count++;
+    }
+    if (count < 10) {
+        scene_say(scene, "Your program runs in circles without waiting for "
+                         "anything");
+        if (last != NULL) {
+            scene_say(scene, "; its last socket call was ");
+            scene_say_call(scene, last);
+        }
+        scene_say(scene, ".");
+        return true;
+    }
+    scene_say(scene, "Your program spins: it calls ");
+    scene_say_call(scene, last);
+    scene_say(scene, " over and over, and each time the answer is ");
+    format_result(scene->out, last);
+    scene_say(scene, ". A call that fails will most likely fail again.");
+    return true;
+}

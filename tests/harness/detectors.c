@@ -1,0 +1,349 @@
+// The detectors for how bytes were moved and errors taken. Each looks for one
+// mistake. It must be sure: a wrong explanation is worse than none.
+
+#include "scene.h"
+
+#include "format.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+enum { REPORT_LINES = 24 };
+
+static bool detect_sanitizer(const struct scene *scene)
+{
+    const char *line = scene->program == NULL
+                           ? NULL
+                           : program_sanitizer_report(scene->program);
+    if (line == NULL)
+        return false;
+    scene_say(scene, "A sanitizer, which is built into your program, stopped "
+                     "it. The line of your file that stands highest below is "
+                     "where to look.\n\n");
+    for (int i = 0; i < REPORT_LINES && line != NULL && *line != '\0'; i++) {
+        const char *end = strchrnul(line, '\n');
+        scene_say(scene, "    %.*s\n", (int)(end - line), line);
+        line = *end == '\0' ? NULL : end + 1;
+    }
+    return true;
+}
+
+static bool detect_open_todo(const struct scene *scene)
+{
+    const struct program *program = scene->program;
+    if (program == NULL ||
+        strstr(program->err.bytes, strerror(ENOSYS)) == NULL)
+        return false;
+    scene_say(scene, "Your program says \"%.*s\": the code for that is still "
+                     "the skeleton's. Look for the first TODO that is open.",
+              (int)strcspn(program->err.bytes, "\n"), program->err.bytes);
+    return true;
+}
+
+static bool detect_signal(const struct scene *scene)
+{
+    const struct program *program = scene->program;
+    if (program == NULL || !program->ended || !WIFSIGNALED(program->status))
+        return false;
+    const struct call *last = scene_last(scene, CALLS_SEND);
+    if (WTERMSIG(program->status) == SIGPIPE) {
+        scene_say(scene, "SIGPIPE killed your program: ");
+        if (last != NULL)
+            scene_say_call(scene, last);
+        else
+            scene_say(scene, "it");
+        scene_say(scene, " sent to a connection that the other side had "
+                         "reset. Ask for an error (EPIPE) instead of the "
+                         "signal: with MSG_NOSIGNAL at each send, or by "
+                         "ignoring SIGPIPE.");
+        scene_say_read(scene, "man 2 send, MSG_NOSIGNAL; man 7 signal");
+        return true;
+    }
+    format_status(scene->out, program->status);
+    scene_say(scene, " after ");
+    last = scene_last(scene, ~0U);
+    if (last != NULL)
+        scene_say_call(scene, last);
+    else
+        scene_say(scene, "it was started");
+    scene_say(scene, ".");
+    return true;
+}
+
+// accept() reads the length of the address buffer before it writes it.
+static bool detect_address_length(const struct scene *scene)
+{
+    size_t at = 0;
+    const struct call *call = scene_next(scene, CALLS_ACCEPT, -1, &at);
+    if (call == NULL || !call_failed_with(call, EINVAL) ||
+        call->asked <= 4096)
+        return false;
+    scene_say_call(scene, call);
+    scene_say(scene, " failed with EINVAL: the length that its third argument "
+                     "points to was 0x%" PRIx64 ". Set it to the size of the "
+                     "address buffer before each call, or pass NULL for both.",
+              call->asked);
+    scene_say_read(scene, "man 2 accept, \"addrlen\"");
+    return true;
+}
+
+
+static bool detect_minus_one_as_length(const struct scene *scene)
+{
+    size_t at = 0;
+    for (const struct call *call;
+         (call = scene_next(scene, CALLS_SEND, -1, &at)) != NULL; at++) {
+        if ((int64_t)call->asked >= 0 && call->asked != UINT32_MAX)
+            continue;
+        scene_say_call(scene, call);
+        scene_say(scene, " was given the length -1: the result of a receive "
+                         "that had failed. Look at what recv() returns before "
+                         "you use it as a number of bytes.");
+        scene_say_read(scene, "man 2 recv, RETURN VALUE");
+        return true;
+    }
+    return false;
+}
+
+// True if SENT passes on, or goes on passing on, what RECEIVED brought.
+static const struct call *send_after(const struct scene *scene,
+                                     const struct call *received, size_t at)
+{
+    at++;
+    const struct call *sent = scene_next(
+        scene, CALLS_SEND | CALLS_RECEIVE | CALLS_CLOSE, received->fd, &at);
+    bool plain = sent != NULL && sent->group == CALLS_SEND &&
+                 sent->info->length == LENGTH_ARGUMENT;
+    return plain ? sent : NULL;
+}
+
+static bool detect_wrong_amount(const struct scene *scene)
+{
+    size_t at = 0;
+    for (const struct call *received;
+         (received = scene_next(scene, CALLS_RECEIVE, -1, &at)) != NULL;
+         at++) {
+        const struct call *sent = send_after(scene, received, at);
+        if (sent == NULL || received->result <= 0)
+            continue;
+        uint64_t got = (uint64_t)received->result;
+        bool more = sent->asked > got && sent->asked <= received->asked &&
+                    scene->failure->expected != NULL;
+        bool fewer = sent->asked < got && sent->result == (int64_t)sent->asked;
+        if (!more && !(fewer && sent->asked * 2 != got && sent->asked > 0))
+            continue;
+        if (fewer && scene->failure->wait == WAIT_MET &&
+            scene->failure->expected == NULL && scene->failure->peer == NULL)
+            continue;
+        size_t next = at + 1;
+        const struct call *second = NULL;
+        if (fewer && scene_next(scene, CALLS_SEND, sent->fd, &next) == sent) {
+            next++;
+            second = scene_next(scene, CALLS_SEND | CALLS_RECEIVE, sent->fd,
+                                &next);
+        }
+        // It may be sending in pieces of its own choice.
+        if (second != NULL && second->group == CALLS_SEND)
+            continue;
+        scene_say_call(scene, received);
+        scene_say(scene, " returned %" PRIu64 " bytes, but ", got);
+        scene_say_call(scene, sent);
+        scene_say(scene, " was given %" PRIu64 ". ", sent->asked);
+        scene_say(scene, more ? "Send as many bytes as have arrived, not as "
+                                "many as the buffer holds."
+                              : "Bytes are not a string: strlen() stops at "
+                                "the first zero, and sizeof a pointer is no "
+                                "length. Use the number that was returned.");
+        scene_say_read(scene, "man 2 recv, RETURN VALUE");
+        return true;
+    }
+    return false;
+}
+
+// What a program may do right after a send that took less than was offered.
+static bool continues(const struct call *sent, const struct call *next)
+{
+    if (next == NULL || next->group != CALLS_SEND)
+        return false;
+    if (next->info->length != LENGTH_ARGUMENT ||
+        sent->info->length != LENGTH_ARGUMENT)
+        return true; // a vector: can't be told from here
+    uint64_t rest_at = sent->args[1] + (uint64_t)sent->result;
+    return next->args[1] == rest_at || next->info != sent->info;
+}
+
+static bool detect_short_send(const struct scene *scene)
+{
+    size_t at = 0;
+    for (const struct call *sent;
+         (sent = scene_next(scene, CALLS_SEND, -1, &at)) != NULL; at++) {
+        if (!sent->finished || sent->result < 0 ||
+            (uint64_t)sent->result >= sent->asked)
+            continue;
+        size_t after = at + 1;
+        const struct call *next = scene_next(
+            scene, CALLS_SEND | CALLS_RECEIVE | CALLS_CLOSE, sent->fd, &after);
+        if ((next == NULL && !scene->program->ended) || continues(sent, next))
+            continue;
+        uint64_t rest = sent->asked - (uint64_t)sent->result;
+        scene_say_call(scene, sent);
+        scene_say(scene, " took %" PRId64 " of the %" PRIu64 " bytes it was "
+                         "offered; ", sent->result, sent->asked);
+        if (next != NULL && next->group == CALLS_SEND &&
+            next->args[1] == sent->args[1])
+            scene_say(scene, "then the same buffer was offered again from its "
+                             "beginning, instead of from where it stopped.");
+        else
+            scene_say(scene, "the other %" PRIu64 " were never offered again. "
+                             "A short count is no error: go on with the rest.",
+                      rest);
+        scene_say_read(scene, "man 2 send, RETURN VALUE");
+        return true;
+    }
+    return false;
+}
+
+// The unfinished business of a call that a signal interrupted.
+static bool is_repeated(const struct scene *scene, const struct call *call,
+                        size_t at)
+{
+    if (call->group == CALLS_CONNECT)
+        return false;
+    at++;
+    const struct call *next = scene_next(
+        scene, CALLS_ACCEPT | CALLS_RECEIVE | CALLS_SEND | CALLS_WAIT, -1,
+        &at);
+    return next != NULL && (next->group == call->group ||
+                            next->group == CALLS_WAIT);
+}
+
+static bool detect_interrupted(const struct scene *scene)
+{
+    size_t at = 0;
+    for (const struct call *call; (call = scene_next(scene, ~0U, -1, &at)) !=
+                                  NULL; at++) {
+        if (!call_failed_with(call, EINTR) || is_repeated(scene, call, at))
+            continue;
+        scene_say(scene, "A signal arrived while ");
+        scene_say_call(scene, call);
+        if (call->group == CALLS_CONNECT) {
+            scene_say(scene, " waited, so it returned -1 with errno EINTR. The "
+                             "attempt goes on all the same: wait for its "
+                             "outcome instead of giving up.");
+            scene_say_read(scene, "man 2 connect, EINTR and EINPROGRESS");
+            return true;
+        }
+        scene_say(scene, " waited, so it returned -1 with errno EINTR: nothing "
+                         "has failed, and nothing was %s. Call it again.",
+                  call->group == CALLS_SEND ? "sent" : "received");
+        scene_say_read(scene, "man 7 signal, \"Interruption of system calls\"");
+        return true;
+    }
+    return false;
+}
+
+static bool detect_end_ignored(const struct scene *scene)
+{
+    size_t at = 0;
+    for (const struct call *call; (call = scene_next(scene, CALLS_RECEIVE, -1,
+                                                     &at)) != NULL; at++) {
+        if (!call->finished || call->result != 0 || call->asked == 0)
+            continue;
+        size_t after = at + 1;
+        const struct call *again =
+            scene_next(scene, CALLS_RECEIVE, call->fd, &after);
+        if (again == NULL || again->result != 0)
+            continue;
+        scene_say_call(scene, call);
+        scene_say(scene, " returned 0: the other side has finished sending, "
+                         "and there will never be more. Your program asked "
+                         "again, and got 0 again, and so on.");
+        scene_say_read(scene, "man 2 recv, RETURN VALUE");
+        return true;
+    }
+    return false;
+}
+
+// It closed, or ended, while bytes for it were still to come.
+static bool detect_left_early(const struct scene *scene)
+{
+    const struct peer *peer = scene->failure->peer;
+    const struct call *last = scene_last(scene, CALLS_RECEIVE);
+    bool gone = peer != NULL && (peer->saw_end || peer->saw_error != 0);
+    if (!gone || last == NULL || last->result <= 0 ||
+        (peer->in.size >= peer->out.size && peer->saw_error == 0))
+        return false;
+    scene_say_call(scene, last);
+    scene_say(scene, " returned %" PRId64 " bytes, and your program did not "
+                     "ask for more before it closed the connection. Only 0 "
+                     "says that the other side has finished; until then, more "
+                     "may come at any time.", last->result);
+    if (peer->saw_error != 0)
+        scene_say(scene, " (Closing with bytes unread makes the kernel send a "
+                         "reset, and the other side may lose what you sent.)");
+    scene_say_read(scene, "man 2 recv, RETURN VALUE");
+    return true;
+}
+
+static bool detect_status(const struct scene *scene)
+{
+    const struct program *program = scene->program;
+    const struct call *failed = scene_last_failed(scene);
+    if (program == NULL || !program->ended || failed == NULL)
+        return false;
+    scene_say_call(scene, failed);
+    scene_say(scene, " failed with %s (%s), and your program ended with ",
+              strerrorname_np((int)-failed->result),
+              strerror((int)-failed->result));
+    format_status(scene->out, program->status);
+    scene_say(scene, program->err.size == 0
+                         ? " and nothing on stderr."
+                         : ".");
+    scene_say(scene, " A call that fails must end in one line on stderr that "
+                     "gives the reason, and exit status 1.");
+    scene_say_read(scene, "man 3 strerror; man 3 exit");
+    return true;
+}
+
+static bool detect_nothing(const struct scene *scene)
+{
+    const struct call *last = scene_last(scene, ~0U);
+    if (last == NULL) {
+        scene_say(scene, scene->stage->traced
+                             ? "Your program made no socket call at all."
+                             : "Without the tracer no more is known.");
+        return true;
+    }
+    scene_say(scene, "The last your program did on a socket was ");
+    format_call(scene->out, last);
+    scene_say_where(scene, last);
+    scene_say(scene, ". Compare the timeline with what you meant it to do.");
+    return true;
+}
+
+detector *const detectors[] = {
+    detect_sanitizer,
+    detect_open_todo,
+    detect_signal,
+    detect_address_length,
+    detect_early_announcement,
+    detect_no_listener,
+    detect_no_flush,
+    detect_wrong_target,
+    detect_minus_one_as_length,
+    detect_wrong_amount,
+    detect_short_send,
+    detect_interrupted,
+    detect_end_ignored,
+    detect_deadlock,
+    detect_left_early,
+    detect_spin,
+    detect_blocked,
+    detect_status,
+    detect_nothing,
+    NULL,
+};

@@ -1,0 +1,61 @@
+// expect: the words that a check is written in. An expectation that does not
+// hold ends the check: verdict_fail() explains it, nothing after it runs.
+
+#ifndef EXPECT_H
+#define EXPECT_H
+
+#include "peer.h"
+#include "program.h"
+#include "weather.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+// Starts a server and waits for its announcement, "listening on HOST:PORT".
+// The host to connect to and the announced port are in ->address.
+struct program *start_server(const char *name, const char *host,
+                             const char *port);
+
+// Connects to a server, at the address in ->address, and expects to succeed.
+struct peer *connect_to(struct program *server);
+
+// Nothing listens on the server's port at another loopback address, HOST.
+void expect_no_listener_at(struct program *server, const char *host);
+
+// Makes weather for the programs that are started after it. Where tracing is
+// refused, the check ends here, as "not run".
+void make_weather(struct weather weather);
+
+// Waits until the program is held up by WEATHER_HOLD.
+void expect_held(struct program *program);
+
+// Waits until nothing moves any more.
+void expect_quiet(struct program *program);
+
+// The peer has got back all it has sent so far.
+void expect_echo(struct peer *peer);
+
+// Then the program finishes sending, and has sent nothing else.
+void expect_end_of_stream(struct peer *peer);
+
+// A program has connected to the listening peer.
+void expect_connection(struct program *program, struct peer *peer);
+
+// The peer has received exactly these bytes, and the program goes on.
+void expect_received(struct program *program, struct peer *peer,
+                     const void *bytes, size_t size);
+
+// The program ends by itself with that exit status.
+void expect_exit_status(struct program *program, int status);
+
+// As above, and its stderr has one line with the text of ERROR (an errno), or
+// of ANOTHER, if that is not 0.
+void expect_error(struct program *program, int status, int error, int another);
+
+// It ends with status 2 and a usage line on stderr.
+void expect_usage_error(struct program *program);
+
+// What it has written to stdout holds these bytes, at the start of a line.
+void expect_output(struct program *program, const void *bytes, size_t size);
+
+#endif

@@ -1,0 +1,70 @@
+// grade: what a lesson's grading tests are made of, and their main().
+//
+// tests/NN-name/grade.c names the lesson once and then lists its checks, in
+// the order in which a student should solve them:
+//
+//     LESSON("01-echo-server", "One client, then exit")
+//
+//     GRADED(echoes_a_message, 2, "sends a message back",
+//            "Which call tells how many bytes have arrived?")
+//     {
+//         struct program *server = start_server(...);
+//         ...
+//     }
+//
+// Each check runs in a process of its own under Check, several of them at the
+// same time. Check alone isn't trusted with the verdict: it takes an early
+// exit(0) for a pass. A check has passed if it got to its end, where it says
+// so in memory that only it and the grader share.
+
+#ifndef GRADE_H
+#define GRADE_H
+
+#include "expect.h"
+#include "peer.h"
+#include "program.h"
+#include "verdict.h"
+#include "weather.h"
+
+#include <stddef.h>
+
+struct lesson {
+    const char *name;  // its folder, "NN-name"
+    const char *title; // a few words
+};
+
+struct check {
+    const char *id; // its function's name; part of it selects it (--case)
+    int points;
+    const char *promise; // what a right program does, in words
+    const char *hint;    // a question that leads on, not the answer
+    void (*run)(void);
+    int line; // where it stands in its file
+};
+
+// What a grading run found. The grader's exit statuses are the runner's too.
+enum grade_status {
+    GRADE_PASSED = 0,
+    GRADE_FAILED = 1,
+    GRADE_USAGE = 2,
+    GRADE_UNKNOWN = 3, // it could not be found out
+};
+
+#define LESSON(lesson_name, lesson_title)                                      \
+    const struct lesson graded_lesson = {lesson_name, lesson_title};
+
+#define GRADED(check_id, check_points, check_promise, check_hint)              \
+    static void check_id(void);                                                \
+    static const struct check check_id##_check = {                             \
+        #check_id,   check_points, check_promise,                              \
+        check_hint, check_id,     __LINE__};                                   \
+    __attribute__((used, section("graded"))) static const struct check         \
+        *const check_id##_entry = &check_id##_check;                           \
+    static void check_id(void)
+
+extern const struct lesson graded_lesson;
+
+// All checks, in the order of the file, and how many.
+const struct check *const *grade_checks(size_t *count);
+
+#endif

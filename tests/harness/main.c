@@ -1,0 +1,203 @@
+// The main() of every lesson's grader. The runner (tools/workbook.c) builds
+// what is to be graded and then starts it.
+
+#include "grade.h"
+#include "report.h"
+#include "run.h"
+#include "source.h"
+#include "style.h"
+
+#include <err.h>
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct arguments {
+    const char *programs, *sources, *only, *failure;
+    uint64_t seed;
+    int workers;
+    bool json, verbose, untraced, describe, hint, quiet;
+};
+
+static const char usage_text[] =
+    "usage: grade --programs DIR --sources DIR [--case TEXT] [--seed N]\n"
+    "             [--json] [--verbose] [--untraced] [--workers N]\n"
+    "             [--failure FILE]\n"
+    "       grade --describe | --hint --case TEXT\n";
+
+static _Noreturn void usage(const char *problem, const char *argument)
+{
+    fprintf(stderr, "grade: %s '%s'\n%s", problem, argument, usage_text);
+    exit(GRADE_USAGE);
+}
+
+static uint64_t number(const char *option, const char *text)
+{
+    char *end;
+    errno = 0;
+    unsigned long long value = strtoull(text, &end, 10);
+    if (end == text || *end != '\0' || errno != 0 || *text == '-' ||
+        value > INT64_MAX) {
+        fprintf(stderr, "grade: %s takes a whole number, not '%s'\n%s", option,
+                text, usage_text);
+        exit(GRADE_USAGE);
+    }
+    return value;
+}
+
+static struct arguments parse(int argc, char *argv[])
+{
+    static const struct option options[] = {
+        {"programs", required_argument, NULL, 'p'},
+        {"sources", required_argument, NULL, 's'},
+        {"case", required_argument, NULL, 'c'},
+        {"failure", required_argument, NULL, 'f'},
+        {"seed", required_argument, NULL, 'S'},
+        {"workers", required_argument, NULL, 'w'},
+        {"json", no_argument, NULL, 'j'},
+        {"verbose", no_argument, NULL, 'v'},
+        {"untraced", no_argument, NULL, 'u'},
+        {"describe", no_argument, NULL, 'd'},
+        {"hint", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
+    };
+    struct arguments a = {.programs = ".", .sources = "", .only = "",
+                          .seed = 1};
+    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) !=
+                     -1;) {
+        switch (option) {
+        case 'p': a.programs = optarg; break;
+        case 's': a.sources = optarg; break;
+        case 'c': a.only = optarg; break;
+        case 'f': a.failure = optarg; break;
+        case 'S': a.seed = number("--seed", optarg); break;
+        case 'w': a.workers = (int)number("--workers", optarg); break;
+        case 'j': a.json = true; break;
+        case 'v': a.verbose = true; break;
+        case 'u': a.untraced = true; break;
+        case 'd': a.describe = true; break;
+        case 'h': a.hint = true; break;
+        default: exit(GRADE_USAGE);
+        }
+    }
+    if (optind < argc)
+        usage("one argument too many:", argv[optind]);
+    return a;
+}
+
+struct grading {
+    const struct check *const *checks;
+    const size_t *chosen;
+    struct report report;
+    bool json;
+};
+
+static void print_check(size_t which, const struct verdict *verdict,
+                        void *context)
+{
+    struct grading *grading = context;
+    const struct check *check = grading->checks[grading->chosen[which]];
+    if (grading->json)
+        report_count(&grading->report, check, verdict);
+    else
+        report_check(&grading->report, check, verdict);
+    fflush(grading->report.out);
+}
+
+// Leaves the first failed check's name where `hint` finds it. A hint that
+// can't be given later is no reason to fail now.
+static void remember_failure(const char *path, const struct check *check)
+{
+    char new[PATH_MAX];
+    snprintf(new, sizeof new, "%s.%d", path, getpid());
+    FILE *file = fopen(new, "we");
+    if (file == NULL)
+        return;
+    fprintf(file, "%s %s\n", graded_lesson.name, check->id);
+    if (fclose(file) != 0 || rename(new, path) == -1)
+        unlink(new);
+}
+
+static int describe(const struct check *const checks[], size_t count)
+{
+    int points = 0;
+    for (size_t i = 0; i < count; i++)
+        points += checks[i]->points;
+    printf("%s\t%zu checks\t%d points\n", graded_lesson.title, count, points);
+    return GRADE_PASSED;
+}
+
+static int grade(const struct arguments *arguments,
+                 const struct check *const checks[], const size_t chosen[],
+                 size_t count)
+{
+    const struct run_options options = {
+        .seed = arguments->seed,
+        .traced = !arguments->untraced && tracer_is_allowed(),
+        .workers = arguments->workers,
+    };
+    struct grading grading = {checks, chosen, {0}, arguments->json};
+    struct report *report = &grading.report;
+    *report = (struct report){.out = stdout, .seed = options.seed,
+                              .traced = options.traced};
+    if (!arguments->json)
+        report_begin(report);
+    const struct verdict *verdicts =
+        run_checks(chosen, count, &options, print_check, &grading);
+    if (arguments->json) {
+        if (report_json(report, checks, chosen, verdicts, count) == -1)
+            errx(GRADE_UNKNOWN, "cannot write the result");
+    } else {
+        report_end(report);
+    }
+    if (fflush(stdout) != 0)
+        err(GRADE_UNKNOWN, "stdout");
+    if (report->failures > 0 && arguments->failure != NULL)
+        remember_failure(arguments->failure, report->first_failure);
+    if (report->failures > 0)
+        return GRADE_FAILED;
+    return report->unknown + report->not_run > 0 ? GRADE_UNKNOWN : GRADE_PASSED;
+}
+
+int main(int argc, char *argv[])
+{
+    const struct arguments arguments = parse(argc, argv);
+    size_t all, count = 0;
+    const struct check *const *checks = grade_checks(&all);
+    if (arguments.describe)
+        return describe(checks, all);
+    size_t *chosen = calloc(all, sizeof *chosen);
+    if (chosen == NULL)
+        err(GRADE_UNKNOWN, "cannot grade");
+    for (size_t i = 0; i < all; i++)
+        if (strcmp(checks[i]->id, arguments.only) == 0)
+            chosen[count++] = i;
+    // A whole name means that check alone, also if others begin with it.
+    bool exact = count == 1;
+    for (size_t i = 0; i < all && !exact; i++)
+        if (strstr(checks[i]->id, arguments.only) != NULL)
+            chosen[count++] = i;
+    if (count == 0) {
+        fprintf(stderr, "grade: no check's name has '%s' in it; the names are:\n",
+                arguments.only);
+        for (size_t i = 0; i < all; i++)
+            fprintf(stderr, "  %s\n", checks[i]->id);
+        return GRADE_USAGE;
+    }
+    if (arguments.hint) {
+        for (size_t i = 0; i < count; i++)
+            report_hint(stdout, checks[chosen[i]]);
+        return GRADE_PASSED;
+    }
+    struct style style = style_for(1, arguments.verbose);
+    if (arguments.json)
+        style = (struct style){.unicode = true, .verbose = arguments.verbose};
+    style_set(&style);
+    program_set_directory(arguments.programs);
+    source_set_directory(arguments.sources);
+    return grade(&arguments, checks, chosen, count);
+}

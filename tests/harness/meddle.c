@@ -1,0 +1,152 @@
+#include "meddle.h"
+
+#include "arch.h"
+#include "memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+// Replaces an argument for the length of this one call. A program may count
+// on finding it unchanged in its register afterwards.
+static bool replace_argument(struct thread *thread, const struct call *call,
+                             int index, uint64_t value)
+{
+    thread->argument.replaced = true;
+    thread->argument.index = index;
+    thread->argument.value = call->args[index];
+    return arch_set_argument(thread->tid, index, value) == 0;
+}
+
+// Shortens a vector, in the program's memory, to its first element and that
+// to BYTES; meddle_at_exit() puts back what was there.
+static bool cut_vector(struct thread *thread, const struct call *call,
+                       uint64_t bytes)
+{
+    uint64_t at, count_at, count;
+    struct iovec vector;
+    if (!memory_find_vector(call, &at, &count, &count_at) || count == 0 ||
+        !memory_read(call->pid, at, &vector, sizeof vector) || vector.iov_len == 0)
+        return false;
+    const uint64_t one = 1;
+    uint64_t length = vector.iov_len < bytes ? vector.iov_len : bytes;
+    thread->vector.at = at + offsetof(struct iovec, iov_len);
+    thread->vector.length = vector.iov_len;
+    thread->vector.count_at = count_at;
+    thread->vector.count = count;
+    if (count_at == 0)
+        replace_argument(thread, call, 2, one);
+    else
+        memory_write(call->pid, count_at, &one, sizeof one);
+    return memory_write(call->pid, thread->vector.at, &length, sizeof length);
+}
+
+static void restore(struct thread *thread)
+{
+    if (thread->argument.replaced)
+        arch_set_argument(thread->tid, thread->argument.index,
+                          thread->argument.value);
+    thread->argument.replaced = false;
+    if (thread->vector.at == 0)
+        return;
+    memory_write(thread->pid, thread->vector.at, &thread->vector.length,
+         sizeof thread->vector.length);
+    if (thread->vector.count_at != 0)
+        memory_write(thread->pid, thread->vector.count_at, &thread->vector.count,
+             sizeof thread->vector.count);
+    thread->vector.at = 0;
+}
+
+static bool cut_short(struct thread *thread, struct call *call, size_t bytes)
+{
+    if (call->asked <= bytes)
+        return false;
+    if (call->info->length == LENGTH_ARGUMENT)
+        return replace_argument(thread, call, call->info->length_argument,
+                                bytes);
+    return call->info->length != LENGTH_NONE &&
+           cut_vector(thread, call, bytes);
+}
+
+// Gives this process a descriptor for the program's socket, to look at it or
+// change its flags; see pidfd_getfd(2). Returns it; -1 with errno.
+static int borrow_descriptor(pid_t pid, int fd)
+{
+    int process = (int)syscall(SYS_pidfd_open, pid, 0);
+    if (process == -1)
+        return -1;
+    int borrowed = (int)syscall(SYS_pidfd_getfd, process, fd, 0);
+    close(process);
+    return borrowed;
+}
+
+// A signal that arrives while connect() waits leaves the attempt going on. To
+// get the kernel into exactly that state, the socket doesn't block for the
+// length of this one call; meddle_at_exit() reports EINTR for EINPROGRESS.
+static bool interrupt_connect(struct thread *thread, const struct call *call)
+{
+    int fd = borrow_descriptor(call->pid, call->fd);
+    if (fd == -1)
+        return false;
+    thread->connect_fd = call->fd;
+    thread->saved_flags = fcntl(fd, F_GETFL);
+    thread->interrupt_connect =
+        thread->saved_flags != -1 && (thread->saved_flags & O_NONBLOCK) == 0 &&
+        fcntl(fd, F_SETFL, thread->saved_flags | O_NONBLOCK) == 0;
+    close(fd);
+    return thread->interrupt_connect;
+}
+
+static int64_t connect_result(struct thread *thread, int64_t result)
+{
+    int fd = borrow_descriptor(thread->pid, thread->connect_fd);
+    if (fd != -1) {
+        fcntl(fd, F_SETFL, thread->saved_flags);
+        close(fd);
+    }
+    thread->interrupt_connect = false;
+    if (result != -EINPROGRESS)
+        return result;
+    arch_set_result(thread->tid, -EINTR);
+    return -EINTR;
+}
+
+static bool make_to_fail(struct thread *thread, const struct call *call,
+                         int error)
+{
+    if (error == EINTR && call->group == CALLS_CONNECT)
+        return interrupt_connect(thread, call);
+    return arch_skip_call(thread->tid, -error) == 0;
+}
+
+void meddle_at_entry(struct tracer *tracer, struct thread *thread,
+                     struct call *call)
+{
+    size_t bytes = 0;
+    const struct weather *weather = weather_for(&tracer->weather, call, &bytes);
+    thread->phase = THREAD_IN_CALL;
+    if (weather == NULL)
+        return;
+    if (weather->kind == WEATHER_CUT && cut_short(thread, call, bytes))
+        call->effect = CUT_SHORT;
+    if (weather->kind == WEATHER_FAIL &&
+        make_to_fail(thread, call, weather->error))
+        call->effect = MADE_TO_FAIL;
+    if (weather->kind == WEATHER_HOLD) {
+        call->effect = HELD_UP;
+        thread->phase = THREAD_HELD;
+        thread->release_us =
+            weather->delay_ms == 0 ? 0
+                                   : trace_now_us(tracer->trace) +
+                                         (uint64_t)weather->delay_ms * 1000;
+    }
+}
+
+int64_t meddle_at_exit(struct thread *thread, int64_t result)
+{
+    restore(thread);
+    return thread->interrupt_connect ? connect_result(thread, result) : result;
+}

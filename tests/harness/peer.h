@@ -1,0 +1,100 @@
+// peer: the grader's end of a connection. It never blocks: what it is told to
+// do begins at once and goes on while the check waits for something else.
+//
+// By itself a peer receives whatever comes, and keeps it.
+
+#ifndef PEER_H
+#define PEER_H
+
+#include "stage.h"
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define KIB(n) ((size_t)(n) * 1024)
+#define MIB(n) ((size_t)(n) * 1024 * 1024)
+
+struct bytes {
+    unsigned char *at;
+    size_t size, room;
+};
+
+// What an echoing peer does once it has sent back as much as it should.
+enum peer_farewell { FAREWELL_NONE, FAREWELL_FINISH, FAREWELL_RESET };
+
+struct peer {
+    struct peer *next;
+    int number; // from 1, in the order in which they were made
+    struct source source;
+    struct sockaddr_in local, remote;
+    bool listening, connected, closed;
+
+    struct bytes out; // all that it was told to send; sent of it so far:
+    size_t sent;
+    bool finish_wanted, finished; // shutdown(SHUT_WR)
+    struct bytes in;  // all that it has received
+
+    bool saw_end;  // the program has finished sending
+    int saw_error; // ECONNRESET, ECONNREFUSED...; 0: none
+
+    bool stopped;      // receives nothing
+    size_t slow_read;  // receives this much each time all is quiet; 0: at once
+    size_t slow_send;  // sends this much each time all is quiet; 0: at once
+    bool slow_varies;  // up to that much, by the seed
+    bool echoes;       // sends back what it receives
+    size_t echo_limit; // and as much of it as this
+    enum peer_farewell farewell;
+    struct random random;
+};
+
+// Connects to HOST:PORT of a listening program. A refusal shows as saw_error.
+struct peer *peer_connect_to(const struct sockaddr_in *address);
+
+// Waits for one program to connect, on a free port of HOST, a loopback
+// address. The port is in ->local. The peer then is that connection.
+struct peer *peer_listen(const char *host);
+
+// Queues bytes to be sent.
+void peer_send(struct peer *peer, const void *bytes, size_t size);
+void peer_send_text(struct peer *peer, const char *text);
+// As many bytes as SIZE, that follow from the seed.
+void peer_send_random(struct peer *peer, size_t size);
+
+// Sends no more than PIECE bytes at a time, and the next only when all is
+// quiet, so that they can't arrive together; VARIES: up to that many.
+void peer_send_in_pieces(struct peer *peer, size_t piece, bool varies);
+
+// Shuts the sending side down once all that was queued has been sent.
+void peer_finish_sending(struct peer *peer);
+
+// From now on: receives nothing; or SIZE bytes each time all is quiet.
+void peer_stop_reading(struct peer *peer);
+void peer_read_slowly(struct peer *peer, size_t size);
+
+// From now on sends back what it receives; at most LIMIT bytes of it, and
+// then FAREWELL. It takes no more than it can send, as a blocking server.
+void peer_echo(struct peer *peer);
+void peer_echo_only(struct peer *peer, size_t limit,
+                    enum peer_farewell farewell);
+
+// Closes the connection; by a reset (RST) instead of an orderly end.
+void peer_close(struct peer *peer);
+void peer_reset(struct peer *peer);
+
+// Lets slow peers take one step. Returns whether any did.
+bool peer_nudge(struct stage *stage);
+
+// True if bytes of its connection are on their way in the kernel. Mixes what
+// it saw into *signature.
+bool peer_in_transit(const struct peer *peer, uint64_t *signature);
+
+void peer_close_all(struct stage *stage);
+
+// This check's own loopback address, which no other process uses, and a port
+// on it that is free and that the kernel gives to nobody by itself.
+const char *peer_own_host(void);
+uint16_t peer_free_port(void);
+
+#endif

@@ -1,0 +1,245 @@
+#include "procfs.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { SMALL_FILE = 4096, PATH_SIZE = 64 };
+
+// Reads a small file whole. Returns its length; -1 if it can't be read.
+static ssize_t read_file(const char *path, char *text, size_t size)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd == -1)
+        return -1;
+    ssize_t length = read(fd, text, size - 1);
+    close(fd);
+    if (length >= 0)
+        text[length] = '\0';
+    return length;
+}
+
+static uint64_t field_after(const char *text, const char *label)
+{
+    const char *field = strstr(text, label);
+    return field == NULL ? 0 : strtoull(field + strlen(label), NULL, 10);
+}
+
+static void read_blocked_call(pid_t tid, struct thread_state *state)
+{
+    char path[PATH_SIZE], text[SMALL_FILE];
+    snprintf(path, sizeof path, "/proc/%d/syscall", tid);
+    uint64_t *a = state->args;
+    if (read_file(path, text, sizeof text) <= 0 || !isdigit(text[0]) ||
+        sscanf(text, "%ld %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64
+                     " %" SCNx64 " %" SCNx64,
+               &state->call, &a[0], &a[1], &a[2], &a[3], &a[4], &a[5]) != 7)
+        state->call = -1;
+}
+
+int procfs_thread(pid_t tid, struct thread_state *state)
+{
+    char path[PATH_SIZE], text[SMALL_FILE];
+    snprintf(path, sizeof path, "/proc/%d/stat", tid);
+    if (read_file(path, text, sizeof text) <= 0)
+        return -1;
+    // The name, in parentheses, may hold anything, even ") R".
+    const char *rest = strrchr(text, ')');
+    unsigned long user, system;
+    if (rest == NULL || sscanf(rest, ") %c %d %*d %*d %*d %*d %*u %*u %*u %*u "
+                                     "%*u %lu %lu",
+                               &state->state, &state->parent, &user,
+                               &system) != 4)
+        return -1;
+    uint64_t ticks = (uint64_t)sysconf(_SC_CLK_TCK);
+    state->cpu_time_ms = (user + system) * 1000 / ticks;
+
+    snprintf(path, sizeof path, "/proc/%d/status", tid);
+    if (read_file(path, text, sizeof text) <= 0)
+        return -1;
+    state->switches = field_after(text, "\nvoluntary_ctxt_switches:") +
+                      field_after(text, "\nnonvoluntary_ctxt_switches:");
+    read_blocked_call(tid, state);
+    return 0;
+}
+
+// Appends the threads of process PID. Returns the new count.
+static size_t add_threads(pid_t pid, pid_t tids[], size_t count, size_t limit)
+{
+    char path[PATH_SIZE];
+    snprintf(path, sizeof path, "/proc/%d/task", pid);
+    DIR *tasks = opendir(path);
+    if (tasks == NULL)
+        return count;
+    for (struct dirent *task; (task = readdir(tasks)) != NULL;)
+        if (isdigit(task->d_name[0])) {
+            if (count < limit)
+                tids[count] = atoi(task->d_name);
+            count++;
+        }
+    closedir(tasks);
+    return count;
+}
+
+static bool descends_from(pid_t pid, pid_t root)
+{
+    struct thread_state state;
+    for (int generation = 0; generation < 100; generation++) {
+        if (procfs_thread(pid, &state) == -1)
+            return false;
+        if (state.parent == root)
+            return true;
+        if (state.parent <= 1)
+            return false;
+        pid = state.parent;
+    }
+    return false;
+}
+
+size_t procfs_descendants(pid_t root, pid_t tids[], size_t limit)
+{
+    DIR *processes = opendir("/proc");
+    if (processes == NULL)
+        return 0;
+    size_t count = 0;
+    for (struct dirent *entry; (entry = readdir(processes)) != NULL;) {
+        pid_t pid = atoi(entry->d_name);
+        if (pid > 0 && descends_from(pid, root))
+            count = add_threads(pid, tids, count, limit);
+    }
+    closedir(processes);
+    return count;
+}
+
+bool procfs_is_socket(pid_t pid, int fd)
+{
+    char path[PATH_SIZE], target[8];
+    snprintf(path, sizeof path, "/proc/%d/fd/%d", pid, fd);
+    ssize_t length = readlink(path, target, sizeof target);
+    return length >= 7 && memcmp(target, "socket:", 7) == 0;
+}
+
+int procfs_count_descriptors(pid_t pid)
+{
+    char path[PATH_SIZE];
+    snprintf(path, sizeof path, "/proc/%d/fd", pid);
+    DIR *descriptors = opendir(path);
+    if (descriptors == NULL)
+        return -1;
+    int count = 0;
+    for (struct dirent *entry; (entry = readdir(descriptors)) != NULL;)
+        count += isdigit(entry->d_name[0]) != 0;
+    closedir(descriptors);
+    return count;
+}
+
+// Reads "0100007F:1F90", or the same with an IPv4-mapped IPv6 address.
+static bool parse_endpoint(const char *text, struct sockaddr_in *address)
+{
+    const char *colon = strchr(text, ':');
+    if (colon == NULL || colon - text < 8)
+        return false;
+    *address = (struct sockaddr_in){.sin_family = AF_INET};
+    // Each 32-bit word is written as a number in host byte order: the last
+    // eight digits are the IPv4 address either way.
+    address->sin_addr.s_addr = (in_addr_t)strtoul(colon - 8, NULL, 16);
+    address->sin_port = htons((uint16_t)strtoul(colon + 1, NULL, 16));
+    return true;
+}
+
+// Calls match() for every TCP socket until it returns true.
+static bool search_tcp(const char *path,
+                       bool (*match)(const struct tcp_socket *,
+                                     unsigned long inode, const void *),
+                       const void *wanted, struct tcp_socket *found)
+{
+    FILE *table = fopen(path, "re");
+    if (table == NULL)
+        return false;
+    char line[512];
+    bool hit = false;
+    while (!hit && fgets(line, sizeof line, table) != NULL) {
+        char local[48], remote[48];
+        unsigned state;
+        unsigned long inode;
+        if (sscanf(line, " %*d: %47s %47s %x %zx:%zx %*s %*s %*u %*u %lu",
+                   local, remote, &state, &found->unacknowledged,
+                   &found->unread, &inode) != 6 ||
+            !parse_endpoint(local, &found->local) ||
+            !parse_endpoint(remote, &found->remote))
+            continue;
+        found->state = (int)state;
+        hit = match(found, inode, wanted);
+    }
+    fclose(table);
+    return hit;
+}
+
+static bool same_endpoint(const struct sockaddr_in *a,
+                          const struct sockaddr_in *b)
+{
+    return a->sin_port == b->sin_port &&
+           a->sin_addr.s_addr == b->sin_addr.s_addr;
+}
+
+static bool match_ends(const struct tcp_socket *socket, unsigned long inode,
+                       const void *wanted)
+{
+    const struct sockaddr_in *ends = wanted;
+    (void)inode;
+    return same_endpoint(&socket->local, &ends[0]) &&
+           same_endpoint(&socket->remote, &ends[1]);
+}
+
+bool procfs_find_connection(const struct sockaddr_in *local,
+                            const struct sockaddr_in *remote,
+                            struct tcp_socket *socket)
+{
+    const struct sockaddr_in ends[2] = {*local, *remote};
+    return search_tcp("/proc/net/tcp", match_ends, ends, socket) ||
+           search_tcp("/proc/net/tcp6", match_ends, ends, socket);
+}
+
+static bool holds_inode(pid_t pid, unsigned long inode)
+{
+    char path[PATH_SIZE], wanted[PATH_SIZE];
+    snprintf(path, sizeof path, "/proc/%d/fd", pid);
+    snprintf(wanted, sizeof wanted, "socket:[%lu]", inode);
+    DIR *descriptors = opendir(path);
+    if (descriptors == NULL)
+        return false;
+    bool found = false;
+    for (struct dirent *entry;
+         !found && (entry = readdir(descriptors)) != NULL;) {
+        char target[PATH_SIZE] = "";
+        ssize_t length = readlinkat(dirfd(descriptors), entry->d_name, target,
+                                    sizeof target - 1);
+        found = length > 0 && strcmp(target, wanted) == 0;
+    }
+    closedir(descriptors);
+    return found;
+}
+
+static bool match_listener(const struct tcp_socket *socket,
+                           unsigned long inode, const void *wanted)
+{
+    return socket->state == TCP_LISTEN &&
+           holds_inode(*(const pid_t *)wanted, inode);
+}
+
+bool procfs_find_listener(pid_t pid, struct sockaddr_in *address)
+{
+    struct tcp_socket found;
+    if (!search_tcp("/proc/net/tcp", match_listener, &pid, &found) &&
+        !search_tcp("/proc/net/tcp6", match_listener, &pid, &found))
+        return false;
+    *address = found.local;
+    return true;
+}

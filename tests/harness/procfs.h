@@ -1,0 +1,53 @@
+// procfs: what the kernel tells about other processes and about TCP, read
+// from /proc; see proc(5). Nothing here disturbs the process that is read.
+
+#ifndef PROCFS_H
+#define PROCFS_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct thread_state {
+    char state;           // as in /proc/TID/stat: R, S, D, T, t, Z, X
+    pid_t parent;         // the parent process
+    uint64_t cpu_time_ms; // user and system time of this thread
+    uint64_t switches;    // how often it gave up or lost the processor
+    long call;            // system call it waits in; -1: none, or not allowed
+    uint64_t args[6];     // that call's arguments
+};
+
+// Reads the state of a thread. Returns 0; -1 if it is gone.
+int procfs_thread(pid_t tid, struct thread_state *state);
+
+// Finds the threads of process ROOT's descendants (not those of ROOT).
+// Returns how many there are, and the first LIMIT of them in tids[].
+size_t procfs_descendants(pid_t root, pid_t tids[], size_t limit);
+
+// True if descriptor FD of process PID is a socket.
+bool procfs_is_socket(pid_t pid, int fd);
+
+// Counts the open descriptors of process PID; -1 if it is gone.
+int procfs_count_descriptors(pid_t pid);
+
+// A TCP socket as the kernel's tables show it (proc(5), /proc/net/tcp).
+struct tcp_socket {
+    struct sockaddr_in local, remote; // IPv4, or IPv4-mapped IPv6
+    int state;                        // TCP_ESTABLISHED, TCP_LISTEN, ...
+    size_t unacknowledged;            // sent by it, not yet confirmed
+    size_t unread;                    // arrived, not yet read
+};
+
+// Finds the socket that is bound to LOCAL and connected to REMOTE.
+// Returns true if there is one, with its facts in *socket.
+bool procfs_find_connection(const struct sockaddr_in *local,
+                            const struct sockaddr_in *remote,
+                            struct tcp_socket *socket);
+
+// Finds a listening socket among the descriptors of process PID.
+// Returns true if there is one, with its address in *address.
+bool procfs_find_listener(pid_t pid, struct sockaddr_in *address);
+
+#endif

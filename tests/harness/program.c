@@ -1,0 +1,285 @@
+#include "program.h"
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const char *program_directory = ".";
+
+// The whole environment of a program under test. The sanitizers' own exit
+// status only serves to be no lesson's; leaks can't be looked for under
+// ptrace (lsan refuses).
+static char *const program_environment[] = {
+    (char[]){"PATH=/usr/local/bin:/usr/bin:/bin"},
+    (char[]){"LC_ALL=C"},
+    (char[]){"ASAN_OPTIONS=detect_leaks=0:exitcode=99:color=never:"
+             "detect_stack_use_after_return=0:symbolize=1"},
+    (char[]){"UBSAN_OPTIONS=print_stacktrace=1:exitcode=99:color=never"},
+    NULL,
+};
+
+void program_set_directory(const char *directory)
+{
+    program_directory = directory;
+}
+
+struct pipes {
+    int go[2], in[2], out[2], err[2];
+};
+
+static void open_pipes(struct pipes *pipes)
+{
+    if (pipe2(pipes->go, O_CLOEXEC) == -1 ||
+        pipe2(pipes->in, O_CLOEXEC) == -1 ||
+        pipe2(pipes->out, O_CLOEXEC) == -1 ||
+        pipe2(pipes->err, O_CLOEXEC) == -1)
+        err(EXIT_FAILURE, "pipe");
+}
+
+static void close_childs_ends(struct pipes *pipes)
+{
+    close(pipes->go[0]);
+    close(pipes->in[0]);
+    close(pipes->out[1]);
+    close(pipes->err[1]);
+}
+
+static void reset_signals(void)
+{
+    for (int signal = 1; signal < NSIG; signal++)
+        sigaction(signal, &(struct sigaction){.sa_handler = SIG_DFL}, NULL);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static void set_up_stdout(const struct pipes *pipes, enum program_stdout where)
+{
+    if (where == STDOUT_KEPT)
+        dup2(pipes->out[1], STDOUT_FILENO);
+    else if (where == STDOUT_CLOSED)
+        close(STDOUT_FILENO);
+    else
+        dup2(open("/dev/full", O_WRONLY), STDOUT_FILENO);
+}
+
+// In the child: becomes the program, or ends with status 127.
+static void become_program(const char *path, char *const argv[],
+                           struct pipes *pipes,
+                           const struct program_options *options)
+{
+    setpgid(0, 0);
+    // The standard descriptors may already be in use by a pipe: none is, as
+    // the grader itself runs with its own three open.
+    dup2(pipes->in[0], STDIN_FILENO);
+    set_up_stdout(pipes, options->standard_output);
+    dup2(pipes->err[1], STDERR_FILENO);
+    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+    reset_signals();
+    char how = 'p';
+    // Only once the tracer has hold of this process does it go on.
+    if (read(pipes->go[0], &how, 1) != 1)
+        _exit(127);
+    syscall(SYS_close_range, 3U, ~0U, 0U);
+    if (how == 't' && tracer_install_filter() == -1)
+        _exit(127);
+    execve(path, argv, program_environment);
+    dprintf(STDERR_FILENO, "%s: %s\n", path, strerror(errno));
+    _exit(127);
+}
+
+// Keeps what the program writes. The output ends when every process that has
+// the pipe has closed it.
+static void read_output(struct source *source, uint32_t events)
+{
+    (void)events;
+    struct output *output = (struct output *)source->owner;
+    char bytes[65536];
+    ssize_t size = read(source->fd, bytes, sizeof bytes);
+    if (size == -1 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (size <= 0) {
+        stage_unwatch(source);
+        close(source->fd);
+        source->fd = -1;
+        return;
+    }
+    stage_current()->moved++;
+    size_t wanted = (size_t)size;
+    if (output->size + wanted > OUTPUT_LIMIT) {
+        output->overflowed = true;
+        wanted = OUTPUT_LIMIT - output->size;
+    }
+    // Grown to the next power of two, and by one for the final zero.
+    size_t room = 4096;
+    while (room < output->size + wanted + 1)
+        room *= 2;
+    char *grown = realloc(output->bytes, room);
+    if (grown == NULL)
+        err(EXIT_FAILURE, "output");
+    output->bytes = grown;
+    memcpy(output->bytes + output->size, bytes, wanted);
+    output->size += wanted;
+    output->bytes[output->size] = '\0';
+}
+
+// Reads what the program wrote before it ended. Bounded: what it has left
+// behind may go on writing for ever.
+static void drain(struct output *output)
+{
+    for (int i = 0; i < 1024 && output->source.fd != -1; i++) {
+        struct pollfd ready = {.fd = output->source.fd, .events = POLLIN};
+        if (poll(&ready, 1, 0) != 1)
+            return;
+        read_output(&output->source, EPOLLIN);
+    }
+}
+
+static void watch_output(struct output *output, int fd)
+{
+    fcntl(fd, F_SETFL, O_NONBLOCK);
+    output->bytes = calloc(1, 1);
+    output->source = (struct source){fd, read_output, output};
+    stage_watch(&output->source, EPOLLIN);
+}
+
+static void write_input(struct source *source, uint32_t events)
+{
+    (void)events;
+    struct program *program = source->owner;
+    ssize_t size = write(source->fd, program->input_next, program->input_left);
+    if (size == -1 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (size > 0) {
+        program->input_next += size;
+        program->input_left -= (size_t)size;
+        stage_current()->moved++;
+    }
+    // All written, or nobody reads it any more (EPIPE).
+    if (size <= 0 || program->input_left == 0) {
+        stage_unwatch(source);
+        close(source->fd);
+        source->fd = -1;
+    }
+}
+
+static void watch_input(struct program *program, int fd,
+                        const struct program_options *options)
+{
+    program->input = (struct source){-1, write_input, program};
+    program->input_next = options->input;
+    program->input_left = options->input_size;
+    if (options->input_size == 0) {
+        close(fd);
+        return;
+    }
+    fcntl(fd, F_SETFL, O_NONBLOCK);
+    program->input.fd = fd;
+    stage_watch(&program->input, EPOLLOUT);
+}
+
+static void let_go(struct stage *stage, const struct program *program, int fd)
+{
+    bool traced =
+        stage->traced && tracer_attach(&stage->tracer, program->pid) == 0;
+    if (write(fd, traced ? "t" : "p", 1) != 1)
+        err(EXIT_FAILURE, "cannot start %s", program->name);
+    close(fd);
+    struct event started = {.kind = EVENT_STARTED};
+    started.process.pid = program->pid;
+    trace_add(stage->trace, &started);
+}
+
+struct program *program_start(const char *name,
+                              const struct program_options *options)
+{
+    struct stage *stage = stage_current();
+    struct program *program = calloc(1, sizeof *program);
+    if (program == NULL)
+        err(EXIT_FAILURE, "%s", name);
+    snprintf(program->name, sizeof program->name, "%s", name);
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/%s", program_directory, name);
+    char *argv[PROGRAM_ARGUMENTS + 2] = {program->name};
+    for (int i = 0; i < PROGRAM_ARGUMENTS && options->arguments[i]; i++)
+        argv[i + 1] = (char *)(uintptr_t)options->arguments[i];
+
+    struct pipes pipes;
+    open_pipes(&pipes);
+    program->pid = fork();
+    if (program->pid == -1)
+        err(EXIT_FAILURE, "fork");
+    if (program->pid == 0)
+        become_program(path, argv, &pipes, options);
+    close_childs_ends(&pipes);
+    watch_output(&program->out, pipes.out[0]);
+    watch_output(&program->err, pipes.err[0]);
+    watch_input(program, pipes.in[1], options);
+    program->next = stage->programs;
+    stage->programs = program;
+    let_go(stage, program, pipes.go[1]);
+    return program;
+}
+
+void program_signal(struct program *program, int signal)
+{
+    if (!program->ended)
+        kill(program->pid, signal);
+}
+
+void program_release(struct program *program)
+{
+    (void)program;
+    tracer_release(&stage_current()->tracer, true);
+}
+
+void program_handle(struct stage *stage, pid_t pid, int status,
+                    const struct rusage *usage)
+{
+    if (stage->traced)
+        tracer_handle(&stage->tracer, pid, status);
+    if (WIFSTOPPED(status) || WIFCONTINUED(status))
+        return;
+    for (struct program *program = stage->programs; program != NULL;
+         program = program->next) {
+        if (program->pid != pid)
+            continue;
+        program->ended = true;
+        program->status = status;
+        program->usage = *usage;
+        drain(&program->out);
+        drain(&program->err);
+        program->open_descriptors = stage->tracer.descriptors_at_exit;
+        struct event ended = {.kind = EVENT_ENDED};
+        ended.process.pid = pid;
+        ended.process.status = status;
+        trace_add(stage->trace, &ended);
+        stage->moved++;
+    }
+}
+
+const char *program_sanitizer_report(const struct program *program)
+{
+    static const char *const signs[] = {
+        "ERROR: AddressSanitizer", ": runtime error: ", "WARNING: ThreadSan",
+    };
+    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++) {
+        const char *sign = strstr(program->err.bytes, signs[i]);
+        if (sign == NULL)
+            continue;
+        while (sign > program->err.bytes && sign[-1] != '\n')
+            sign--;
+        return sign;
+    }
+    return NULL;
+}

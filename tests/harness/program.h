@@ -1,0 +1,78 @@
+// program: a lesson's program, run as a child that can do no harm to the
+// grader: a clean environment, a process group of its own, only its standard
+// descriptors, its output drained and capped, and a certain end.
+
+#ifndef PROGRAM_H
+#define PROGRAM_H
+
+#include "stage.h"
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+enum {
+    PROGRAM_ARGUMENTS = 8,
+    OUTPUT_LIMIT = 16 * 1024 * 1024, // more than this is read and dropped
+};
+
+// Where the program's standard output goes.
+enum program_stdout { STDOUT_KEPT, STDOUT_FULL, STDOUT_CLOSED };
+
+struct program_options {
+    const char *arguments[PROGRAM_ARGUMENTS]; // after the name; ends at NULL
+    const void *input; // standard input's bytes, the caller's; NULL: none
+    size_t input_size;
+    enum program_stdout standard_output;
+};
+
+// What it has written to one of its standard descriptors.
+struct output {
+    struct source source;
+    char *bytes; // ends with a zero that is not counted
+    size_t size;
+    bool overflowed;
+};
+
+struct program {
+    struct program *next;
+    char name[64];
+    pid_t pid;
+    bool ended;
+    int status;          // as wait(2) gives it, once ended
+    struct rusage usage; // likewise; ru_maxrss is the peak memory in KiB
+    int open_descriptors; // likewise: how many it had open when it ended
+    struct output out, err;
+    struct source input;
+    const char *input_next;
+    size_t input_left;
+    struct sockaddr_in address; // a server's, from its announcement
+};
+
+// Starts the lesson's program NAME. Ends the check if it can't be started.
+struct program *program_start(const char *name,
+                              const struct program_options *options);
+
+// Where the programs are that program_start() starts.
+void program_set_directory(const char *directory);
+
+// Sends a signal to it.
+void program_signal(struct program *program, int signal);
+
+// Handles what wait4(2) said of one of our children.
+void program_handle(struct stage *stage, pid_t pid, int status,
+                    const struct rusage *usage);
+
+// Lets calls go on that WEATHER_HOLD keeps from starting.
+void program_release(struct program *program);
+
+// Ends all programs and everything that they have started.
+void program_end_all(struct stage *stage);
+
+// Finds a sanitizer's report in what the program wrote to stderr.
+// Returns its first line, inside the output; NULL if there is none.
+const char *program_sanitizer_report(const struct program *program);
+
+#endif

@@ -1,0 +1,26 @@
+// quiet: tells whether anything can still happen by itself. It looks at what
+// every thread of the programs is blocked in, and at what the kernel still
+// has in transit; so a hang is known at once, and not after a time-out.
+
+#ifndef QUIET_H
+#define QUIET_H
+
+#include "stage.h"
+
+#include <stdint.h>
+
+enum quiet {
+    QUIET_NOT,     // a thread runs, or bytes are on their way
+    QUIET_TIMED,   // all are blocked, but one of them has a time limit
+    QUIET_FOREVER, // all are blocked until somebody else acts
+};
+
+struct quiet_report {
+    enum quiet quiet;
+    uint64_t cpu_ms;    // processor time of the programs so far
+    uint64_t signature; // differs when anybody has run in between
+};
+
+struct quiet_report quiet_look(const struct stage *stage);
+
+#endif

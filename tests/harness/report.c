@@ -1,0 +1,169 @@
+#include "report.h"
+
+#include "style.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <string.h>
+
+static const char *tick(enum outcome outcome)
+{
+    switch (outcome) {
+    case PASSED:
+        return style_either("✓", "ok  ");
+    case FAILED:
+        return style_either("✗", "FAIL");
+    case NOT_RUN:
+        return style_either("–", "--  ");
+    case UNFINISHED:
+        break;
+    }
+    return style_either("?", "?   ");
+}
+
+static enum colour colour_of(enum outcome outcome)
+{
+    return outcome == PASSED ? GREEN : outcome == FAILED ? RED : YELLOW;
+}
+
+void report_begin(struct report *report)
+{
+    fprintf(report->out, "\n%s%s%s  %s\n\n", style_colour(BOLD),
+            graded_lesson.name, style_colour(PLAIN), graded_lesson.title);
+    if (!report->traced)
+        fprintf(report->out, "  ptrace(2) is refused here, so there is no "
+                             "timeline, and checks that need\n  rare weather "
+                             "are not run.\n\n");
+}
+
+void report_count(struct report *report, const struct check *check,
+                  const struct verdict *verdict)
+{
+    report->max_points += check->points;
+    if (verdict->outcome == PASSED)
+        report->points += check->points;
+    else if (verdict->outcome == NOT_RUN)
+        report->not_run++;
+    else if (verdict->outcome == UNFINISHED)
+        report->unknown++;
+    else if (report->failures++ == 0)
+        report->first_failure = check;
+}
+
+static void print_title(const struct report *report, const struct check *check,
+                        enum outcome outcome)
+{
+    fprintf(report->out, "  %s%s%s %s", style_colour(colour_of(outcome)),
+            tick(outcome), style_colour(PLAIN), check->promise);
+    size_t column = 3 + style_columns(tick(outcome)) +
+                    style_columns(check->promise);
+    for (; column < STYLE_WIDTH - 6; column++)
+        fputc(' ', report->out);
+    if (outcome == PASSED)
+        fprintf(report->out, " %4d\n", check->points);
+    else if (outcome == FAILED)
+        fprintf(report->out, " %2d/%d\n", 0, check->points);
+    else
+        fprintf(report->out, outcome == NOT_RUN ? " (not run)\n"
+                                                : " (could not be graded)\n");
+}
+
+static void print_indented(FILE *out, const char *text)
+{
+    while (*text != '\0') {
+        size_t length = strcspn(text, "\n");
+        fprintf(out, "%.*s\n", (int)length, text);
+        text += length + (text[length] == '\n');
+    }
+}
+
+void report_check(struct report *report, const struct check *check,
+                  const struct verdict *verdict)
+{
+    bool first = report->failures == 0;
+    report_count(report, check, verdict);
+    print_title(report, check, verdict->outcome);
+    if (verdict->outcome == UNFINISHED)
+        fprintf(report->out, "      the check itself broke off: %s\n",
+                verdict->got[0] == '\0' ? "its process is gone"
+                                        : verdict->got);
+    if (verdict->outcome != FAILED)
+        return;
+    fprintf(report->out, "%s      expected  %s\n      got       %s\n",
+            first ? "\n" : "", verdict->expected, verdict->got);
+    if (!first)
+        return;
+    fputc('\n', report->out);
+    print_indented(report->out, verdict->report);
+    fprintf(report->out,
+            "  hint: make hint      again: make check LESSON=%.2s CASE=%s "
+            "SEED=%" PRIu64 "\n\n",
+            graded_lesson.name, check->id, report->seed);
+}
+
+void report_end(struct report *report)
+{
+    fprintf(report->out, "\n  %s%d of %d points%s",
+            style_colour(report->points == report->max_points ? GREEN : BOLD),
+            report->points, report->max_points, style_colour(PLAIN));
+    if (report->not_run > 0)
+        fprintf(report->out, ", %zu checks not run", report->not_run);
+    if (report->unknown > 0)
+        fprintf(report->out, ", %zu checks could not be graded",
+                report->unknown);
+    fputs("\n", report->out);
+}
+
+void report_hint(FILE *out, const struct check *check)
+{
+    fprintf(out, "%s\n\n  %s\n", check->promise, check->hint);
+}
+
+static const char *outcome_name(enum outcome outcome)
+{
+    static const char *const names[] = {
+        [UNFINISHED] = "unknown",
+        [PASSED] = "passed",
+        [FAILED] = "failed",
+        [NOT_RUN] = "not run",
+    };
+    return names[outcome];
+}
+
+static json_t *json_check(const struct check *check,
+                          const struct verdict *verdict)
+{
+    json_t *object = json_pack(
+        "{s:s, s:s, s:s, s:i, s:i, s:f}", "id", check->id, "promise",
+        check->promise, "outcome", outcome_name(verdict->outcome), "points",
+        verdict->outcome == PASSED ? check->points : 0, "max_points",
+        check->points, "seconds", verdict->seconds);
+    if (verdict->outcome == FAILED) {
+        json_object_set_new(object, "expected", json_string(verdict->expected));
+        json_object_set_new(object, "got", json_string(verdict->got));
+        json_object_set_new(object, "report", json_string(verdict->report));
+        json_object_set_new(object, "hint", json_string(check->hint));
+    }
+    return object;
+}
+
+int report_json(const struct report *report, const struct check *const checks[],
+                const size_t chosen[], const struct verdict verdicts[],
+                size_t count)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(list,
+                              json_check(checks[chosen[i]], &verdicts[i]));
+    json_t *object = json_pack(
+        "{s:s, s:s, s:I, s:b, s:i, s:i, s:o}", "lesson", graded_lesson.name,
+        "title", graded_lesson.title, "seed", (json_int_t)report->seed,
+        "traced", report->traced, "points", report->points, "max_points",
+        report->max_points, "checks", list);
+    int result = object == NULL
+                     ? -1
+                     : json_dumpf(object, report->out, JSON_INDENT(2));
+    json_decref(object);
+    fputc('\n', report->out);
+    return result;
+}

@@ -1,0 +1,192 @@
+#include "run.h"
+
+#include <check.h>
+#include <err.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+// The last net for one check; the stage's own watch ends it long before,
+// unless bytes keep moving.
+enum { CHECK_SECONDS = 600, CHECKS_MAX = 256 };
+
+// Shared by the grader, its workers and the checks' processes.
+struct board {
+    atomic_size_t next; // the next check that a worker takes
+    struct verdict verdict[];
+};
+
+static struct {
+    const size_t *chosen;
+    struct run_options options;
+    struct board *board;
+} job; // what Check's test function, which takes no context, works on
+
+// Orders the linker to say where the section of GRADED() begins and ends.
+extern const struct check *const __start_graded[], *const __stop_graded[];
+
+static int by_line(const void *left, const void *right)
+{
+    const struct check *a = *(const struct check *const *)left;
+    const struct check *b = *(const struct check *const *)right;
+    return a->line - b->line;
+}
+
+const struct check *const *grade_checks(size_t *count)
+{
+    // A compiler may lay the section out in any order.
+    static const struct check *sorted[CHECKS_MAX];
+    *count = (size_t)(__stop_graded - __start_graded);
+    if (*count > CHECKS_MAX)
+        errx(GRADE_UNKNOWN, "more than %d checks", CHECKS_MAX);
+    memcpy(sorted, __start_graded, *count * sizeof *sorted);
+    qsort(sorted, *count, sizeof *sorted, by_line);
+    return sorted;
+}
+
+static void run_check(int which)
+{
+    size_t count;
+    const struct check *check = grade_checks(&count)[job.chosen[which]];
+    verdict_set(&job.board->verdict[which]);
+    stage_begin(job.options.seed, job.options.traced);
+    check->run();
+    verdict_pass();
+}
+
+START_TEST(graded_test)
+{
+    run_check(_i);
+}
+END_TEST
+
+// Kills what a check may have left behind, if it did not end in good order.
+static void sweep(void)
+{
+    while (waitpid(-1, NULL, __WALL | WNOHANG) > 0)
+        ;
+    if (errno == ECHILD)
+        return;
+    static struct stage empty;
+    program_end_all(&empty);
+}
+
+static void run_one(size_t which)
+{
+    Suite *suite = suite_create(graded_lesson.name);
+    TCase *tcase = tcase_create("grade");
+    tcase_set_timeout(tcase, CHECK_SECONDS);
+    tcase_add_loop_test(tcase, graded_test, (int)which, (int)which + 1);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_set_fork_status(runner, CK_FORK);
+    srunner_run_all(runner, CK_SILENT);
+    struct verdict *verdict = &job.board->verdict[which];
+    bool one_passed = srunner_ntests_run(runner) == 1 &&
+                      srunner_ntests_failed(runner) == 0;
+    if (!one_passed && verdict->outcome == PASSED)
+        verdict->outcome = UNFINISHED;
+    if (verdict->outcome == UNFINISHED && srunner_ntests_failed(runner) > 0) {
+        TestResult **failures = srunner_failures(runner);
+        snprintf(verdict->got, SUMMARY_SIZE, "%s", tr_msg(failures[0]));
+        free(failures);
+    }
+    srunner_free(runner);
+    sweep();
+}
+
+static _Noreturn void work(size_t count, int done_pipe)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    for (;;) {
+        size_t which = atomic_fetch_add(&job.board->next, 1);
+        if (which >= count)
+            _exit(0);
+        run_one(which);
+        if (write(done_pipe, &which, sizeof which) != sizeof which)
+            _exit(1);
+    }
+}
+
+// Check takes orders from the environment, and some inherited signal states
+// make it wait for ever.
+static void shield_check(void)
+{
+    static const char *const variables[] = {
+        "CK_FORK",         "CK_VERBOSITY",       "CK_DEFAULT_TIMEOUT",
+        "CK_RUN_CASE",     "CK_RUN_SUITE",       "CK_INCLUDE_TAGS",
+        "CK_EXCLUDE_TAGS", "CK_LOG_FILE_NAME",   "CK_XML_LOG_FILE_NAME",
+        "CK_TAP_LOG_FILE_NAME", "CK_TIMEOUT_MULTIPLIER", "CK_MAX_MSG_SIZE",
+    };
+    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
+        unsetenv(variables[i]);
+    signal(SIGCHLD, SIG_DFL);
+    signal(SIGALRM, SIG_DFL);
+    signal(SIGPIPE, SIG_IGN);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static void start_workers(size_t count, int done_pipe[2])
+{
+    long wanted = job.options.workers > 0 ? job.options.workers
+                                          : sysconf(_SC_NPROCESSORS_ONLN) + 1;
+    fflush(NULL);
+    for (long i = 0; i < wanted && (size_t)i < count; i++) {
+        pid_t pid = fork();
+        if (pid == -1 && i == 0)
+            err(GRADE_UNKNOWN, "fork");
+        if (pid == 0) {
+            close(done_pipe[0]);
+            work(count, done_pipe[1]);
+        }
+    }
+}
+
+const struct verdict *run_checks(const size_t chosen[], size_t count,
+                                 const struct run_options *options,
+                                 void (*done)(size_t which,
+                                              const struct verdict *verdict,
+                                              void *context),
+                                 void *context)
+{
+    size_t size = sizeof *job.board + count * sizeof *job.board->verdict;
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    int done_pipe[2];
+    if (memory == MAP_FAILED || pipe(done_pipe) == -1)
+        err(GRADE_UNKNOWN, "cannot grade");
+    job.chosen = chosen;
+    job.options = *options;
+    job.board = memory;
+    shield_check();
+    start_workers(count, done_pipe);
+    close(done_pipe[1]);
+
+    bool *finished = calloc(count + 1, sizeof *finished);
+    if (finished == NULL)
+        err(GRADE_UNKNOWN, "cannot grade");
+    size_t told = 0, which;
+    // Ends once no worker has the pipe any more, however it ended.
+    while (read(done_pipe[0], &which, sizeof which) == sizeof which) {
+        finished[which] = true;
+        for (; finished[told]; told++)
+            done(told, &job.board->verdict[told], context);
+    }
+    for (; told < count; told++)
+        done(told, &job.board->verdict[told], context);
+    free(finished);
+    close(done_pipe[0]);
+    while (wait(NULL) > 0)
+        ;
+    return job.board->verdict;
+}

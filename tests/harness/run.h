@@ -1,0 +1,30 @@
+// run: runs a lesson's checks, as many at a time as there are processors,
+// each in a process of its own under Check.
+
+#ifndef RUN_H
+#define RUN_H
+
+#include "grade.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct run_options {
+    uint64_t seed;
+    bool traced;
+    int workers; // processes that run checks; 0: one for each processor
+};
+
+// Runs the COUNT checks whose numbers are in chosen[]. Calls done() for each
+// of them in that order, as soon as it and those before it are finished.
+// Returns the verdicts, in that order, which stay until the process ends.
+// Ends the process if memory or processes can't be had.
+const struct verdict *run_checks(const size_t chosen[], size_t count,
+                                 const struct run_options *options,
+                                 void (*done)(size_t which,
+                                              const struct verdict *verdict,
+                                              void *context),
+                                 void *context);
+
+#endif

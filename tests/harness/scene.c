@@ -1,0 +1,82 @@
+#include "scene.h"
+
+#include "format.h"
+#include "source.h"
+
+#include <errno.h>
+#include <stdarg.h>
+
+void scene_say(const struct scene *scene, const char *text, ...)
+{
+    va_list arguments;
+    va_start(arguments, text);
+    vfprintf(scene->out, text, arguments);
+    va_end(arguments);
+}
+
+void scene_say_where(const struct scene *scene, const struct call *call)
+{
+    struct source_line line;
+    if (source_of(&scene->stage->tracer.sites, call->site, &line))
+        scene_say(scene, " at %s:%d", line.file, line.line);
+}
+
+void scene_say_call(const struct scene *scene, const struct call *call)
+{
+    scene_say(scene, "%s()", format_name(call));
+    scene_say_where(scene, call);
+}
+
+void scene_say_read(const struct scene *scene, const char *what)
+{
+    scene_say(scene, " Read: %s.", what);
+}
+
+static bool matches(const struct call *call, unsigned groups, int fd)
+{
+    return call != NULL && call->on_socket && (call->group & groups) != 0 &&
+           (fd == -1 || call->fd == fd);
+}
+
+const struct call *scene_next(const struct scene *scene, unsigned groups,
+                              int fd, size_t *number)
+{
+    for (; *number < scene->trace->count; ++*number) {
+        const struct call *call = trace_call(scene->trace, *number);
+        if (matches(call, groups, fd))
+            return call;
+    }
+    return NULL;
+}
+
+const struct call *scene_last(const struct scene *scene, unsigned groups)
+{
+    for (size_t i = scene->trace->count; i-- > 0;) {
+        const struct call *call = trace_call(scene->trace, i);
+        if (matches(call, groups, -1))
+            return call;
+    }
+    return NULL;
+}
+
+bool call_failed_with(const struct call *call, int error)
+{
+    return call->finished && call->result == -error;
+}
+
+static bool is_no_failure(const struct call *call)
+{
+    return !call->finished || call->result >= 0 ||
+           call_failed_with(call, EINTR) || call_failed_with(call, EAGAIN) ||
+           call_failed_with(call, EINPROGRESS);
+}
+
+const struct call *scene_last_failed(const struct scene *scene)
+{
+    for (size_t i = scene->trace->count; i-- > 0;) {
+        const struct call *call = trace_call(scene->trace, i);
+        if (call != NULL && call->on_socket && !is_no_failure(call))
+            return call;
+    }
+    return NULL;
+}

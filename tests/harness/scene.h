@@ -1,0 +1,60 @@
+// scene: a failed check as the detectors see it, and the words they use to
+// speak about it.
+
+#ifndef SCENE_H
+#define SCENE_H
+
+#include "verdict.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+struct scene {
+    const struct failure *failure;
+    struct stage *stage;
+    struct trace *trace;
+    struct program *program; // the one that is to blame, if any
+    FILE *out;               // what is said
+};
+
+// A detector says what it found, or returns false and says nothing.
+typedef bool detector(const struct scene *scene);
+
+// The detectors, most telling first; ends with NULL.
+extern detector *const detectors[];
+
+// Detectors for what goes wrong around a server's start, and for blocked and
+// spinning programs; listed in detectors[].
+detector detect_no_listener, detect_early_announcement, detect_no_flush,
+    detect_wrong_target, detect_deadlock, detect_blocked, detect_spin;
+
+__attribute__((format(printf, 2, 3)))
+void scene_say(const struct scene *scene, const char *text, ...);
+
+// Says " at FILE:LINE", or nothing if the line is not known.
+void scene_say_where(const struct scene *scene, const struct call *call);
+
+// Says "recv() at echo_server.c:46".
+void scene_say_call(const struct scene *scene, const struct call *call);
+
+// Says what to read: a manual page with its section, or a lesson's part.
+void scene_say_read(const struct scene *scene, const char *what);
+
+// Returns the first call, from event NUMBER on, of one of the GROUPS by the
+// scene's program, on descriptor FD (-1: any); *number becomes its event.
+// NULL if there is none. Only socket calls count.
+const struct call *scene_next(const struct scene *scene, unsigned groups,
+                              int fd, size_t *number);
+
+// Returns the last such call.
+const struct call *scene_last(const struct scene *scene, unsigned groups);
+
+// Returns the last call that failed, but for those that are no failure:
+// EINTR, EAGAIN, EINPROGRESS. NULL if there is none.
+const struct call *scene_last_failed(const struct scene *scene);
+
+// True if the call failed with that errno.
+bool call_failed_with(const struct call *call, int error);
+
+#endif

@@ -1,0 +1,216 @@
+#include "stage.h"
+
+#include "peer.h"
+#include "program.h"
+#include "quiet.h"
+
+#include <err.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+    EVENTS = 64,
+    // How long nothing may have run before a hang is certain. Nothing is on
+    // its way by then; this only covers what can't be seen, such as a timer.
+    HANG_US = 120 * 1000,
+    // Processor time without a byte moved that makes a spin.
+    SPIN_MS = 400,
+    // Without any progress, while time limits run: the last net.
+    STALL_US = 4 * 1000 * 1000,
+    LOOK_EVERY_US = 10 * 1000,
+};
+
+// The one exception to "no globals": a check's text would otherwise have to
+// hand the stage to every line of it.
+static struct stage *the_stage;
+
+struct stage *stage_current(void)
+{
+    return the_stage;
+}
+
+static void children_changed(struct source *source, uint32_t events)
+{
+    (void)events;
+    struct stage *stage = source->owner;
+    struct signalfd_siginfo info[16];
+    while (read(source->fd, info, sizeof info) > 0)
+        ;
+    int status;
+    struct rusage usage;
+    pid_t pid;
+    while ((pid = wait4(-1, &status, __WALL | WNOHANG, &usage)) > 0)
+        program_handle(stage, pid, status, &usage);
+}
+
+void stage_begin(uint64_t seed, bool traced)
+{
+    struct stage *stage = calloc(1, sizeof *stage);
+    if (stage == NULL)
+        err(EXIT_FAILURE, "stage");
+    the_stage = stage;
+    stage->seed = seed;
+    stage->traced = traced;
+    stage->trace = trace_start();
+    stage->tracer.trace = stage->trace;
+    stage->tracer.descriptors_at_exit = -1;
+    stage->tracer.weather.random = random_start(seed, "weather");
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    signal(SIGPIPE, SIG_IGN);
+
+    sigset_t child;
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &child, NULL);
+    stage->epoll = epoll_create1(EPOLL_CLOEXEC);
+    stage->signals = (struct source){
+        signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK), children_changed,
+        stage};
+    if (stage->epoll == -1 || stage->signals.fd == -1)
+        err(EXIT_FAILURE, "stage");
+    stage_watch(&stage->signals, EPOLLIN);
+}
+
+void stage_end(void)
+{
+    if (the_stage == NULL)
+        return;
+    program_end_all(the_stage);
+    peer_close_all(the_stage);
+    tracer_free(&the_stage->tracer);
+    trace_free(the_stage->trace);
+    close(the_stage->signals.fd);
+    close(the_stage->epoll);
+    free(the_stage);
+    the_stage = NULL;
+}
+
+void stage_weather(const struct weather *weather)
+{
+    weather_add(&the_stage->tracer.weather, weather);
+}
+
+void stage_watch(struct source *source, uint32_t events)
+{
+    struct epoll_event event = {.events = events, .data.ptr = source};
+    if (epoll_ctl(the_stage->epoll, EPOLL_CTL_MOD, source->fd, &event) == 0)
+        return;
+    if (epoll_ctl(the_stage->epoll, EPOLL_CTL_ADD, source->fd, &event) == -1)
+        err(EXIT_FAILURE, "epoll_ctl");
+}
+
+void stage_unwatch(struct source *source)
+{
+    epoll_ctl(the_stage->epoll, EPOLL_CTL_DEL, source->fd, NULL);
+}
+
+// Serves what is ready, waiting for up to timeout_ms. Returns whether
+// anything was.
+static bool serve(struct stage *stage, int timeout_ms)
+{
+    struct epoll_event events[EVENTS];
+    int count = epoll_wait(stage->epoll, events, EVENTS, timeout_ms);
+    for (int i = 0; i < count; i++) {
+        struct source *source = events[i].data.ptr;
+        // A source served earlier in this batch may have closed this one.
+        if (source->fd != -1)
+            source->ready(source, events[i].events);
+    }
+    tracer_release(&stage->tracer, false);
+    return count > 0;
+}
+
+static uint64_t moved_so_far(const struct stage *stage)
+{
+    return stage->moved + stage->tracer.moved;
+}
+
+// Takes a look, and keeps account of progress, quiet and processor time.
+static struct quiet_report look(struct stage *stage)
+{
+    struct quiet_report report = quiet_look(stage);
+    uint64_t now = trace_now_us(stage->trace);
+    stage->watch.looked_us = now;
+    if (moved_so_far(stage) != stage->watch.moved) {
+        stage->watch.moved = moved_so_far(stage);
+        stage->watch.at_us = now;
+        stage->watch.cpu_ms = report.cpu_ms;
+        stage->watch.quiet_us = 0;
+    }
+    bool changed = report.signature != stage->watch.signature;
+    if (report.quiet != QUIET_FOREVER)
+        stage->watch.quiet_us = 0;
+    else if (stage->watch.quiet_us == 0 || changed)
+        stage->watch.quiet_us = now;
+    stage->watch.signature = report.signature;
+    return report;
+}
+
+static enum wait_result judge(const struct stage *stage,
+                              const struct quiet_report *report)
+{
+    uint64_t now = stage->watch.looked_us;
+    if (report->quiet == QUIET_FOREVER &&
+        now - stage->watch.quiet_us >= HANG_US)
+        return WAIT_HANGS;
+    // A process that ended takes its processor time with it.
+    if (report->cpu_ms > stage->watch.cpu_ms &&
+        report->cpu_ms - stage->watch.cpu_ms >= SPIN_MS)
+        return WAIT_SPINS;
+    if (now - stage->watch.at_us >= STALL_US)
+        return WAIT_STALLED;
+    return WAIT_MET;
+}
+
+// Whatever was before, the next look counts as progress.
+static void begin_watch(struct stage *stage)
+{
+    stage->watch.moved = UINT64_MAX;
+    stage->watch.quiet_us = 0;
+    stage->watch.looked_us = trace_now_us(stage->trace);
+}
+
+static bool time_to_look(const struct stage *stage, bool busy)
+{
+    return !busy || trace_now_us(stage->trace) - stage->watch.looked_us >=
+                        LOOK_EVERY_US;
+}
+
+enum wait_result stage_wait(bool (*met)(void *subject), void *subject)
+{
+    struct stage *stage = the_stage;
+    begin_watch(stage);
+    while (!met(subject)) {
+        if (!time_to_look(stage, serve(stage, 1)))
+            continue;
+        struct quiet_report report = look(stage);
+        if (report.quiet != QUIET_NOT && peer_nudge(stage))
+            continue;
+        enum wait_result result = judge(stage, &report);
+        if (result != WAIT_MET && !met(subject))
+            return result;
+    }
+    return WAIT_MET;
+}
+
+bool stage_settle(void)
+{
+    struct stage *stage = the_stage;
+    begin_watch(stage);
+    for (;;) {
+        if (!time_to_look(stage, serve(stage, 1)))
+            continue;
+        struct quiet_report report = look(stage);
+        if (report.quiet != QUIET_NOT)
+            return true;
+        if (judge(stage, &report) != WAIT_MET)
+            return false;
+    }
+}

@@ -1,0 +1,81 @@
+// stage: where one check takes place. It owns the programs under test, the
+// scripted peers and the trace, and runs them all in one thread: whoever
+// waits for something calls stage_wait(), and meanwhile every descriptor is
+// served, every stop of a traced program is handled, and the watch for hangs
+// is kept.
+//
+// A check runs in a process of its own, so there is one stage a process.
+
+#ifndef STAGE_H
+#define STAGE_H
+
+#include "tracer.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct peer;
+struct program;
+
+// What stage_wait() came to.
+enum wait_result {
+    WAIT_MET,     // the condition holds
+    WAIT_HANGS,   // it never will: all are blocked, without a time limit
+    WAIT_SPINS,   // the program burns processor time and gets nowhere
+    WAIT_STALLED, // nothing has moved for too long: the last net
+};
+
+// A descriptor that is watched, and what to do when epoll(7) reports it.
+struct source {
+    int fd;
+    void (*ready)(struct source *source, uint32_t events);
+    void *owner;
+};
+
+struct stage {
+    struct trace *trace;
+    struct tracer tracer;
+    bool traced; // false where ptrace is refused
+    uint64_t seed;
+    int epoll;
+    struct source signals; // SIGCHLD
+    struct program *programs;
+    struct peer *peers;
+    int peer_count;
+    struct {
+        uint64_t moved;      // the counters when it last moved
+        uint64_t at_us;      // when that was
+        uint64_t cpu_ms;     // the programs' processor time then
+        uint64_t looked_us;  // when it was last looked at
+        uint64_t quiet_us;   // since when all have been blocked; 0: not
+        uint64_t signature;  // what the quiet looked like
+    } watch;
+    uint64_t moved; // bytes, connections and exits seen by this side
+};
+
+// Begins a check. The only stage of this process; stage_current() returns it.
+void stage_begin(uint64_t seed, bool traced);
+struct stage *stage_current(void);
+
+// Ends every program and whatever it has started, closes every peer.
+void stage_end(void);
+
+// Adds a weather rule for the programs of this check.
+void stage_weather(const struct weather *weather);
+
+// Watches source->fd for EVENTS (EPOLLIN...), or for others than before.
+void stage_watch(struct source *source, uint32_t events);
+void stage_unwatch(struct source *source);
+
+// Serves whoever needs it until met(subject) is true or it is clear that it
+// never will be.
+enum wait_result stage_wait(bool (*met)(void *subject), void *subject);
+
+// Serves whoever needs it until nothing moves any more: every thread of every
+// program is blocked and no byte is on its way. Returns false if it never
+// gets quiet.
+bool stage_settle(void);
+
+#endif

@@ -1,0 +1,57 @@
+// verdict: how a check ends, and what it leaves behind for the report.
+
+#ifndef VERDICT_H
+#define VERDICT_H
+
+#include "peer.h"
+#include "program.h"
+#include "stage.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum outcome {
+    UNFINISHED, // nothing is known: the check did not get to its end
+    PASSED,
+    FAILED,
+    NOT_RUN, // it needs the tracer, which is refused here
+};
+
+enum { REPORT_SIZE = 64 * 1024, SUMMARY_SIZE = 256 };
+
+// Lives in memory that the check's process shares with the grader.
+struct verdict {
+    enum outcome outcome;
+    double seconds;
+    char expected[SUMMARY_SIZE], got[SUMMARY_SIZE];
+    char report[REPORT_SIZE]; // difference, timeline and diagnosis
+};
+
+// Sets where this process's check leaves its verdict.
+void verdict_set(struct verdict *verdict);
+
+// What a failed expectation knows of itself.
+struct failure {
+    enum wait_result wait;   // how the waiting ended
+    struct program *program; // the one that it is about
+    struct peer *peer;       // and the peer, if one was involved
+    const char *waits_for;   // what the grader waits for, for the timeline
+    // Bytes that should be equal, to show where they are not; or NULL.
+    const void *expected;
+    size_t expected_size;
+    const void *actual;
+    size_t actual_size;
+};
+
+// The check has failed: makes its report, ends its programs and its process.
+// EXPECTED and GOT are one line each.
+_Noreturn void verdict_fail(const struct failure *failure,
+                            const char *expected, const char *got);
+
+// The check can't be run without the tracer: ends its process.
+_Noreturn void verdict_not_run(void);
+
+// The check has come to its end, and every expectation held.
+void verdict_pass(void);
+
+#endif

@@ -1,0 +1,302 @@
+// workbook: the student's runner. It finds the lesson, has it built, starts
+// its grader, and says what to do next. `make` targets are aliases for it.
+
+#include "workbook.h"
+
+#include <err.h>
+#include <errno.h>
+#include <getopt.h>
+#include <jansson.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const char usage_text[] =
+    "usage: workbook                      grade the next unfinished lesson\n"
+    "       workbook check [LESSON] [--case TEXT] [--seed N] [--from DIR]\n"
+    "                      [--json] [--verbose] [--untraced]\n"
+    "       workbook build [LESSON] [--from DIR]\n"
+    "       workbook hint                 about the check that failed last\n"
+    "       workbook list                 the lessons, and which are done\n"
+    "LESSON is a number or a name, such as 01 or 01-echo-server.\n"
+    "Exit status: 0 all passed, 1 not, 2 bad usage, 3 could not grade.\n";
+
+static _Noreturn void usage(const char *problem, const char *argument)
+{
+    fprintf(stderr, "workbook: %s '%s'\n%s", problem, argument, usage_text);
+    exit(BAD_USAGE);
+}
+
+static struct options parse(int argc, char *argv[])
+{
+    static const struct option known[] = {
+        {"case", required_argument, NULL, 'c'},
+        {"seed", required_argument, NULL, 's'},
+        {"from", required_argument, NULL, 'f'},
+        {"json", no_argument, NULL, 'j'},
+        {"verbose", no_argument, NULL, 'v'},
+        {"untraced", no_argument, NULL, 'u'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
+    };
+    struct options o = {NULL};
+    for (int option;
+         (option = getopt_long(argc, argv, "", known, NULL)) != -1;) {
+        switch (option) {
+        case 'c': o.only = optarg; break;
+        case 's': o.seed = optarg; break;
+        case 'f': o.from = optarg; break;
+        case 'j': o.json = true; break;
+        case 'v': o.verbose = true; break;
+        case 'u': o.untraced = true; break;
+        case 'h': fputs(usage_text, stdout); exit(DONE);
+        default: fputs(usage_text, stderr); exit(BAD_USAGE);
+        }
+    }
+    if (optind < argc)
+        o.command = argv[optind++];
+    if (optind < argc)
+        o.lesson = argv[optind++];
+    if (optind < argc)
+        usage("one argument too many:", argv[optind]);
+    return o;
+}
+
+// Goes to the folder that holds the workbook: above the one that this program
+// is in, where there are lessons. --from stays relative to where the user is.
+static void enter_workbook(struct options *options)
+{
+    static char from[PATH_MAX];
+    if (options->from != NULL && realpath(options->from, from) != NULL)
+        options->from = from;
+    char path[PATH_MAX];
+    ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+    if (length == -1)
+        err(CANNOT_GRADE, "/proc/self/exe");
+    path[length] = '\0';
+    for (char *slash; (slash = strrchr(path, '/')) != NULL && slash != path;) {
+        *slash = '\0';
+        if (chdir(path) == 0 && access("lessons", F_OK) == 0 &&
+            access("tests/harness", F_OK) == 0)
+            return;
+    }
+    errx(CANNOT_GRADE, "cannot find the workbook's lessons folder");
+}
+
+static const char *next_lesson(const struct lessons *lessons)
+{
+    for (size_t i = 0; i < lessons->count; i++)
+        if (!progress_is_done(lessons->name[i]))
+            return lessons->name[i];
+    return NULL;
+}
+
+static const char *choose_lesson(const struct lessons *lessons,
+                                 const struct options *options)
+{
+    if (options->lesson == NULL) {
+        const char *next = next_lesson(lessons);
+        return next != NULL ? next : lessons->name[lessons->count - 1];
+    }
+    const char *lesson = lessons_named(lessons, options->lesson);
+    if (lesson == NULL) {
+        fprintf(stderr, "workbook: there is no lesson '%s'; there are:\n",
+                options->lesson);
+        for (size_t i = 0; i < lessons->count; i++)
+            fprintf(stderr, "  %s\n", lessons->name[i]);
+        exit(BAD_USAGE);
+    }
+    return lesson;
+}
+
+// Says that the lesson does not compile, in JSON.
+static void print_build_failure(const char *lesson, const char *output)
+{
+    json_t *object = json_pack("{s:s, s:i, s:s, s:o*}", "lesson", lesson,
+                               "points", 0, "error", "it does not compile",
+                               "compiler", json_string(output));
+    json_dumpf(object, stdout, JSON_INDENT(2));
+    putchar('\n');
+    json_decref(object);
+}
+
+// Builds what is to be graded. Returns DONE, or what to exit with.
+static int prepare(const char *lesson, const struct options *options,
+                   struct place *place)
+{
+    if (build_place(options->from, place) == -1)
+        return BAD_USAGE;
+    char folder[2 * PATH_MAX];
+    snprintf(folder, sizeof folder, "%s/%s", place->sources, lesson);
+    if (access(folder, F_OK) == -1) {
+        fprintf(stderr, "workbook: there is no folder %s\n", folder);
+        return CANNOT_GRADE;
+    }
+    if (build_grader(lesson) == -1)
+        return CANNOT_GRADE;
+    char *output = NULL;
+    if (build_programs(lesson, place, options->json ? &output : NULL) == 0) {
+        free(output);
+        return DONE;
+    }
+    if (options->json)
+        print_build_failure(lesson, output);
+    else
+        fprintf(stderr, "\n%s does not compile; nothing was run.\n", lesson);
+    free(output);
+    return NOT_DONE;
+}
+
+static pid_t start_grader(const char *lesson, const struct options *options,
+                          const struct place *place)
+{
+    char grader[PATH_MAX], programs[2 * PATH_MAX], sources[2 * PATH_MAX];
+    snprintf(grader, sizeof grader, "build/graders/%s", lesson);
+    snprintf(programs, sizeof programs, "%s/%s", place->programs, lesson);
+    snprintf(sources, sizeof sources, "%s/%s/", place->sources, lesson);
+    const char *arguments[24] = {grader, "--programs", programs, "--sources",
+                                 sources, "--failure", FAILURE_FILE};
+    int n = 7;
+    const struct {
+        const char *name, *value;
+    } values[] = {{"--case", options->only}, {"--seed", options->seed}};
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+        if (values[i].value != NULL) {
+            arguments[n++] = values[i].name;
+            arguments[n++] = values[i].value;
+        }
+    if (options->json)
+        arguments[n++] = "--json";
+    if (options->verbose)
+        arguments[n++] = "--verbose";
+    if (options->untraced)
+        arguments[n++] = "--untraced";
+    fflush(NULL);
+    pid_t pid = fork();
+    if (pid == 0) {
+        execv(grader, (char *const *)(uintptr_t)arguments);
+        err(CANNOT_GRADE, "%s", grader);
+    }
+    return pid;
+}
+
+static int grade(const char *lesson, const struct options *options)
+{
+    struct place place;
+    int result = prepare(lesson, options, &place);
+    if (result != DONE)
+        return result;
+    pid_t pid = start_grader(lesson, options, &place);
+    int status;
+    if (pid == -1 || waitpid(pid, &status, 0) == -1 || !WIFEXITED(status))
+        return CANNOT_GRADE;
+    result = WEXITSTATUS(status);
+    bool whole = options->only == NULL && options->from == NULL;
+    if (whole && result == DONE)
+        progress_set_done(lesson);
+    return result;
+}
+
+// Says what a student does next, after the lesson was graded.
+static void print_next(const struct lessons *lessons, const char *lesson,
+                       int result)
+{
+    char todo[PATH_MAX];
+    if (result == NOT_DONE || result == CANNOT_GRADE) {
+        printf("\n  read: lessons/%s/README.md\n", lesson);
+        if (lessons_first_todo(lesson, todo, sizeof todo))
+            printf("  next: %s\n", todo);
+        printf("  then: make\n");
+        return;
+    }
+    printf("\n  Lesson %s is done. To compare: solutions/%s/\n", lesson, lesson);
+    const char *next = next_lesson(lessons);
+    if (next != NULL)
+        printf("  next: read lessons/%s/README.md, then type make\n", next);
+    else
+        printf("  That was the last lesson there is.\n");
+}
+
+static int run_next(const struct lessons *lessons,
+                    const struct options *options)
+{
+    const char *lesson = next_lesson(lessons);
+    if (lesson == NULL) {
+        printf("All lessons are done. To grade one again: make check "
+               "LESSON=%.2s\n", lessons->name[0]);
+        return DONE;
+    }
+    int result = grade(lesson, options);
+    print_next(lessons, lesson, result);
+    return result;
+}
+
+static int run_check(const struct lessons *lessons,
+                     const struct options *options)
+{
+    const char *lesson = choose_lesson(lessons, options);
+    int result = grade(lesson, options);
+    bool own = options->from == NULL && !options->json;
+    if (own && (result == DONE || result == NOT_DONE) && options->only == NULL)
+        print_next(lessons, lesson, result);
+    return result;
+}
+
+static int run_build(const struct lessons *lessons,
+                     const struct options *options)
+{
+    const char *lesson = choose_lesson(lessons, options);
+    struct place place;
+    if (build_place(options->from, &place) == -1)
+        return BAD_USAGE;
+    if (build_programs(lesson, &place, NULL) == -1)
+        return NOT_DONE;
+    printf("built %s/%s/\n", place.programs, lesson);
+    return DONE;
+}
+
+static int run_hint(void)
+{
+    char lesson[NAME_SIZE], check[NAME_SIZE], grader[PATH_MAX];
+    if (!progress_failure(lesson, check)) {
+        printf("No check has failed yet: type make first.\n");
+        return DONE;
+    }
+    snprintf(grader, sizeof grader, "build/graders/%s", lesson);
+    if (build_grader(lesson) == -1)
+        return CANNOT_GRADE;
+    execl(grader, grader, "--hint", "--case", check, (char *)NULL);
+    err(CANNOT_GRADE, "%s", grader);
+}
+
+static int run_list(const struct lessons *lessons)
+{
+    for (size_t i = 0; i < lessons->count; i++)
+        printf("  %s  %s\n", progress_is_done(lessons->name[i]) ? "done" : "    ",
+               lessons->name[i]);
+    return DONE;
+}
+
+int main(int argc, char *argv[])
+{
+    struct options options = parse(argc, argv);
+    enter_workbook(&options);
+    progress_begin();
+    struct lessons lessons;
+    if (lessons_find(&lessons) == -1 || lessons.count == 0)
+        errx(CANNOT_GRADE, "there are no lessons with tests");
+    if (options.command == NULL)
+        return run_next(&lessons, &options);
+    if (strcmp(options.command, "check") == 0)
+        return run_check(&lessons, &options);
+    if (strcmp(options.command, "build") == 0)
+        return run_build(&lessons, &options);
+    if (strcmp(options.command, "hint") == 0)
+        return run_hint();
+    if (strcmp(options.command, "list") == 0)
+        return run_list(&lessons);
+    usage("there is no command", options.command);
+}
