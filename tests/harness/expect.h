@@ -38,6 +38,10 @@ void expect_echo(struct peer *peer);
 // Then the program finishes sending, and has sent nothing else.
 void expect_end_of_stream(struct peer *peer);
 
+// The peer has received nothing but these bytes, or a part of them.
+void expect_only_from(struct program *program, struct peer *peer,
+                      const void *bytes, size_t size);
+
 // A program has connected to the listening peer.
 void expect_connection(struct program *program, struct peer *peer);
 
@@ -54,6 +58,10 @@ void expect_error(struct program *program, int status, int error, int another);
 
 // It ends with status 2 and a usage line on stderr.
 void expect_usage_error(struct program *program);
+
+// Its stderr has NUMBER in it, or ANOTHER.
+void expect_number_on_stderr(struct program *program, size_t number,
+                             size_t another);
 
 // What it has written to stdout holds these bytes, at the start of a line.
 void expect_output(struct program *program, const void *bytes, size_t size);

@@ -17,6 +17,7 @@ struct report {
     size_t failures, not_run, unknown;
     int points, max_points;
     const struct check *first_failure; // NULL: none
+    const struct verdict *shown;       // the failure that was written last
 };
 
 // Begins a report for a person.

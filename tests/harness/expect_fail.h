@@ -1,0 +1,14 @@
+// expect_fail: what the expectations say when they do not hold; for expect*.c.
+
+#ifndef EXPECT_FAIL_H
+#define EXPECT_FAIL_H
+
+#include "verdict.h"
+
+// Ends the check: EXPECTED is one line; GOT is formatted into one, to which is
+// added what the program is doing.
+__attribute__((format(printf, 3, 4)))
+_Noreturn void expect_fail(const struct failure *failure,
+                           const char *expected, const char *got, ...);
+
+#endif

@@ -1,0 +1,143 @@
+// Expectations about how a program ends and what it has written.
+
+#include "expect.h"
+
+#include "expect_fail.h"
+#include "format.h"
+#include "verdict.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+static bool has_ended(void *subject)
+{
+    return ((struct program *)subject)->ended;
+}
+
+void expect_exit_status(struct program *program, int status)
+{
+    struct failure failure = {
+        .wait = stage_wait(has_ended, program),
+        .program = program,
+        .waits_for = "your program's end",
+    };
+    char expected[SUMMARY_SIZE];
+    snprintf(expected, sizeof expected, "exit status %d", status);
+    if (!program->ended)
+        expect_fail(&failure, expected, "no end");
+    if (WIFEXITED(program->status) && WEXITSTATUS(program->status) == status)
+        return;
+    failure.waits_for = NULL;
+    expect_fail(&failure, expected, " ");
+}
+
+// How many lines of the program's stderr hold that text.
+static int lines_with(const struct program *program, const char *text)
+{
+    int count = 0;
+    for (const char *at = program->err.bytes;
+         (at = strstr(at, text)) != NULL; count++) {
+        at = strchr(at, '\n');
+        if (at == NULL)
+            return count + 1;
+    }
+    return count;
+}
+
+static _Noreturn void fail_stderr(struct program *program, const char *expected)
+{
+    const struct failure failure = {.wait = WAIT_MET, .program = program};
+    char got[SUMMARY_SIZE] = "";
+    FILE *out = fmemopen(got, sizeof got, "w");
+    if (out != NULL) {
+        if (program->err.size == 0)
+            fputs("nothing", out);
+        else
+            format_bytes(out, program->err.bytes, program->err.size, 120);
+        fclose(out);
+    }
+    verdict_fail(&failure, expected, got);
+}
+
+void expect_error(struct program *program, int status, int error, int another)
+{
+    expect_exit_status(program, status);
+    int lines = lines_with(program, strerror(error));
+    if (another != 0)
+        lines += lines_with(program, strerror(another));
+    if (lines == 1)
+        return;
+    char expected[SUMMARY_SIZE];
+    snprintf(expected, sizeof expected,
+             "one line on stderr that gives the reason, \"%s\"",
+             strerror(error));
+    fail_stderr(program, expected);
+}
+
+void expect_usage_error(struct program *program)
+{
+    expect_exit_status(program, 2);
+    if (strcasestr(program->err.bytes, "usage") == NULL)
+        fail_stderr(program, "a line on stderr that shows the usage");
+}
+
+void expect_output(struct program *program, const void *bytes, size_t size)
+{
+    const struct output *out = &program->out;
+    for (size_t at = 0; at + size <= out->size; at++) {
+        bool line_start = at == 0 || out->bytes[at - 1] == '\n';
+        if (line_start && memcmp(out->bytes + at, bytes, size) == 0)
+            return;
+    }
+    const struct failure failure = {
+        .wait = WAIT_MET,
+        .program = program,
+        .expected = bytes,
+        .expected_size = size,
+        .actual = out->bytes,
+        .actual_size = out->size,
+    };
+    char expected[SUMMARY_SIZE] = "", got[SUMMARY_SIZE] = "";
+    FILE *text = fmemopen(expected, sizeof expected, "w");
+    if (text != NULL) {
+        fputs("on stdout ", text);
+        format_bytes(text, bytes, size, 60);
+        fclose(text);
+    }
+    text = fmemopen(got, sizeof got, "w");
+    if (text != NULL) {
+        format_bytes(text, out->bytes, out->size, 60);
+        fprintf(text, ", %zu bytes", out->size);
+        fclose(text);
+    }
+    verdict_fail(&failure, expected, got);
+}
+
+// True if the text has that number in it, with no digit on either side.
+static bool has_number(const char *text, size_t number)
+{
+    char digits[24];
+    snprintf(digits, sizeof digits, "%zu", number);
+    for (const char *at = text; (at = strstr(at, digits)) != NULL; at++) {
+        bool before = at > text && isdigit((unsigned char)at[-1]);
+        if (!before && !isdigit((unsigned char)at[strlen(digits)]))
+            return true;
+    }
+    return false;
+}
+
+void expect_number_on_stderr(struct program *program, size_t number,
+                             size_t another)
+{
+    if (has_number(program->err.bytes, number) ||
+        has_number(program->err.bytes, another))
+        return;
+    char expected[SUMMARY_SIZE];
+    snprintf(expected, sizeof expected,
+             "a line on stderr that says how much is missing (%zu bytes)",
+             number);
+    fail_stderr(program, expected);
+}
