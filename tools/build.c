@@ -49,7 +49,8 @@ int build_place(const char *from, struct place *place)
         size_t length = strlen(root);
         const char *below = real + length + 1;
         if (strncmp(real, root, length) == 0 && real[length] == '/' &&
-            (strcmp(below, "lessons") == 0 || strcmp(below, "solutions") == 0)) {
+            (strcmp(below, "lessons") == 0 ||
+             strcmp(below, "solutions") == 0)) {
             snprintf(place->sources, PATH_MAX, "%s", below);
             snprintf(place->programs, PATH_MAX, "build/%.64s", below);
             return 0;
@@ -129,13 +130,13 @@ int build_grader(const char *lesson)
     snprintf(target, sizeof target, "build/graders/%s", lesson);
     snprintf(jobs, sizeof jobs, "-j%ld", sysconf(_SC_NPROCESSORS_ONLN));
     if (access(target, F_OK) == -1)
-        fprintf(stderr, "Building the grader; this takes a few seconds, once.\n");
+        fprintf(stderr,
+                "Building the grader; this takes a few seconds, once.\n");
     const char *const arguments[] = {"make", "-s", jobs, target, NULL};
     return run_make(arguments, stderr);
 }
 
-int build_programs(const char *lesson, const struct place *place,
-                   char **output)
+int build_programs(const char *lesson, const struct place *place, char **output)
 {
     char name[PATH_MAX], sources[PATH_MAX + 8], out[PATH_MAX + 8];
     char jobs[32];
@@ -145,8 +146,11 @@ int build_programs(const char *lesson, const struct place *place,
     snprintf(jobs, sizeof jobs, "-j%ld", sysconf(_SC_NPROCESSORS_ONLN));
     bool colour = output == NULL && isatty(STDERR_FILENO);
     const char *const arguments[] = {
-        "make", "-s", jobs, "programs", name, sources, out,
-        colour ? "DIAGNOSTICS=-fdiagnostics-color=always" : NULL, NULL};
+        "make", "-s",
+        jobs,   "programs",
+        name,   sources,
+        out,    colour ? "DIAGNOSTICS=-fdiagnostics-color=always" : NULL,
+        NULL};
     size_t size;
     FILE *to = output == NULL ? stderr : open_memstream(output, &size);
     if (to == NULL)

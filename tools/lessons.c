@@ -46,8 +46,8 @@ const char *lessons_named(const struct lessons *lessons, const char *text)
     long number = strtol(text, &end, 10);
     for (size_t i = 0; i < lessons->count; i++) {
         const char *name = lessons->name[i];
-        bool same_number = *end == '\0' && end != text &&
-                           strtol(name, NULL, 10) == number;
+        bool same_number =
+            *end == '\0' && end != text && strtol(name, NULL, 10) == number;
         if (same_number || strcmp(name, text) == 0)
             return name;
     }

@@ -157,8 +157,9 @@ static pid_t start_grader(const char *lesson, const struct options *options,
     snprintf(grader, sizeof grader, "build/graders/%s", lesson);
     snprintf(programs, sizeof programs, "%s/%s", place->programs, lesson);
     snprintf(sources, sizeof sources, "%s/%s/", place->sources, lesson);
-    const char *arguments[24] = {grader, "--programs", programs, "--sources",
-                                 sources, "--failure", FAILURE_FILE};
+    const char *arguments[24] = {grader,      "--programs", programs,
+                                 "--sources", sources,      "--failure",
+                                 FAILURE_FILE};
     int n = 7;
     const struct {
         const char *name, *value;
@@ -212,7 +213,8 @@ static void print_next(const struct lessons *lessons, const char *lesson,
         printf("  then: make\n");
         return;
     }
-    printf("\n  Lesson %s is done. To compare: solutions/%s/\n", lesson, lesson);
+    printf("\n  Lesson %s is done. To compare: solutions/%s/\n", lesson,
+           lesson);
     const char *next = next_lesson(lessons);
     if (next != NULL)
         printf("  next: read lessons/%s/README.md, then type make\n", next);
@@ -226,7 +228,8 @@ static int run_next(const struct lessons *lessons,
     const char *lesson = next_lesson(lessons);
     if (lesson == NULL) {
         printf("All lessons are done. To grade one again: make check "
-               "LESSON=%.2s\n", lessons->name[0]);
+               "LESSON=%.2s\n",
+               lessons->name[0]);
         return DONE;
     }
     int result = grade(lesson, options);
@@ -275,7 +278,8 @@ static int run_hint(void)
 static int run_list(const struct lessons *lessons)
 {
     for (size_t i = 0; i < lessons->count; i++)
-        printf("  %s  %s\n", progress_is_done(lessons->name[i]) ? "done" : "    ",
+        printf("  %s  %s\n",
+               progress_is_done(lessons->name[i]) ? "done" : "    ",
                lessons->name[i]);
     return DONE;
 }

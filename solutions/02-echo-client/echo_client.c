@@ -50,8 +50,8 @@ static int connect_to(const struct sockaddr_in *address)
     if (server == -1)
         return failed("socket", address);
 
-    int result = connect(server, (const struct sockaddr *)address,
-                         sizeof *address);
+    int result =
+        connect(server, (const struct sockaddr *)address, sizeof *address);
     // A signal ends the wait, not the attempt: calling connect() again is
     // not portable (it may answer EALREADY), so wait for the outcome.
     if (result == -1 && errno == EINTR)
@@ -158,8 +158,10 @@ static int run(const struct sockaddr_in *address, const struct message *message)
     }
     size_t missing = message->size - (size_t)received;
     if (missing > 0) {
-        fprintf(stderr, "echo_client: the reply ended early: %zu of %zu bytes "
-                        "are missing\n", missing, message->size);
+        fprintf(stderr,
+                "echo_client: the reply ended early: %zu of %zu bytes "
+                "are missing\n",
+                missing, message->size);
         return EXIT_FAILURE;
     }
     return EXIT_SUCCESS;

@@ -42,8 +42,8 @@ static void converse(size_t size)
 
 static struct program *run(const char *first, const char *second)
 {
-    return program_start("echo_server", &(struct program_options){
-                                            .arguments = {first, second}});
+    return program_start(
+        "echo_server", &(struct program_options){.arguments = {first, second}});
 }
 
 GRADED(announces_itself, 1,
@@ -173,25 +173,30 @@ GRADED(survives_short_receives, 1,
        "recv() may bring one byte when you have room for thousands. Which "
        "number do you go by?")
 {
-    make_weather((struct weather){.kind = WEATHER_CUT, .calls = CALLS_RECEIVE,
-                                  .bytes = 7, .every = 1, .varies = true});
+    make_weather((struct weather){.kind = WEATHER_CUT,
+                                  .calls = CALLS_RECEIVE,
+                                  .bytes = 7,
+                                  .every = 1,
+                                  .varies = true});
     converse(300);
 }
 
-GRADED(survives_short_sends, 2,
-       "echoes all, however few bytes each send takes",
+GRADED(survives_short_sends, 2, "echoes all, however few bytes each send takes",
        "send() returns how many bytes it has taken. Where do the others "
        "begin?")
 {
-    make_weather((struct weather){.kind = WEATHER_CUT, .calls = CALLS_SEND,
-                                  .bytes = 100, .every = 1, .varies = true});
+    make_weather((struct weather){.kind = WEATHER_CUT,
+                                  .calls = CALLS_SEND,
+                                  .bytes = 100,
+                                  .every = 1,
+                                  .varies = true});
     converse(KIB(4));
 }
 
 static void with_signals_in(unsigned calls)
 {
-    make_weather((struct weather){.kind = WEATHER_FAIL, .calls = calls,
-                                  .error = EINTR, .every = 2});
+    make_weather((struct weather){
+        .kind = WEATHER_FAIL, .calls = calls, .error = EINTR, .every = 2});
     converse(KIB(1));
 }
 
@@ -224,11 +229,14 @@ GRADED(survives_bad_weather, 2,
        "interrupted. Is each of yours in a loop?")
 {
     unsigned moving = CALLS_RECEIVE | CALLS_SEND;
-    make_weather((struct weather){.kind = WEATHER_FAIL, .error = EINTR,
+    make_weather((struct weather){.kind = WEATHER_FAIL,
+                                  .error = EINTR,
                                   .calls = moving | CALLS_ACCEPT,
                                   .percent = 30});
-    make_weather((struct weather){.kind = WEATHER_CUT, .calls = moving,
-                                  .bytes = 500, .varies = true,
+    make_weather((struct weather){.kind = WEATHER_CUT,
+                                  .calls = moving,
+                                  .bytes = 500,
+                                  .varies = true,
                                   .percent = 70});
     converse(KIB(16));
 }
@@ -266,8 +274,7 @@ GRADED(survives_a_vanished_client, 2,
     expect_error(server, 1, EPIPE, ECONNRESET);
 }
 
-GRADED(restarts_at_once, 1,
-       "can be started again at once on the same port",
+GRADED(restarts_at_once, 1, "can be started again at once on the same port",
        "After a server that closed first, its port stays reserved for a "
        "minute. Which socket option says that this is all right?")
 {
@@ -319,8 +326,8 @@ GRADED(refuses_a_bad_port, 1,
        "What does atoi() make of \"12ab\", and what do 65536 and -1 become in "
        "16 bits?")
 {
-    static const char *const bad[] = {"65536", "-1", "12ab", "",
-                                      "http", "4295032832"};
+    static const char *const bad[] = {"65536", "-1",   "12ab",
+                                      "",      "http", "4295032832"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         refuses("127.0.0.1", bad[i]);
 }

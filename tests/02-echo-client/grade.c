@@ -42,8 +42,8 @@ static struct program *start(const struct peer *server, const char *message)
 
 static struct program *run(const char *first, const char *second)
 {
-    return program_start("echo_client", &(struct program_options){
-                                            .arguments = {first, second}});
+    return program_start(
+        "echo_client", &(struct program_options){.arguments = {first, second}});
 }
 
 static void expect_received_line(struct program *client, const void *bytes,
@@ -230,8 +230,11 @@ GRADED(reports_a_reset, 1,
 
 static void cut(unsigned calls)
 {
-    make_weather((struct weather){.kind = WEATHER_CUT, .calls = calls,
-                                  .bytes = 9, .every = 1, .varies = true});
+    make_weather((struct weather){.kind = WEATHER_CUT,
+                                  .calls = calls,
+                                  .bytes = 9,
+                                  .every = 1,
+                                  .varies = true});
     exchange(letters(300));
 }
 
@@ -254,15 +257,17 @@ GRADED(survives_a_signal_in_connect, 1,
        "goes on when a signal interrupts connect()",
        "connect() returned -1 with EINTR. Has the attempt ended?")
 {
-    make_weather((struct weather){.kind = WEATHER_FAIL, .error = EINTR,
-                                  .calls = CALLS_CONNECT, .every = 2});
+    make_weather((struct weather){.kind = WEATHER_FAIL,
+                                  .error = EINTR,
+                                  .calls = CALLS_CONNECT,
+                                  .every = 2});
     exchange(HELLO);
 }
 
 static void with_signals_in(unsigned calls)
 {
-    make_weather((struct weather){.kind = WEATHER_FAIL, .error = EINTR,
-                                  .calls = calls, .every = 2});
+    make_weather((struct weather){
+        .kind = WEATHER_FAIL, .error = EINTR, .calls = calls, .every = 2});
     exchange(letters(1000));
 }
 
@@ -286,11 +291,14 @@ GRADED(survives_bad_weather, 2,
        "interrupted. Is each of yours in a loop?")
 {
     unsigned moving = CALLS_RECEIVE | CALLS_SEND;
-    make_weather((struct weather){.kind = WEATHER_FAIL, .error = EINTR,
+    make_weather((struct weather){.kind = WEATHER_FAIL,
+                                  .error = EINTR,
                                   .calls = moving | CALLS_CONNECT,
                                   .percent = 30});
-    make_weather((struct weather){.kind = WEATHER_CUT, .calls = moving,
-                                  .bytes = 500, .varies = true,
+    make_weather((struct weather){.kind = WEATHER_CUT,
+                                  .calls = moving,
+                                  .bytes = 500,
+                                  .varies = true,
                                   .percent = 70});
     exchange_input(KIB(20));
 }
@@ -330,10 +338,9 @@ GRADED(reports_a_closed_stdout, 1,
        "if stdout is closed, and where does printf() write then?")
 {
     struct peer *server = serve();
-    struct program *client =
-        start_with(server,
-                   (struct program_options){.standard_output = STDOUT_CLOSED},
-                   NULL);
+    struct program *client = start_with(
+        server, (struct program_options){.standard_output = STDOUT_CLOSED},
+        NULL);
     expect_exit_status(client, 1);
     expect_only_from(client, server, HELLO, strlen(HELLO));
 }
@@ -348,8 +355,8 @@ GRADED(refuses_a_bad_port, 1,
        "What does atoi() make of \"12ab\", and what do 65536 and -1 become in "
        "16 bits?")
 {
-    static const char *const bad[] = {"65536", "-1", "12ab", "",
-                                      "http", "4295032832"};
+    static const char *const bad[] = {"65536", "-1",   "12ab",
+                                      "",      "http", "4295032832"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         refuses("127.0.0.1", bad[i]);
 }

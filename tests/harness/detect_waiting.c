@@ -73,9 +73,11 @@ static void say_where_it_listens(const struct scene *scene,
                          "address and port.");
         scene_say_read(scene, "man 2 bind");
     } else if (is->sin_port == ntohs(wanted->sin_port)) {
-        scene_say(scene, "That is port %u with its two bytes exchanged: "
-                         "sin_port is in network byte order, so it needs "
-                         "htons().", ntohs(wanted->sin_port));
+        scene_say(scene,
+                  "That is port %u with its two bytes exchanged: "
+                  "sin_port is in network byte order, so it needs "
+                  "htons().",
+                  ntohs(wanted->sin_port));
         scene_say_read(scene, "man 7 ip, \"sin_port\"; man 3 htons");
     } else if (is->sin_port != wanted->sin_port) {
         scene_say(scene, "That is not the port it was to use: look at what is "
@@ -174,11 +176,13 @@ bool detect_deadlock(const struct scene *scene)
         return false;
     scene_say(scene, "Deadlock: your program is blocked in ");
     scene_say_call(scene, blocked);
-    scene_say(scene, ", because the server takes no more until its echo is "
-                     "taken; and %zu bytes of that echo lie unread at your "
-                     "program's socket. The kernel's buffers between the two "
-                     "are full. Receive while you send: a piece, then its "
-                     "echo, then the next piece.", socket.unread);
+    scene_say(scene,
+              ", because the server takes no more until its echo is "
+              "taken; and %zu bytes of that echo lie unread at your "
+              "program's socket. The kernel's buffers between the two "
+              "are full. Receive while you send: a piece, then its "
+              "echo, then the next piece.",
+              socket.unread);
     scene_say_read(scene, "the lesson's README.md on the deadlock");
     return true;
 }
@@ -186,25 +190,18 @@ bool detect_deadlock(const struct scene *scene)
 static const char *uncommon_call(long number)
 {
     switch (number) {
-    case SYS_futex:
-        return "a lock, a condition variable or pthread_join()";
+    case SYS_futex: return "a lock, a condition variable or pthread_join()";
     case SYS_nanosleep:
-    case SYS_clock_nanosleep:
-        return "sleep() or its kin";
+    case SYS_clock_nanosleep: return "sleep() or its kin";
     case SYS_wait4:
-    case SYS_waitid:
-        return "wait(), for a child process";
+    case SYS_waitid: return "wait(), for a child process";
 #ifdef SYS_pause
-    case SYS_pause:
-        return "pause()";
+    case SYS_pause: return "pause()";
 #endif
     case SYS_rt_sigsuspend:
-    case SYS_rt_sigtimedwait:
-        return "waiting for a signal";
-    case SYS_flock:
-        return "waiting for a file lock";
-    default:
-        return NULL;
+    case SYS_rt_sigtimedwait: return "waiting for a signal";
+    case SYS_flock: return "waiting for a file lock";
+    default: return NULL;
     }
 }
 
@@ -252,10 +249,12 @@ bool detect_blocked(const struct scene *scene)
     const char *name = NULL;
     if (procfs_thread(program->pid, &state) == 0)
         name = uncommon_call(state.call);
-    scene_say(scene, "Your program is blocked in %s, and nothing is on its way "
-                     "that could wake it.",
-              name != NULL ? name : "a call that has nothing to do with "
-                                    "sockets");
+    scene_say(scene,
+              "Your program is blocked in %s, and nothing is on its way "
+              "that could wake it.",
+              name != NULL ? name
+                           : "a call that has nothing to do with "
+                             "sockets");
     return true;
 }
 

@@ -35,11 +35,11 @@ static bool detect_sanitizer(const struct scene *scene)
 static bool detect_open_todo(const struct scene *scene)
 {
     const struct program *program = scene->program;
-    if (program == NULL ||
-        strstr(program->err.bytes, strerror(ENOSYS)) == NULL)
+    if (program == NULL || strstr(program->err.bytes, strerror(ENOSYS)) == NULL)
         return false;
-    scene_say(scene, "Your program says \"%.*s\": the code for that is still "
-                     "the skeleton's. Look for the first TODO that is open.",
+    scene_say(scene,
+              "Your program says \"%.*s\": the code for that is still "
+              "the skeleton's. Look for the first TODO that is open.",
               (int)strcspn(program->err.bytes, "\n"), program->err.bytes);
     return true;
 }
@@ -79,18 +79,17 @@ static bool detect_address_length(const struct scene *scene)
 {
     size_t at = 0;
     const struct call *call = scene_next(scene, CALLS_ACCEPT, -1, &at);
-    if (call == NULL || !call_failed_with(call, EINVAL) ||
-        call->asked <= 4096)
+    if (call == NULL || !call_failed_with(call, EINVAL) || call->asked <= 4096)
         return false;
     scene_say_call(scene, call);
-    scene_say(scene, " failed with EINVAL: the length that its third argument "
-                     "points to was 0x%" PRIx64 ". Set it to the size of the "
-                     "address buffer before each call, or pass NULL for both.",
+    scene_say(scene,
+              " failed with EINVAL: the length that its third argument "
+              "points to was 0x%" PRIx64 ". Set it to the size of the "
+              "address buffer before each call, or pass NULL for both.",
               call->asked);
     scene_say_read(scene, "man 2 accept, \"addrlen\"");
     return true;
 }
-
 
 static bool detect_minus_one_as_length(const struct scene *scene)
 {
@@ -125,8 +124,7 @@ static bool detect_wrong_amount(const struct scene *scene)
 {
     size_t at = 0;
     for (const struct call *received;
-         (received = scene_next(scene, CALLS_RECEIVE, -1, &at)) != NULL;
-         at++) {
+         (received = scene_next(scene, CALLS_RECEIVE, -1, &at)) != NULL; at++) {
         const struct call *sent = send_after(scene, received, at);
         if (sent == NULL || received->result <= 0)
             continue;
@@ -143,8 +141,8 @@ static bool detect_wrong_amount(const struct scene *scene)
         const struct call *second = NULL;
         if (fewer && scene_next(scene, CALLS_SEND, sent->fd, &next) == sent) {
             next++;
-            second = scene_next(scene, CALLS_SEND | CALLS_RECEIVE, sent->fd,
-                                &next);
+            second =
+                scene_next(scene, CALLS_SEND | CALLS_RECEIVE, sent->fd, &next);
         }
         // It may be sending in pieces of its own choice.
         if (second != NULL && second->group == CALLS_SEND)
@@ -191,15 +189,18 @@ static bool detect_short_send(const struct scene *scene)
             continue;
         uint64_t rest = sent->asked - (uint64_t)sent->result;
         scene_say_call(scene, sent);
-        scene_say(scene, " took %" PRId64 " of the %" PRIu64 " bytes it was "
-                         "offered; ", sent->result, sent->asked);
+        scene_say(scene,
+                  " took %" PRId64 " of the %" PRIu64 " bytes it was "
+                  "offered; ",
+                  sent->result, sent->asked);
         if (next != NULL && next->group == CALLS_SEND &&
             next->args[1] == sent->args[1])
             scene_say(scene, "then the same buffer was offered again from its "
                              "beginning, instead of from where it stopped.");
         else
-            scene_say(scene, "the other %" PRIu64 " were never offered again. "
-                             "A short count is no error: go on with the rest.",
+            scene_say(scene,
+                      "the other %" PRIu64 " were never offered again. "
+                      "A short count is no error: go on with the rest.",
                       rest);
         scene_say_read(scene, "man 2 send, RETURN VALUE");
         return true;
@@ -215,17 +216,16 @@ static bool is_repeated(const struct scene *scene, const struct call *call,
         return false;
     at++;
     const struct call *next = scene_next(
-        scene, CALLS_ACCEPT | CALLS_RECEIVE | CALLS_SEND | CALLS_WAIT, -1,
-        &at);
-    return next != NULL && (next->group == call->group ||
-                            next->group == CALLS_WAIT);
+        scene, CALLS_ACCEPT | CALLS_RECEIVE | CALLS_SEND | CALLS_WAIT, -1, &at);
+    return next != NULL &&
+           (next->group == call->group || next->group == CALLS_WAIT);
 }
 
 static bool detect_interrupted(const struct scene *scene)
 {
     size_t at = 0;
-    for (const struct call *call; (call = scene_next(scene, ~0U, -1, &at)) !=
-                                  NULL; at++) {
+    for (const struct call *call;
+         (call = scene_next(scene, ~0U, -1, &at)) != NULL; at++) {
         if (!call_failed_with(call, EINTR) || is_repeated(scene, call, at))
             continue;
         scene_say(scene, "A signal arrived while ");
@@ -237,8 +237,9 @@ static bool detect_interrupted(const struct scene *scene)
             scene_say_read(scene, "man 2 connect, EINTR and EINPROGRESS");
             return true;
         }
-        scene_say(scene, " waited, so it returned -1 with errno EINTR: nothing "
-                         "has failed, and nothing was %s. Call it again.",
+        scene_say(scene,
+                  " waited, so it returned -1 with errno EINTR: nothing "
+                  "has failed, and nothing was %s. Call it again.",
                   call->group == CALLS_SEND ? "sent" : "received");
         scene_say_read(scene, "man 7 signal, \"Interruption of system calls\"");
         return true;
@@ -249,8 +250,8 @@ static bool detect_interrupted(const struct scene *scene)
 static bool detect_end_ignored(const struct scene *scene)
 {
     size_t at = 0;
-    for (const struct call *call; (call = scene_next(scene, CALLS_RECEIVE, -1,
-                                                     &at)) != NULL; at++) {
+    for (const struct call *call;
+         (call = scene_next(scene, CALLS_RECEIVE, -1, &at)) != NULL; at++) {
         if (!call->finished || call->result != 0 || call->asked == 0)
             continue;
         size_t after = at + 1;
@@ -278,10 +279,12 @@ static bool detect_left_early(const struct scene *scene)
         (peer->in.size >= peer->out.size && peer->saw_error == 0))
         return false;
     scene_say_call(scene, last);
-    scene_say(scene, " returned %" PRId64 " bytes, and your program did not "
-                     "ask for more before it closed the connection. Only 0 "
-                     "says that the other side has finished; until then, more "
-                     "may come at any time.", last->result);
+    scene_say(scene,
+              " returned %" PRId64 " bytes, and your program did not "
+              "ask for more before it closed the connection. Only 0 "
+              "says that the other side has finished; until then, more "
+              "may come at any time.",
+              last->result);
     if (peer->saw_error != 0)
         scene_say(scene, " (Closing with bytes unread makes the kernel send a "
                          "reset, and the other side may lose what you sent.)");
@@ -300,9 +303,7 @@ static bool detect_status(const struct scene *scene)
               strerrorname_np((int)-failed->result),
               strerror((int)-failed->result));
     format_status(scene->out, program->status);
-    scene_say(scene, program->err.size == 0
-                         ? " and nothing on stderr."
-                         : ".");
+    scene_say(scene, program->err.size == 0 ? " and nothing on stderr." : ".");
     scene_say(scene, " A call that fails must end in one line on stderr that "
                      "gives the reason, and exit status 1.");
     scene_say_read(scene, "man 3 strerror; man 3 exit");

@@ -46,17 +46,16 @@ struct program *start_server(const char *name, const char *host,
     char *line = announcement_of(server);
     if (line == NULL)
         expect_fail(&failure, "the line \"listening on HOST:PORT\" on stdout",
-             "no such line");
+                    "no such line");
     char *end = strchr(line, '\n');
     char *colon = memrchr(line, ':', (size_t)(end - line));
     long number = colon == NULL ? 0 : strtol(colon + 1, NULL, 10);
     if (number < 1 || number > UINT16_MAX)
         expect_fail(&failure, "\"listening on HOST:PORT\" with the real port",
-             "\"%.*s\"", (int)(end - line), line);
+                    "\"%.*s\"", (int)(end - line), line);
     server->address = (struct sockaddr_in){.sin_family = AF_INET,
                                            .sin_port = htons((uint16_t)number)};
-    if (*host == '\0' ||
-        inet_aton(host, &server->address.sin_addr) == 0)
+    if (*host == '\0' || inet_aton(host, &server->address.sin_addr) == 0)
         server->address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     return server;
 }
@@ -123,7 +122,7 @@ void expect_held(struct program *program)
     };
     if (tracer_held(&stage_current()->tracer) == NULL)
         expect_fail(&failure, "your program to send or receive on its socket",
-             "it did not");
+                    "it did not");
 }
 
 void expect_quiet(struct program *program)
@@ -131,7 +130,7 @@ void expect_quiet(struct program *program)
     const struct failure failure = {.wait = WAIT_SPINS, .program = program};
     if (!stage_settle())
         expect_fail(&failure, "your program to wait for the other side",
-             "it does not");
+                    "it does not");
 }
 
 static bool differs(const struct peer *peer)
@@ -191,7 +190,8 @@ void expect_echo(struct peer *peer)
     failure.waits_for = waits_for;
     if (peer->saw_end || peer->saw_error != 0)
         expect_fail(&failure, expected, "%zu bytes, then %s", peer->in.size,
-             peer->saw_end ? "end of stream" : strerror(peer->saw_error));
+                    peer->saw_end ? "end of stream"
+                                  : strerror(peer->saw_error));
     expect_fail(&failure, expected, "%zu bytes, then nothing", peer->in.size);
 }
 

@@ -24,21 +24,15 @@ static void describe_program(FILE *out, const struct program *program,
         if (call != NULL)
             fprintf(out, " in %s()", format_name(call));
         break;
-    case WAIT_SPINS:
-        fputs("your program spins", out);
-        break;
-    case WAIT_STALLED:
-        fputs("nothing has moved for 4 seconds", out);
-        break;
-    case WAIT_MET:
-        fputs("your program still runs", out);
-        break;
+    case WAIT_SPINS: fputs("your program spins", out); break;
+    case WAIT_STALLED: fputs("nothing has moved for 4 seconds", out); break;
+    case WAIT_MET: fputs("your program still runs", out); break;
     }
 }
 
 // Formats both lines, adding to GOT what the program is doing.
-_Noreturn void expect_fail(const struct failure *failure,
-                           const char *expected, const char *got, ...)
+_Noreturn void expect_fail(const struct failure *failure, const char *expected,
+                           const char *got, ...)
 {
     char text[SUMMARY_SIZE] = "";
     FILE *out = fmemopen(text, sizeof text, "w");

@@ -7,8 +7,8 @@
 
 // Ends the check: EXPECTED is one line; GOT is formatted into one, to which is
 // added what the program is doing.
-__attribute__((format(printf, 3, 4)))
-_Noreturn void expect_fail(const struct failure *failure,
-                           const char *expected, const char *got, ...);
+__attribute__((format(printf, 3, 4))) _Noreturn void
+expect_fail(const struct failure *failure, const char *expected,
+            const char *got, ...);
 
 #endif

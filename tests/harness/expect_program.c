@@ -38,8 +38,8 @@ void expect_exit_status(struct program *program, int status)
 static int lines_with(const struct program *program, const char *text)
 {
     int count = 0;
-    for (const char *at = program->err.bytes;
-         (at = strstr(at, text)) != NULL; count++) {
+    for (const char *at = program->err.bytes; (at = strstr(at, text)) != NULL;
+         count++) {
         at = strchr(at, '\n');
         if (at == NULL)
             return count + 1;

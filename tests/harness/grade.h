@@ -50,14 +50,14 @@ enum grade_status {
     GRADE_UNKNOWN = 3, // it could not be found out
 };
 
-#define LESSON(lesson_name, lesson_title)                                      \
+#define LESSON(lesson_name, lesson_title) \
     const struct lesson graded_lesson = {lesson_name, lesson_title};
 
 #define GRADED(check_id, check_points, check_promise, check_hint)              \
     static void check_id(void);                                                \
-    static const struct check check_id##_check = {                             \
-        #check_id,   check_points, check_promise,                              \
-        check_hint, check_id,     __LINE__};                                   \
+    static const struct check check_id##_check = {#check_id,     check_points, \
+                                                  check_promise, check_hint,   \
+                                                  check_id,      __LINE__};    \
     __attribute__((used, section("graded"))) static const struct check         \
         *const check_id##_entry = &check_id##_check;                           \
     static void check_id(void)

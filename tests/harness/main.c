@@ -65,10 +65,10 @@ static struct arguments parse(int argc, char *argv[])
         {"hint", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
-    struct arguments a = {.programs = ".", .sources = "", .only = "",
-                          .seed = 1};
-    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) !=
-                     -1;) {
+    struct arguments a = {
+        .programs = ".", .sources = "", .only = "", .seed = 1};
+    for (int option;
+         (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         switch (option) {
         case 'p': a.programs = optarg; break;
         case 's': a.sources = optarg; break;
@@ -142,8 +142,8 @@ static int grade(const struct arguments *arguments,
     };
     struct grading grading = {checks, chosen, {0}, arguments->json};
     struct report *report = &grading.report;
-    *report = (struct report){.out = stdout, .seed = options.seed,
-                              .traced = options.traced};
+    *report = (struct report){
+        .out = stdout, .seed = options.seed, .traced = options.traced};
     if (!arguments->json)
         report_begin(report);
     const struct verdict *verdicts =
@@ -182,7 +182,8 @@ int main(int argc, char *argv[])
         if (strstr(checks[i]->id, arguments.only) != NULL)
             chosen[count++] = i;
     if (count == 0) {
-        fprintf(stderr, "grade: no check's name has '%s' in it; the names are:\n",
+        fprintf(stderr,
+                "grade: no check's name has '%s' in it; the names are:\n",
                 arguments.only);
         for (size_t i = 0; i < all; i++)
             fprintf(stderr, "  %s\n", checks[i]->id);

@@ -29,7 +29,8 @@ static bool cut_vector(struct thread *thread, const struct call *call,
     uint64_t at, count_at, count;
     struct iovec vector;
     if (!memory_find_vector(call, &at, &count, &count_at) || count == 0 ||
-        !memory_read(call->pid, at, &vector, sizeof vector) || vector.iov_len == 0)
+        !memory_read(call->pid, at, &vector, sizeof vector) ||
+        vector.iov_len == 0)
         return false;
     const uint64_t one = 1;
     uint64_t length = vector.iov_len < bytes ? vector.iov_len : bytes;
@@ -53,10 +54,10 @@ static void restore(struct thread *thread)
     if (thread->vector.at == 0)
         return;
     memory_write(thread->pid, thread->vector.at, &thread->vector.length,
-         sizeof thread->vector.length);
+                 sizeof thread->vector.length);
     if (thread->vector.count_at != 0)
-        memory_write(thread->pid, thread->vector.count_at, &thread->vector.count,
-             sizeof thread->vector.count);
+        memory_write(thread->pid, thread->vector.count_at,
+                     &thread->vector.count, sizeof thread->vector.count);
     thread->vector.at = 0;
 }
 
@@ -67,8 +68,7 @@ static bool cut_short(struct thread *thread, struct call *call, size_t bytes)
     if (call->info->length == LENGTH_ARGUMENT)
         return replace_argument(thread, call, call->info->length_argument,
                                 bytes);
-    return call->info->length != LENGTH_NONE &&
-           cut_vector(thread, call, bytes);
+    return call->info->length != LENGTH_NONE && cut_vector(thread, call, bytes);
 }
 
 // Gives this process a descriptor for the program's socket, to look at it or
@@ -138,10 +138,10 @@ void meddle_at_entry(struct tracer *tracer, struct thread *thread,
     if (weather->kind == WEATHER_HOLD) {
         call->effect = HELD_UP;
         thread->phase = THREAD_HELD;
-        thread->release_us =
-            weather->delay_ms == 0 ? 0
-                                   : trace_now_us(tracer->trace) +
-                                         (uint64_t)weather->delay_ms * 1000;
+        thread->release_us = weather->delay_ms == 0
+                                 ? 0
+                                 : trace_now_us(tracer->trace) +
+                                       (uint64_t)weather->delay_ms * 1000;
     }
 }
 

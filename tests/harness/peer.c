@@ -16,8 +16,7 @@
 
 static void serve_peer(struct source *source, uint32_t events);
 
-static void note(const struct peer *peer, enum peer_action action,
-                 size_t bytes)
+static void note(const struct peer *peer, enum peer_action action, size_t bytes)
 {
     struct event event = {.kind = EVENT_PEER};
     event.deed.peer = peer->number;
@@ -365,10 +364,10 @@ bool peer_nudge(struct stage *stage)
             continue;
         if (peer->slow_send > 0 && unsent(peer)) {
             size_t sent = peer->sent;
-            flush_some(peer, peer->slow_varies
-                                 ? 1 + random_below(&peer->random,
-                                                    peer->slow_send)
-                                 : peer->slow_send);
+            flush_some(peer,
+                       peer->slow_varies
+                           ? 1 + random_below(&peer->random, peer->slow_send)
+                           : peer->slow_send);
             say_farewell(peer);
             update_interest(peer);
             any = any || peer->sent != sent;

@@ -13,8 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define KIB(n) ((size_t)(n) * 1024)
-#define MIB(n) ((size_t)(n) * 1024 * 1024)
+#define KIB(n) ((size_t)(n)*1024)
+#define MIB(n) ((size_t)(n)*1024 * 1024)
 
 struct bytes {
     unsigned char *at;
@@ -34,7 +34,7 @@ struct peer {
     struct bytes out; // all that it was told to send; sent of it so far:
     size_t sent;
     bool finish_wanted, finished; // shutdown(SHUT_WR)
-    struct bytes in;  // all that it has received
+    struct bytes in;              // all that it has received
 
     bool saw_end;  // the program has finished sending
     int saw_error; // ECONNRESET, ECONNREFUSED...; 0: none

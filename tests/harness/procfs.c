@@ -38,8 +38,9 @@ static void read_blocked_call(pid_t tid, struct thread_state *state)
     snprintf(path, sizeof path, "/proc/%d/syscall", tid);
     uint64_t *a = state->args;
     if (read_file(path, text, sizeof text) <= 0 || !isdigit(text[0]) ||
-        sscanf(text, "%ld %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64
-                     " %" SCNx64 " %" SCNx64,
+        sscanf(text,
+               "%ld %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64
+               " %" SCNx64,
                &state->call, &a[0], &a[1], &a[2], &a[3], &a[4], &a[5]) != 7)
         state->call = -1;
 }
@@ -53,10 +54,11 @@ int procfs_thread(pid_t tid, struct thread_state *state)
     // The name, in parentheses, may hold anything, even ") R".
     const char *rest = strrchr(text, ')');
     unsigned long user, system;
-    if (rest == NULL || sscanf(rest, ") %c %d %*d %*d %*d %*d %*u %*u %*u %*u "
-                                     "%*u %lu %lu",
-                               &state->state, &state->parent, &user,
-                               &system) != 4)
+    if (rest == NULL ||
+        sscanf(rest,
+               ") %c %d %*d %*d %*d %*d %*u %*u %*u %*u "
+               "%*u %lu %lu",
+               &state->state, &state->parent, &user, &system) != 4)
         return -1;
     uint64_t ticks = (uint64_t)sysconf(_SC_CLK_TCK);
     state->cpu_time_ms = (user + system) * 1000 / ticks;
@@ -227,8 +229,8 @@ static bool holds_inode(pid_t pid, unsigned long inode)
     return found;
 }
 
-static bool match_listener(const struct tcp_socket *socket,
-                           unsigned long inode, const void *wanted)
+static bool match_listener(const struct tcp_socket *socket, unsigned long inode,
+                           const void *wanted)
 {
     return socket->state == TCP_LISTEN &&
            holds_inode(*(const pid_t *)wanted, inode);

@@ -271,7 +271,9 @@ void program_handle(struct stage *stage, pid_t pid, int status,
 const char *program_sanitizer_report(const struct program *program)
 {
     static const char *const signs[] = {
-        "ERROR: AddressSanitizer", ": runtime error: ", "WARNING: ThreadSan",
+        "ERROR: AddressSanitizer",
+        ": runtime error: ",
+        "WARNING: ThreadSan",
     };
     for (size_t i = 0; i < sizeof signs / sizeof *signs; i++) {
         const char *sign = strstr(program->err.bytes, signs[i]);

@@ -41,8 +41,8 @@ struct program {
     char name[64];
     pid_t pid;
     bool ended;
-    int status;          // as wait(2) gives it, once ended
-    struct rusage usage; // likewise; ru_maxrss is the peak memory in KiB
+    int status;           // as wait(2) gives it, once ended
+    struct rusage usage;  // likewise; ru_maxrss is the peak memory in KiB
     int open_descriptors; // likewise: how many it had open when it ended
     struct output out, err;
     struct source input;

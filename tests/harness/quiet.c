@@ -34,21 +34,14 @@ static int64_t time_limit(pid_t tid, const struct thread_state *state)
 {
     switch (state->call) {
 #ifdef SYS_poll
-    case SYS_poll:
-        return (int)state->args[2];
-    case SYS_select:
-        return limit_at(tid, state->args[4], 1000000);
-    case SYS_epoll_wait:
-        return (int)state->args[3];
+    case SYS_poll: return (int)state->args[2];
+    case SYS_select: return limit_at(tid, state->args[4], 1000000);
+    case SYS_epoll_wait: return (int)state->args[3];
 #endif
-    case SYS_epoll_pwait:
-        return (int)state->args[3];
-    case SYS_ppoll:
-        return limit_at(tid, state->args[2], 1000000000);
-    case SYS_pselect6:
-        return limit_at(tid, state->args[4], 1000000000);
-    case SYS_nanosleep:
-        return limit_at(tid, state->args[0], 1000000000);
+    case SYS_epoll_pwait: return (int)state->args[3];
+    case SYS_ppoll: return limit_at(tid, state->args[2], 1000000000);
+    case SYS_pselect6: return limit_at(tid, state->args[4], 1000000000);
+    case SYS_nanosleep: return limit_at(tid, state->args[0], 1000000000);
     case SYS_clock_nanosleep:
         // An absolute time (TIMER_ABSTIME) counts as a short limit.
         return state->args[1] != 0 ? 0
@@ -57,10 +50,8 @@ static int64_t time_limit(pid_t tid, const struct thread_state *state)
     case SYS_rt_sigtimedwait:
         return limit_at(tid, state->args[state->call == SYS_futex ? 3 : 2],
                         1000000000);
-    case SYS_restart_syscall:
-        return 0;
-    default:
-        return -1;
+    case SYS_restart_syscall: return 0;
+    default: return -1;
     }
 }
 

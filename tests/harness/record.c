@@ -82,7 +82,8 @@ static uint64_t asked_bytes(const struct call *call)
         return 0;
     for (uint64_t i = 0; i < count && i < 64; i++) {
         struct iovec vector;
-        if (memory_read(call->pid, at + i * sizeof vector, &vector, sizeof vector))
+        if (memory_read(call->pid, at + i * sizeof vector, &vector,
+                        sizeof vector))
             total += vector.iov_len;
     }
     return total;
@@ -147,8 +148,7 @@ static void learn_from(struct tracer *tracer, struct call *call)
     bool moves = (call->group & (CALLS_RECEIVE | CALLS_SEND)) != 0;
     if (moves && call->on_socket && call->result > 0)
         tracer->moved += (uint64_t)call->result;
-    if (call->info->number == SYS_setsockopt &&
-        call->args[1] == SOL_SOCKET &&
+    if (call->info->number == SYS_setsockopt && call->args[1] == SOL_SOCKET &&
         (call->args[2] == SO_RCVTIMEO || call->args[2] == SO_SNDTIMEO))
         tracer->timed_sockets = true;
     if (call->info->number == SYS_getsockname && call->result == 0) {

@@ -9,14 +9,10 @@
 static const char *tick(enum outcome outcome)
 {
     switch (outcome) {
-    case PASSED:
-        return style_either("✓", "ok  ");
-    case FAILED:
-        return style_either("✗", "FAIL");
-    case NOT_RUN:
-        return style_either("–", "--  ");
-    case UNFINISHED:
-        break;
+    case PASSED: return style_either("✓", "ok  ");
+    case FAILED: return style_either("✗", "FAIL");
+    case NOT_RUN: return style_either("–", "--  ");
+    case UNFINISHED: break;
     }
     return style_either("?", "?   ");
 }
@@ -55,8 +51,8 @@ static void print_title(const struct report *report, const struct check *check,
 {
     fprintf(report->out, "  %s%s%s %s", style_colour(colour_of(outcome)),
             tick(outcome), style_colour(PLAIN), check->promise);
-    size_t column = 3 + style_columns(tick(outcome)) +
-                    style_columns(check->promise);
+    size_t column =
+        3 + style_columns(tick(outcome)) + style_columns(check->promise);
     for (; column < STYLE_WIDTH - 6; column++)
         fputc(' ', report->out);
     if (outcome == PASSED)
@@ -85,12 +81,11 @@ void report_check(struct report *report, const struct check *check,
     print_title(report, check, verdict->outcome);
     if (verdict->outcome == UNFINISHED)
         fprintf(report->out, "      the check itself broke off: %s\n",
-                verdict->got[0] == '\0' ? "its process is gone"
-                                        : verdict->got);
+                verdict->got[0] == '\0' ? "its process is gone" : verdict->got);
     if (verdict->outcome != FAILED)
         return;
-    bool same = !first && strcmp(report->shown->expected,
-                                 verdict->expected) == 0 &&
+    bool same = !first &&
+                strcmp(report->shown->expected, verdict->expected) == 0 &&
                 strcmp(report->shown->got, verdict->got) == 0;
     report->shown = verdict;
     if (same)
@@ -139,11 +134,11 @@ static const char *outcome_name(enum outcome outcome)
 static json_t *json_check(const struct check *check,
                           const struct verdict *verdict)
 {
-    json_t *object = json_pack(
-        "{s:s, s:s, s:s, s:i, s:i, s:f}", "id", check->id, "promise",
-        check->promise, "outcome", outcome_name(verdict->outcome), "points",
-        verdict->outcome == PASSED ? check->points : 0, "max_points",
-        check->points, "seconds", verdict->seconds);
+    json_t *object =
+        json_pack("{s:s, s:s, s:s, s:i, s:i, s:f}", "id", check->id, "promise",
+                  check->promise, "outcome", outcome_name(verdict->outcome),
+                  "points", verdict->outcome == PASSED ? check->points : 0,
+                  "max_points", check->points, "seconds", verdict->seconds);
     if (verdict->outcome == FAILED) {
         json_object_set_new(object, "expected", json_string(verdict->expected));
         json_object_set_new(object, "got", json_string(verdict->got));
@@ -166,9 +161,8 @@ int report_json(const struct report *report, const struct check *const checks[],
         "title", graded_lesson.title, "seed", (json_int_t)report->seed,
         "traced", report->traced, "points", report->points, "max_points",
         report->max_points, "checks", list);
-    int result = object == NULL
-                     ? -1
-                     : json_dumpf(object, report->out, JSON_INDENT(2));
+    int result =
+        object == NULL ? -1 : json_dumpf(object, report->out, JSON_INDENT(2));
     json_decref(object);
     fputc('\n', report->out);
     return result;

@@ -20,10 +20,12 @@ static uint64_t time_of(const struct event *event)
 {
     if (event->kind != EVENT_CALL)
         return event->at_us;
+    if (!event->call.finished)
+        return UINT64_MAX;
     unsigned waits = CALLS_ACCEPT | CALLS_RECEIVE | CALLS_WAIT;
     if ((event->call.group & waits) == 0 || event->call.effect == MADE_TO_FAIL)
         return event->at_us;
-    return event->call.finished ? event->call.ended_us : UINT64_MAX;
+    return event->call.ended_us;
 }
 
 // What succeeded and tells a reader nothing.
@@ -75,13 +77,13 @@ static void describe_call(struct stage *stage, const struct call *call,
     row->effect = call->effect;
     unsigned out_calls = CALLS_SEND | CALLS_CONNECT | CALLS_CLOSE;
     row->outgoing = call->on_socket && (call->group & out_calls) != 0;
-    row->incoming = (call->group & (CALLS_ACCEPT | CALLS_RECEIVE)) != 0 &&
-                    call->on_socket;
+    row->incoming =
+        (call->group & (CALLS_ACCEPT | CALLS_RECEIVE)) != 0 && call->on_socket;
     int64_t answer = call->result > 0 ? 1 : call->result;
-    row->shape = mix(mix(mix(mix((uint64_t)call->info->number, 1),
-                             (uint64_t)line.line),
-                         (uint64_t)answer),
-                     (uint64_t)call->effect + 16 * call->finished);
+    row->shape =
+        mix(mix(mix(mix((uint64_t)call->info->number, 1), (uint64_t)line.line),
+                (uint64_t)answer),
+            (uint64_t)call->effect + 16 * call->finished);
 }
 
 static void describe_deed(const struct event *event, struct row *row)

@@ -18,7 +18,7 @@ struct row {
     char source[80];
     enum weather_effect effect;
     bool outgoing, incoming; // the program's call sends, or receives
-    uint64_t shape;  // equal for rows that differ in numbers only
+    uint64_t shape;          // equal for rows that differ in numbers only
     size_t folded;   // instead of all else: so many rounds are not shown
     size_t left_out; // likewise: so many calls were not kept
 };

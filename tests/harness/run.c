@@ -89,8 +89,8 @@ static void run_one(size_t which)
     srunner_set_fork_status(runner, CK_FORK);
     srunner_run_all(runner, CK_SILENT);
     struct verdict *verdict = &job.board->verdict[which];
-    bool one_passed = srunner_ntests_run(runner) == 1 &&
-                      srunner_ntests_failed(runner) == 0;
+    bool one_passed =
+        srunner_ntests_run(runner) == 1 && srunner_ntests_failed(runner) == 0;
     if (!one_passed && verdict->outcome == PASSED)
         verdict->outcome = UNFINISHED;
     if (verdict->outcome == UNFINISHED && srunner_ntests_failed(runner) > 0) {
@@ -121,10 +121,18 @@ static _Noreturn void work(size_t count, int done_pipe)
 static void shield_check(void)
 {
     static const char *const variables[] = {
-        "CK_FORK",         "CK_VERBOSITY",       "CK_DEFAULT_TIMEOUT",
-        "CK_RUN_CASE",     "CK_RUN_SUITE",       "CK_INCLUDE_TAGS",
-        "CK_EXCLUDE_TAGS", "CK_LOG_FILE_NAME",   "CK_XML_LOG_FILE_NAME",
-        "CK_TAP_LOG_FILE_NAME", "CK_TIMEOUT_MULTIPLIER", "CK_MAX_MSG_SIZE",
+        "CK_FORK",
+        "CK_VERBOSITY",
+        "CK_DEFAULT_TIMEOUT",
+        "CK_RUN_CASE",
+        "CK_RUN_SUITE",
+        "CK_INCLUDE_TAGS",
+        "CK_EXCLUDE_TAGS",
+        "CK_LOG_FILE_NAME",
+        "CK_XML_LOG_FILE_NAME",
+        "CK_TAP_LOG_FILE_NAME",
+        "CK_TIMEOUT_MULTIPLIER",
+        "CK_MAX_MSG_SIZE",
     };
     for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
         unsetenv(variables[i]);
@@ -152,12 +160,10 @@ static void start_workers(size_t count, int done_pipe[2])
     }
 }
 
-const struct verdict *run_checks(const size_t chosen[], size_t count,
-                                 const struct run_options *options,
-                                 void (*done)(size_t which,
-                                              const struct verdict *verdict,
-                                              void *context),
-                                 void *context)
+const struct verdict *run_checks(
+    const size_t chosen[], size_t count, const struct run_options *options,
+    void (*done)(size_t which, const struct verdict *verdict, void *context),
+    void *context)
 {
     size_t size = sizeof *job.board + count * sizeof *job.board->verdict;
     void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,

@@ -20,11 +20,9 @@ struct run_options {
 // of them in that order, as soon as it and those before it are finished.
 // Returns the verdicts, in that order, which stay until the process ends.
 // Ends the process if memory or processes can't be had.
-const struct verdict *run_checks(const size_t chosen[], size_t count,
-                                 const struct run_options *options,
-                                 void (*done)(size_t which,
-                                              const struct verdict *verdict,
-                                              void *context),
-                                 void *context);
+const struct verdict *run_checks(
+    const size_t chosen[], size_t count, const struct run_options *options,
+    void (*done)(size_t which, const struct verdict *verdict, void *context),
+    void *context);
 
 #endif

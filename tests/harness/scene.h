@@ -29,8 +29,8 @@ extern detector *const detectors[];
 detector detect_no_listener, detect_early_announcement, detect_no_flush,
     detect_wrong_target, detect_deadlock, detect_blocked, detect_spin;
 
-__attribute__((format(printf, 2, 3)))
-void scene_say(const struct scene *scene, const char *text, ...);
+__attribute__((format(printf, 2, 3))) void scene_say(const struct scene *scene,
+                                                     const char *text, ...);
 
 // Says " at FILE:LINE", or nothing if the line is not known.
 void scene_say_where(const struct scene *scene, const struct call *call);

@@ -31,7 +31,8 @@ static void find_text(struct image *image)
         int at = 0;
         char *end = strchrnul(line, '\n');
         if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %*s %*s %*s %n", &from,
-                   &to, access, &at) == 3 && access[2] == 'x' &&
+                   &to, access, &at) == 3 &&
+            access[2] == 'x' &&
             (size_t)(end - line) == (size_t)at + strlen(program) &&
             strncmp(line + at, program, strlen(program)) == 0) {
             image->text_from = from;

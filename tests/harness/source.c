@@ -73,8 +73,7 @@ static int visit_frame(Dwfl_Frame *frame, void *argument)
     if (!is_activation)
         pc--;
     Dwfl_Module *module = dwfl_addrmodule(walk->dwfl, pc);
-    Dwfl_Line *line =
-        module == NULL ? NULL : dwfl_module_getsrc(module, pc);
+    Dwfl_Line *line = module == NULL ? NULL : dwfl_module_getsrc(module, pc);
     int number = 0;
     const char *file =
         line == NULL ? NULL
@@ -95,8 +94,8 @@ static int visit_frame(Dwfl_Frame *frame, void *argument)
 // The programs are built with their debugging information inside; nothing is
 // searched for elsewhere, and nothing fetched.
 static int no_debug_file(Dwfl_Module *module, void **user, const char *name,
-                         Dwarf_Addr base, const char *file,
-                         const char *link, GElf_Word crc, char **found)
+                         Dwarf_Addr base, const char *file, const char *link,
+                         GElf_Word crc, char **found)
 {
     (void)module, (void)user, (void)name, (void)base;
     (void)file, (void)link, (void)crc, (void)found;
@@ -136,15 +135,14 @@ static bool look_up(const struct site *site, struct source_line *found)
     if (walk.dwfl == NULL)
         return false;
     if (dwfl_attach_state(walk.dwfl, NULL, 1, &callbacks, &walk))
-        dwfl_getthread_frames(walk.dwfl, site->image->pid > 0
-                                             ? site->image->pid : 1,
+        dwfl_getthread_frames(walk.dwfl,
+                              site->image->pid > 0 ? site->image->pid : 1,
                               visit_frame, &walk);
     dwfl_end(walk.dwfl);
     return walk.hit;
 }
 
-bool source_of(const struct sites *sites, int number,
-               struct source_line *found)
+bool source_of(const struct sites *sites, int number, struct source_line *found)
 {
     // A report asks for the same places again and again.
     static struct {

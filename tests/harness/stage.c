@@ -70,9 +70,9 @@ void stage_begin(uint64_t seed, bool traced)
     sigaddset(&child, SIGCHLD);
     sigprocmask(SIG_BLOCK, &child, NULL);
     stage->epoll = epoll_create1(EPOLL_CLOEXEC);
-    stage->signals = (struct source){
-        signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK), children_changed,
-        stage};
+    stage->signals =
+        (struct source){signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK),
+                        children_changed, stage};
     if (stage->epoll == -1 || stage->signals.fd == -1)
         err(EXIT_FAILURE, "stage");
     stage_watch(&stage->signals, EPOLLIN);
@@ -179,8 +179,8 @@ static void begin_watch(struct stage *stage)
 
 static bool time_to_look(const struct stage *stage, bool busy)
 {
-    return !busy || trace_now_us(stage->trace) - stage->watch.looked_us >=
-                        LOOK_EVERY_US;
+    return !busy ||
+           trace_now_us(stage->trace) - stage->watch.looked_us >= LOOK_EVERY_US;
 }
 
 enum wait_result stage_wait(bool (*met)(void *subject), void *subject)

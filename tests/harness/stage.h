@@ -45,12 +45,12 @@ struct stage {
     struct peer *peers;
     int peer_count;
     struct {
-        uint64_t moved;      // the counters when it last moved
-        uint64_t at_us;      // when that was
-        uint64_t cpu_ms;     // the programs' processor time then
-        uint64_t looked_us;  // when it was last looked at
-        uint64_t quiet_us;   // since when all have been blocked; 0: not
-        uint64_t signature;  // what the quiet looked like
+        uint64_t moved;     // the counters when it last moved
+        uint64_t at_us;     // when that was
+        uint64_t cpu_ms;    // the programs' processor time then
+        uint64_t looked_us; // when it was last looked at
+        uint64_t quiet_us;  // since when all have been blocked; 0: not
+        uint64_t signature; // what the quiet looked like
     } watch;
     uint64_t moved; // bytes, connections and exits seen by this side
 };

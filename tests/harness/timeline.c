@@ -91,8 +91,7 @@ static void fold(struct rows *rows)
                 period = p;
             }
         }
-        memmove(&rows->row[to], &rows->row[from],
-                period * sizeof *rows->row);
+        memmove(&rows->row[to], &rows->row[from], period * sizeof *rows->row);
         to += period;
         from += period;
         if (best > 0) {
@@ -138,7 +137,8 @@ void timeline_print(FILE *out, struct stage *stage, const char *waits_for)
         print_rows(out, rows, 0, rows->count);
     } else {
         print_rows(out, rows, 0, ROWS_HEAD);
-        fprintf(out, "          %s%s %zu rows left out: VERBOSE=1 shows them%s\n",
+        fprintf(out,
+                "          %s%s %zu rows left out: VERBOSE=1 shows them%s\n",
                 style_colour(DIM), style_either("…", "..."),
                 rows->count - limit, style_colour(PLAIN));
         print_rows(out, rows, rows->count - ROWS_TAIL, rows->count);

@@ -26,14 +26,14 @@ struct call {
     enum call_group group; // info's, but for splice what it turned out to do
     pid_t pid, tid;
     uint64_t args[6];
-    int fd;          // the descriptor it works on; -1 if it has none
-    bool on_socket;  // that descriptor is a socket
-    bool finished;   // false: the program is still in it
-    int64_t result;  // once finished: as the kernel gives it, -errno or more
+    int fd;            // the descriptor it works on; -1 if it has none
+    bool on_socket;    // that descriptor is a socket
+    bool finished;     // false: the program is still in it
+    int64_t result;    // once finished: as the kernel gives it, -errno or more
     uint64_t ended_us; // once finished: when, since the check began
     enum weather_effect effect;
-    uint64_t asked;  // bytes the program asked for, where it says so
-    int site;        // where in the program, for source_of(); -1 unknown
+    uint64_t asked; // bytes the program asked for, where it says so
+    int site;       // where in the program, for source_of(); -1 unknown
     char note[CALL_NOTE_SIZE]; // an address, or the first bytes written
     size_t note_size;
 };

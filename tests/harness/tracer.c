@@ -36,18 +36,18 @@ int tracer_install_filter(void)
         BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch));
     code[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
                                              ARCH_AUDIT, 1, 0);
-    code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K,
-                                             SECCOMP_RET_ALLOW);
-    code[n++] = (struct sock_filter)BPF_STMT(
-        BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
+    code[n++] =
+        (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+    code[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+                                             offsetof(struct seccomp_data, nr));
     for (size_t i = 0; i < count; i++)
-        code[n++] = (struct sock_filter)BPF_JUMP(
-            BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)calls[i].number,
-            (uint8_t)(count - i), 0);
-    code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K,
-                                             SECCOMP_RET_ALLOW);
-    code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K,
-                                             SECCOMP_RET_TRACE);
+        code[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+                                                 (uint32_t)calls[i].number,
+                                                 (uint8_t)(count - i), 0);
+    code[n++] =
+        (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+    code[n++] =
+        (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE);
     const struct sock_fprog filter = {(unsigned short)n, code};
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
         return -1;
@@ -109,8 +109,8 @@ static struct thread *add_thread(struct tracer *tracer, pid_t tid)
         return known;
     if (tracer->count == tracer->room) {
         tracer->room = tracer->room == 0 ? 16 : tracer->room * 2;
-        tracer->threads = realloc(tracer->threads,
-                                  tracer->room * sizeof *tracer->threads);
+        tracer->threads =
+            realloc(tracer->threads, tracer->room * sizeof *tracer->threads);
         if (tracer->threads == NULL)
             err(EXIT_FAILURE, "tracer");
     }
@@ -169,9 +169,7 @@ static void handle_stop(struct tracer *tracer, struct thread *thread,
     int signal = WSTOPSIG(status);
     unsigned long child;
     switch (status >> 16) {
-    case PTRACE_EVENT_SECCOMP:
-        call_begins(tracer, thread);
-        return;
+    case PTRACE_EVENT_SECCOMP: call_begins(tracer, thread); return;
     case PTRACE_EVENT_CLONE:
     case PTRACE_EVENT_FORK:
     case PTRACE_EVENT_VFORK:
@@ -183,9 +181,7 @@ static void handle_stop(struct tracer *tracer, struct thread *thread,
         if (thread->tid == thread->pid)
             tracer->descriptors_at_exit = procfs_count_descriptors(thread->pid);
         break;
-    case PTRACE_EVENT_EXEC:
-        sites_forget(&tracer->sites, thread->pid);
-        break;
+    case PTRACE_EVENT_EXEC: sites_forget(&tracer->sites, thread->pid); break;
     case PTRACE_EVENT_STOP:
         if (stops_processes(signal)) {
             thread->phase = THREAD_STOPPED;

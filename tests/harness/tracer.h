@@ -39,8 +39,8 @@ struct thread {
         int index;
         uint64_t value;
     } argument;
-    struct {                // a vector that was shortened for this call
-        uint64_t at;        // address of the iov_len; 0: none
+    struct {         // a vector that was shortened for this call
+        uint64_t at; // address of the iov_len; 0: none
         uint64_t length;
         uint64_t count_at, count; // msg_iovlen likewise
     } vector;
@@ -52,7 +52,7 @@ struct tracer {
     struct weather_rules weather;
     struct thread *threads;
     size_t count, room;
-    uint64_t moved;     // bytes the program has sent and received so far
+    uint64_t moved;          // bytes the program has sent and received so far
     int descriptors_at_exit; // of the process that ended last; -1 unknown
     bool timed_sockets;      // it has set SO_RCVTIMEO or SO_SNDTIMEO
 };

@@ -22,8 +22,8 @@ static void settle_seconds(void)
             (double)trace_now_us(stage_current()->trace) / 1e6;
 }
 
-_Noreturn void verdict_fail(const struct failure *failure,
-                            const char *expected, const char *got)
+_Noreturn void verdict_fail(const struct failure *failure, const char *expected,
+                            const char *got)
 {
     snprintf(the_verdict->expected, SUMMARY_SIZE, "%s", expected);
     snprintf(the_verdict->got, SUMMARY_SIZE, "%s", got);

@@ -45,8 +45,8 @@ struct failure {
 
 // The check has failed: makes its report, ends its programs and its process.
 // EXPECTED and GOT are one line each.
-_Noreturn void verdict_fail(const struct failure *failure,
-                            const char *expected, const char *got);
+_Noreturn void verdict_fail(const struct failure *failure, const char *expected,
+                            const char *got);
 
 // The check can't be run without the tracer: ends its process.
 _Noreturn void verdict_not_run(void);

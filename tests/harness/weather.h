@@ -29,12 +29,12 @@ struct weather {
     unsigned calls; // enum call_group, or several of them
     size_t bytes;   // WEATHER_CUT: how many; random, up to that, if VARIES
     bool varies;
-    int error;         // WEATHER_FAIL
-    int delay_ms;      // WEATHER_HOLD
-    int only_fd;       // 0: every socket
-    unsigned first;    // begins at the first-th such call; 0 means 1
-    unsigned every;    // then at each every-th; 0 means only once
-    unsigned percent;  // or instead of EVERY: this often, by the seed
+    int error;        // WEATHER_FAIL
+    int delay_ms;     // WEATHER_HOLD
+    int only_fd;      // 0: every socket
+    unsigned first;   // begins at the first-th such call; 0 means 1
+    unsigned every;   // then at each every-th; 0 means only once
+    unsigned percent; // or instead of EVERY: this often, by the seed
 };
 
 enum { WEATHER_RULES = 16 };
@@ -44,8 +44,8 @@ struct weather_rules {
     size_t count;
     struct {
         struct weather weather;
-        unsigned seen;      // calls that the rule might have applied to
-        bool last_was_hit;  // for WEATHER_FAIL: never twice in a row
+        unsigned seen;     // calls that the rule might have applied to
+        bool last_was_hit; // for WEATHER_FAIL: never twice in a row
     } rule[WEATHER_RULES];
 };
 

@@ -1,0 +1,111 @@
+#!/bin/bash
+# Proves the workbook itself; `make test` runs it. Ends with a line
+# "N passed, N failed"; exit status 1 if any failed.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+tools/setup.sh --test || exit 1
+passed=0 failed=0
+jobs=$(nproc)
+export LC_ALL=C.UTF-8 NO_COLOR=1
+
+begin() { printf '\n== %s\n' "$1"; }
+pass() { passed=$((passed + ${2:-1})); echo "ok   $1"; }
+fail() { failed=$((failed + ${2:-1})); echo "FAIL $1"; }
+
+# try NAME COMMAND...: one test; shows what the command said if it fails.
+try() {
+    local name=$1 said
+    shift
+    if said=$("$@" 2>&1); then
+        pass "$name"
+    else
+        fail "$name"
+        echo "$said" | sed 's/^/       /'
+    fi
+}
+
+# Counts the lines that begin with ok and FAIL, and shows all.
+count_lines() {
+    local line
+    while IFS= read -r line; do
+        case $line in
+        "ok "*) pass "${line#ok   }" ;;
+        "FAIL "*) fail "${line#FAIL }" ;;
+        *) echo "$line" ;;
+        esac
+    done
+}
+
+lessons=$(ls solutions)
+before=$(git status --porcelain 2>/dev/null)
+
+begin "builds without a warning"
+try "gcc -Werror" make -s -j"$jobs" everything B=build/gcc CC=gcc WERROR=-Werror
+try "clang -Werror" \
+    make -s -j"$jobs" everything B=build/clang CC=clang WERROR=-Werror
+for lesson in $lessons; do
+    make -s "build/graders/$lesson" || fail "grader of $lesson"
+done
+
+begin "unit tests of the harness and of common/"
+make -s -j"$jobs" build/unit/unit
+said=$(build/unit/unit 2>&1)
+status=$?
+echo "$said" | grep -v '^Running suite'
+checks=$(echo "$said" | sed -n 's/.*Checks: \([0-9]*\),.*/\1/p')
+bad=$(echo "$said" | sed -n 's/.*Failures: \([0-9]*\), Errors: \([0-9]*\).*/\1+\2/p')
+if [ -z "$checks" ] || { [ "$status" -ne 0 ] && [ "$bad" = 0+0 ]; }; then
+    fail "the unit tests broke off"
+else
+    passed=$((passed + checks - (bad)))
+    failed=$((failed + (bad)))
+fi
+
+begin "skeletons"
+try "are what the generator makes of the solutions" tools/skeletons.sh --check
+for lesson in $lessons; do
+    fails() { # helpfully: it names the next TODO's function as not implemented
+        said=$(build/workbook check "$lesson" --from build/skeletons 2>&1)
+        [ $? -eq 1 ] && echo "$said" | grep -q "TODO that is open" && return
+        echo "$said"
+        return 1
+    }
+    mkdir -p "build/skeletons/$lesson"
+    for file in solutions/"$lesson"/*.[ch]; do
+        awk -f tools/skeleton.awk "solutions/$lesson/holes" "$file" \
+            >"build/skeletons/$lesson/$(basename "$file")"
+    done
+    try "$lesson compiles without a warning" make -s programs NAME="$lesson" \
+        SRC=build/skeletons OUT=build/skeletons.out WERROR=-Werror
+    try "$lesson fails, and says which TODO is open" fails
+done
+
+begin "solutions pass every check"
+for lesson in $lessons; do
+    for seed in 1 2 3 $RANDOM; do
+        try "$lesson, seed $seed" \
+            build/workbook check "$lesson" --from solutions --seed "$seed"
+    done
+done
+
+begin "right programs pass, wrong ones are caught and explained"
+count_lines < <(ls tests/*/right/*.c tests/*/wrong/*.patch |
+    xargs -P "$jobs" -n 1 tools/test-bank.sh)
+
+begin "form"
+sources=$(git ls-files '*.c' '*.h' | grep -v '/right/')
+# shellcheck disable=SC2086 # the names are separate words
+try "clang-format" clang-format --dry-run --Werror $sources
+# shellcheck disable=SC2086
+try "cppcheck" cppcheck -q --error-exitcode=1 -j "$jobs" --inline-suppr \
+    --enable=warning,performance,portability --std=c11 -D_GNU_SOURCE -D__x86_64__ \
+    --suppressions-list=tools/cppcheck.txt -Icommon -Itests/harness $sources
+
+begin "nothing is left behind"
+no_process() { ! pgrep -fl 'build/.*/(echo_server|echo_client)|build/graders/'; }
+try "no process" no_process
+same_tree() { [ "$(git status --porcelain 2>/dev/null)" = "$before" ]; }
+try "no file outside build/" same_tree
+
+printf '\n%d passed, %d failed\n' "$passed" "$failed"
+[ "$failed" -eq 0 ]
