@@ -108,8 +108,7 @@ static int announce(int listener, const struct sockaddr_in *asked)
     if (net_local_address(listener, &address) == -1)
         return failed("getsockname", asked);
     char text[NET_ADDRESS_TEXT_SIZE];
-    printf("listening on %s\n",
-           net_address_text(&address, text, sizeof text));
+    printf("listening on %s\n", net_address_text(&address, text, sizeof text));
     // Into a pipe, stdout would keep the line until its buffer is full.
     return fflush(stdout) == 0 ? 0 : failed("stdout", &address);
 }

@@ -135,8 +135,10 @@ static int run(const struct sockaddr_in *address, const struct message *message)
     }
     size_t missing = message->size - (size_t)received;
     if (missing > 0) {
-        fprintf(stderr, "echo_client: the reply ended early: %zu of %zu bytes "
-                        "are missing\n", missing, message->size);
+        fprintf(stderr,
+                "echo_client: the reply ended early: %zu of %zu bytes "
+                "are missing\n",
+                missing, message->size);
         return EXIT_FAILURE;
     }
     return EXIT_SUCCESS;
