@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -178,6 +179,7 @@ static pid_t start_grader(const char *lesson, const struct options *options,
     fflush(NULL);
     pid_t pid = fork();
     if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
         execv(grader, (char *const *)(uintptr_t)arguments);
         err(CANNOT_GRADE, "%s", grader);
     }

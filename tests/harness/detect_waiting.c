@@ -6,6 +6,7 @@
 #include "diagnosis.h"
 #include "format.h"
 #include "procfs.h"
+#include "sockdiag.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -171,7 +172,7 @@ bool detect_deadlock(const struct scene *scene)
     const struct call *blocked = diagnosis_blocked_call(program);
     struct tcp_socket socket;
     if (blocked == NULL || blocked->group != CALLS_SEND ||
-        !procfs_find_connection(&peer->remote, &peer->local, &socket) ||
+        !sockdiag_find(&peer->remote, &peer->local, &socket) ||
         socket.unread == 0)
         return false;
     scene_say(scene, "Deadlock: your program is blocked in ");

@@ -198,7 +198,8 @@ void expect_echo(struct peer *peer)
 static bool has_ended_stream(void *subject)
 {
     const struct peer *peer = subject;
-    return peer->saw_end || peer->saw_error != 0;
+    return peer->in.size > peer->out.size || peer->saw_end ||
+           peer->saw_error != 0;
 }
 
 void expect_end_of_stream(struct peer *peer)

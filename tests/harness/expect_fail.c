@@ -25,7 +25,10 @@ static void describe_program(FILE *out, const struct program *program,
             fprintf(out, " in %s()", format_name(call));
         break;
     case WAIT_SPINS: fputs("your program spins", out); break;
-    case WAIT_STALLED: fputs("nothing has moved for 4 seconds", out); break;
+    case WAIT_STALLED:
+        fputs("your program sleeps and wakes, but nothing moves", out);
+        break;
+    case WAIT_FLOODED: fputs("your program sends and sends", out); break;
     case WAIT_MET: fputs("your program still runs", out); break;
     }
 }

@@ -1,6 +1,6 @@
 #include "peer.h"
 
-#include "procfs.h"
+#include "sockdiag.h"
 
 #include <arpa/inet.h>
 #include <err.h>
@@ -13,6 +13,9 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+// No lesson's program sends so much more than it gets.
+#define FLOOD MIB(16)
 
 static void serve_peer(struct source *source, uint32_t events);
 
@@ -380,6 +383,15 @@ bool peer_nudge(struct stage *stage)
     return any;
 }
 
+bool peer_is_flooded(const struct stage *stage)
+{
+    for (const struct peer *peer = stage->peers; peer != NULL;
+         peer = peer->next)
+        if (peer->in.size > peer->out.size + FLOOD)
+            return true;
+    return false;
+}
+
 static uint64_t mix(uint64_t hash, uint64_t value)
 {
     return (hash ^ value) * UINT64_C(1099511628211);
@@ -389,7 +401,7 @@ bool peer_in_transit(const struct peer *peer, uint64_t *signature)
 {
     struct tcp_socket program;
     if (peer->closed || !peer->connected ||
-        !procfs_find_connection(&peer->remote, &peer->local, &program))
+        !sockdiag_find(&peer->remote, &peer->local, &program))
         return false;
     int unacknowledged = 0, unread = 0;
     ioctl(peer->source.fd, SIOCOUTQ, &unacknowledged);

@@ -86,6 +86,9 @@ void peer_reset(struct peer *peer);
 // Lets slow peers take one step. Returns whether any did.
 bool peer_nudge(struct stage *stage);
 
+// True if a peer has received far more than it has sent.
+bool peer_is_flooded(const struct stage *stage);
+
 // True if bytes of its connection are on their way in the kernel. Mixes what
 // it saw into *signature.
 bool peer_in_transit(const struct peer *peer, uint64_t *signature);

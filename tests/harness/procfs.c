@@ -184,31 +184,6 @@ static bool search_tcp(const char *path,
     return hit;
 }
 
-static bool same_endpoint(const struct sockaddr_in *a,
-                          const struct sockaddr_in *b)
-{
-    return a->sin_port == b->sin_port &&
-           a->sin_addr.s_addr == b->sin_addr.s_addr;
-}
-
-static bool match_ends(const struct tcp_socket *socket, unsigned long inode,
-                       const void *wanted)
-{
-    const struct sockaddr_in *ends = wanted;
-    (void)inode;
-    return same_endpoint(&socket->local, &ends[0]) &&
-           same_endpoint(&socket->remote, &ends[1]);
-}
-
-bool procfs_find_connection(const struct sockaddr_in *local,
-                            const struct sockaddr_in *remote,
-                            struct tcp_socket *socket)
-{
-    const struct sockaddr_in ends[2] = {*local, *remote};
-    return search_tcp("/proc/net/tcp", match_ends, ends, socket) ||
-           search_tcp("/proc/net/tcp6", match_ends, ends, socket);
-}
-
 static bool holds_inode(pid_t pid, unsigned long inode)
 {
     char path[PATH_SIZE], wanted[PATH_SIZE];

@@ -33,18 +33,13 @@ bool procfs_is_socket(pid_t pid, int fd);
 int procfs_count_descriptors(pid_t pid);
 
 // A TCP socket as the kernel's tables show it (proc(5), /proc/net/tcp).
+// sockdiag.h finds a connected one.
 struct tcp_socket {
     struct sockaddr_in local, remote; // IPv4, or IPv4-mapped IPv6
     int state;                        // TCP_ESTABLISHED, TCP_LISTEN, ...
     size_t unacknowledged;            // sent by it, not yet confirmed
     size_t unread;                    // arrived, not yet read
 };
-
-// Finds the socket that is bound to LOCAL and connected to REMOTE.
-// Returns true if there is one, with its facts in *socket.
-bool procfs_find_connection(const struct sockaddr_in *local,
-                            const struct sockaddr_in *remote,
-                            struct tcp_socket *socket);
 
 // Finds a listening socket among the descriptors of process PID.
 // Returns true if there is one, with its address in *address.

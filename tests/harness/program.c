@@ -114,8 +114,9 @@ static void read_output(struct source *source, uint32_t events)
         source->fd = -1;
         return;
     }
-    stage_current()->moved++;
     size_t wanted = (size_t)size;
+    if (!output->overflowed)
+        stage_current()->moved++;
     if (output->size + wanted > OUTPUT_LIMIT) {
         output->overflowed = true;
         wanted = OUTPUT_LIMIT - output->size;

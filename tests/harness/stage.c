@@ -20,11 +20,15 @@ enum {
     // How long nothing may have run before a hang is certain. Nothing is on
     // its way by then; this only covers what can't be seen, such as a timer.
     HANG_US = 120 * 1000,
-    // Processor time without a byte moved that makes a spin.
+    // Processor time, or calls, without a byte moved that make a spin.
     SPIN_MS = 400,
-    // Without any progress, while time limits run: the last net.
-    STALL_US = 4 * 1000 * 1000,
+    SPIN_CALLS = 20000,
+    // Asleep without any progress, while time limits run: the last net.
+    STALL_US = 3 * 1000 * 1000,
     LOOK_EVERY_US = 10 * 1000,
+    // More than this between two looks is the fault of a busy machine, and
+    // counts for nobody.
+    LOOK_COUNTS_US = 20 * 1000,
 };
 
 // The one exception to "no globals": a check's text would otherwise have to
@@ -63,6 +67,7 @@ void stage_begin(uint64_t seed, bool traced)
     stage->tracer.descriptors_at_exit = -1;
     stage->tracer.weather.random = random_start(seed, "weather");
     prctl(PR_SET_CHILD_SUBREAPER, 1);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     signal(SIGPIPE, SIG_IGN);
 
     sigset_t child;
@@ -137,10 +142,15 @@ static struct quiet_report look(struct stage *stage)
 {
     struct quiet_report report = quiet_look(stage);
     uint64_t now = trace_now_us(stage->trace);
+    uint64_t passed = now - stage->watch.looked_us;
     stage->watch.looked_us = now;
+    if (report.quiet == QUIET_TIMED)
+        stage->watch.asleep_us +=
+            passed < LOOK_COUNTS_US ? passed : LOOK_COUNTS_US;
     if (moved_so_far(stage) != stage->watch.moved) {
         stage->watch.moved = moved_so_far(stage);
-        stage->watch.at_us = now;
+        stage->watch.calls = stage->trace->count;
+        stage->watch.asleep_us = 0;
         stage->watch.cpu_ms = report.cpu_ms;
         stage->watch.quiet_us = 0;
     }
@@ -164,8 +174,12 @@ static enum wait_result judge(const struct stage *stage,
     if (report->cpu_ms > stage->watch.cpu_ms &&
         report->cpu_ms - stage->watch.cpu_ms >= SPIN_MS)
         return WAIT_SPINS;
-    if (now - stage->watch.at_us >= STALL_US)
+    if (stage->trace->count - stage->watch.calls >= SPIN_CALLS)
+        return WAIT_SPINS;
+    if (stage->watch.asleep_us >= STALL_US)
         return WAIT_STALLED;
+    if (peer_is_flooded(stage))
+        return WAIT_FLOODED;
     return WAIT_MET;
 }
 

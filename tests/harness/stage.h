@@ -24,7 +24,8 @@ enum wait_result {
     WAIT_MET,     // the condition holds
     WAIT_HANGS,   // it never will: all are blocked, without a time limit
     WAIT_SPINS,   // the program burns processor time and gets nowhere
-    WAIT_STALLED, // nothing has moved for too long: the last net
+    WAIT_STALLED, // it sleeps and wakes, but nothing moves: the last net
+    WAIT_FLOODED, // it sends far more than it was ever given
 };
 
 // A descriptor that is watched, and what to do when epoll(7) reports it.
@@ -46,7 +47,8 @@ struct stage {
     int peer_count;
     struct {
         uint64_t moved;     // the counters when it last moved
-        uint64_t at_us;     // when that was
+        uint64_t asleep_us; // asleep, with a time limit, since then
+        size_t calls;       // events in the trace then
         uint64_t cpu_ms;    // the programs' processor time then
         uint64_t looked_us; // when it was last looked at
         uint64_t quiet_us;  // since when all have been blocked; 0: not

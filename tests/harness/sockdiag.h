@@ -1,0 +1,15 @@
+// sockdiag: asks the kernel for one TCP connection by its two ends, whoever it
+// belongs to; sock_diag(7). Reading /proc/net/tcp for it would take longer the
+// more connections the machine has, those in TIME_WAIT included.
+
+#ifndef SOCKDIAG_H
+#define SOCKDIAG_H
+
+#include "procfs.h"
+
+// Finds the socket that is bound to LOCAL and connected to REMOTE.
+// Returns true if there is one, with its facts in *socket.
+bool sockdiag_find(const struct sockaddr_in *local,
+                   const struct sockaddr_in *remote, struct tcp_socket *socket);
+
+#endif
