@@ -5,7 +5,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := tutor
 .SECONDARY:
 .PHONY: tutor check list build hint skeletons test bench clean help \
-        programs everything
+        programs everything flags
 
 B := build
 WORKBOOK := $(B)/workbook
@@ -109,6 +109,9 @@ $(MAINS:%=$(OUT)/$(NAME)/%): %: %.o $(EXTRA) $(COMMON)
 	$(call link,$(SANITIZE) -pthread)
 -include $(wildcard $(OUT)/$(NAME)/*.d)
 endif
+
+flags:
+	@echo '$(TESTED)'
 
 # All that can be built, for a compiler's opinion of it.
 everything: $(WORKBOOK) $(LESSONS:%=$(B)/graders/%) $(B)/unit/unit

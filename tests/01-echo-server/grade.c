@@ -75,8 +75,11 @@ GRADED(echoes_a_message, 2, "sends a message back, and then the next one",
 {
     struct program *server = start_here();
     struct peer *client = connect_to(server);
+    // Each time it has nothing to read yet, and must wait for it.
+    expect_quiet(server);
     peer_send_text(client, "Hello");
     expect_echo(client);
+    expect_quiet(server);
     peer_send_text(client, ", world");
     expect_echo(client);
 }

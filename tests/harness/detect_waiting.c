@@ -54,16 +54,15 @@ bool detect_early_announcement(const struct scene *scene)
     return true;
 }
 
-static bool is_refused(const struct scene *scene)
+static bool same_host(const struct sockaddr_in *a, const struct sockaddr_in *b)
 {
-    const struct peer *peer = scene->failure->peer;
-    return peer != NULL && peer->saw_error == ECONNREFUSED;
+    return a->sin_addr.s_addr == b->sin_addr.s_addr;
 }
 
 static void say_where_it_listens(const struct scene *scene,
                                  const struct sockaddr_in *is)
 {
-    const struct sockaddr_in *wanted = &scene->failure->peer->remote;
+    const struct sockaddr_in *wanted = &scene->program->address;
     char host[INET_ADDRSTRLEN];
     inet_ntop(AF_INET, &is->sin_addr, host, sizeof host);
     scene_say(scene, "Your program listens on %s:%u. ", host,
@@ -94,26 +93,27 @@ static void say_where_it_listens(const struct scene *scene,
     }
 }
 
+// A server that listens elsewhere, or not at all.
 bool detect_no_listener(const struct scene *scene)
 {
-    struct sockaddr_in is;
-    if (!is_refused(scene) || scene->program == NULL || scene->program->ended)
+    const struct peer *peer = scene->failure->peer;
+    const struct program *program = scene->program;
+    if (peer == NULL || program == NULL || program->address.sin_port == 0)
         return false;
-    if (procfs_find_listener(scene->program->pid, &is)) {
+    bool refused = peer->saw_error == ECONNREFUSED;
+    bool elsewhere =
+        peer->connected && !same_host(&peer->remote, &program->address);
+    struct sockaddr_in is;
+    if (!refused && !elsewhere)
+        return false;
+    if (!program->ended && procfs_find_listener(program->pid, &is)) {
         say_where_it_listens(scene, &is);
         return true;
     }
-    scene_say(scene, "Your program has no listening socket");
-    const struct call *failed = scene_last_failed(scene);
-    if (failed != NULL) {
-        scene_say(scene, ": ");
-        scene_say_call(scene, failed);
-        scene_say(scene, " failed with %s, and it went on as if it had not",
-                  strerrorname_np((int)-failed->result));
-    } else if (find_call(scene, SYS_listen) == NULL) {
-        scene_say(scene, ": it never calls listen()");
-    }
-    scene_say(scene, ".");
+    if (!scene->stage->traced || find_call(scene, SYS_listen) != NULL)
+        return false;
+    scene_say(scene, "Your program has no listening socket: it never calls "
+                     "listen().");
     scene_say_read(scene, "man 2 listen");
     return true;
 }

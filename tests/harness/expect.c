@@ -92,6 +92,7 @@ void expect_no_listener_at(struct program *server, const char *host)
     const struct failure failure = {
         .wait = stage_wait(is_connected, peer),
         .program = server,
+        .peer = peer,
     };
     if (!peer->connected)
         return;
@@ -187,7 +188,8 @@ void expect_echo(struct peer *peer)
     snprintf(expected, sizeof expected, "%zu bytes back", peer->out.size);
     snprintf(waits_for, sizeof waits_for, "%zu B",
              peer->out.size - peer->in.size);
-    failure.waits_for = waits_for;
+    if (!peer->saw_end && peer->saw_error == 0)
+        failure.waits_for = waits_for;
     if (peer->saw_end || peer->saw_error != 0)
         expect_fail(&failure, expected, "%zu bytes, then %s", peer->in.size,
                     peer->saw_end ? "end of stream"

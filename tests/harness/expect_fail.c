@@ -38,6 +38,9 @@ _Noreturn void expect_fail(const struct failure *failure, const char *expected,
                            const char *got, ...)
 {
     char text[SUMMARY_SIZE] = "";
+    // What it does next may be what explains it.
+    if (failure->wait == WAIT_MET)
+        stage_settle();
     FILE *out = fmemopen(text, sizeof text, "w");
     if (out != NULL) {
         va_list arguments;

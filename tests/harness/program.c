@@ -222,6 +222,8 @@ struct program *program_start(const char *name,
         err(EXIT_FAILURE, "fork");
     if (program->pid == 0)
         become_program(path, argv, &pipes, options);
+    // Both sides do it: neither knows which comes first.
+    setpgid(program->pid, program->pid);
     close_childs_ends(&pipes);
     watch_output(&program->out, pipes.out[0]);
     watch_output(&program->err, pipes.err[0]);
@@ -235,7 +237,7 @@ struct program *program_start(const char *name,
 void program_signal(struct program *program, int signal)
 {
     if (!program->ended)
-        kill(program->pid, signal);
+        kill(-program->pid, signal);
 }
 
 void program_release(struct program *program)

@@ -58,7 +58,7 @@ struct program *program_start(const char *name,
 // Where the programs are that program_start() starts.
 void program_set_directory(const char *directory);
 
-// Sends a signal to it.
+// Sends a signal to it and to whatever it has started, as a terminal does.
 void program_signal(struct program *program, int signal);
 
 // Handles what wait4(2) said of one of our children.

@@ -100,6 +100,7 @@ struct quiet_report quiet_look(const struct stage *stage)
     report.signature = count;
     for (size_t i = 0; i < count && i < THREADS; i++)
         look_at_thread(stage, tids[i], &report);
+    report.asleep = report.quiet != QUIET_NOT;
     // Only worth asking once the threads are at rest: it is the dearer part.
     if (report.quiet != QUIET_NOT)
         for (const struct peer *peer = stage->peers; peer != NULL;

@@ -17,6 +17,7 @@ enum quiet {
 
 struct quiet_report {
     enum quiet quiet;
+    bool asleep;        // no thread runs, whatever is on its way
     uint64_t cpu_ms;    // processor time of the programs so far
     uint64_t signature; // differs when anybody has run in between
 };

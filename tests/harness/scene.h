@@ -29,6 +29,11 @@ extern detector *const detectors[];
 detector detect_no_listener, detect_early_announcement, detect_no_flush,
     detect_wrong_target, detect_deadlock, detect_blocked, detect_spin;
 
+// Detectors for calls on the wrong thing or with the wrong arguments.
+detector detect_wrong_descriptor, detect_wrong_socket_type, detect_no_room,
+    detect_peek, detect_nothing_yet, detect_port_in_use,
+    detect_odd_announcement;
+
 __attribute__((format(printf, 2, 3))) void scene_say(const struct scene *scene,
                                                      const char *text, ...);
 

@@ -52,7 +52,8 @@ bool sockdiag_find(const struct sockaddr_in *local,
     const struct inet_diag_msg *found =
         ask(fd, &request, buffer, sizeof buffer);
     close(fd);
-    if (found == NULL)
+    // Where the connection is gone, the kernel offers the listening socket.
+    if (found == NULL || found->id.idiag_dport != remote->sin_port)
         return false;
     *socket_ = (struct tcp_socket){
         .local = *local,

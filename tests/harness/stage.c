@@ -144,7 +144,7 @@ static struct quiet_report look(struct stage *stage)
     uint64_t now = trace_now_us(stage->trace);
     uint64_t passed = now - stage->watch.looked_us;
     stage->watch.looked_us = now;
-    if (report.quiet == QUIET_TIMED)
+    if (report.asleep && report.quiet != QUIET_FOREVER)
         stage->watch.asleep_us +=
             passed < LOOK_COUNTS_US ? passed : LOOK_COUNTS_US;
     if (moved_so_far(stage) != stage->watch.moved) {

@@ -1,0 +1,70 @@
+#!/bin/bash
+# Measures how fast the verdicts come; `make bench` runs it. Each figure is
+# taken side by side with its yardstick, in turns, so that a busy machine
+# slows both.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+make -s list >/dev/null || exit 1
+rounds=${ROUNDS:-15}
+cc=$(cat build/compiler)
+flags=$(make -s flags)
+bench=build/bench
+
+now_ms() { echo $(($(date +%s%N) / 1000000)); }
+median() { sort -n | sed -n "$(((rounds + 1) / 2))p"; }
+
+# The yardstick: compiling and linking the lesson's program alone.
+compile_alone() {
+    local start
+    start=$(now_ms)
+    # shellcheck disable=SC2086 # the flags are separate words
+    $cc $flags -Icommon -c "$1" -o "$bench/alone.o" &&
+        $cc -fsanitize=address,undefined -pthread "$bench/alone.o" \
+            build/common/net.o -o "$bench/alone" || exit 1
+    echo $(($(now_ms) - start))
+}
+
+# The verdict after an edit: recompile, link, run all checks, report.
+edit_and_check() {
+    local start
+    touch "$2"
+    start=$(now_ms)
+    build/workbook check "$1" --from "$bench/sources" >"$bench/out" ||
+        { cat "$bench/out"; exit 1; }
+    echo $(($(now_ms) - start))
+}
+
+for lesson in $(ls solutions); do
+    mkdir -p "$bench/sources/$lesson"
+    cp solutions/"$lesson"/*.c "$bench/sources/$lesson/"
+    file=$(ls "$bench/sources/$lesson"/*.c)
+    build/workbook check "$lesson" --from "$bench/sources" >/dev/null || exit 1
+    : >"$bench/alone.ms"
+    : >"$bench/check.ms"
+    for _ in $(seq "$rounds"); do
+        compile_alone "$file" >>"$bench/alone.ms"
+        edit_and_check "$lesson" "$file" >>"$bench/check.ms"
+    done
+    alone=$(median <"$bench/alone.ms")
+    check=$(median <"$bench/check.ms")
+    echo "$lesson: compile and link alone $alone ms, verdict after an edit" \
+        "$check ms (medians of $rounds): $((check * 100 / alone)) % of it"
+done
+
+# How long it takes to name a hang: the longest check of programs that hang.
+echo "named within, for programs that hang or spin (the check's own time):"
+for file in tests/*/wrong/*.patch; do
+    lesson=$(echo "$file" | cut -d/ -f2)
+    check=$(sed -n 's/^Check: *//p' "$file")
+    from="$bench/wrong"
+    rm -rf "$from"
+    mkdir -p "$from/$lesson"
+    cp solutions/"$lesson"/*.c "$from/$lesson/"
+    (cd "$from/$lesson" && patch -p1 -s) <"$file" || continue
+    build/workbook check "$lesson" --from "$from" --case "$check" --json \
+        >"$bench/out" 2>/dev/null
+    # Only those whose report speaks of waiting for ever, or of spinning.
+    grep -qE 'waits|spins|sleeps and wakes' "$bench/out" || continue
+    seconds=$(sed -n 's/.*"seconds": \([0-9.]*\).*/\1/p' "$bench/out")
+    printf '  %.2f s  %s\n' "$seconds" "$(basename "$file" .patch)"
+done | sort -rn | head -n 8
