@@ -99,7 +99,7 @@ GRADED(echoes_every_byte_value, 1, "sends back all 256 values of a byte",
     struct peer *client = connect_to(server);
     unsigned char bytes[512];
     for (size_t i = 0; i < sizeof bytes; i++)
-        bytes[i] = (unsigned char)i;
+        bytes[i] = (unsigned char)(i + 1);
     peer_send(client, bytes, sizeof bytes);
     expect_echo(client);
     peer_send(client, "\0\0\0", 3);
@@ -193,7 +193,10 @@ GRADED(survives_short_sends, 2, "echoes all, however few bytes each send takes",
                                   .bytes = 100,
                                   .every = 1,
                                   .varies = true});
-    converse(KIB(4));
+    struct program *server = start_here();
+    struct peer *client = connect_to(server);
+    peer_send_random(client, KIB(4));
+    finish(client, server);
 }
 
 static void with_signals_in(unsigned calls)
@@ -255,7 +258,7 @@ GRADED(reports_a_reset, 1,
     expect_echo(client);
     expect_quiet(server);
     peer_reset(client);
-    expect_error(server, 1, ECONNRESET, 0);
+    expect_error(server, 1, ECONNRESET);
 }
 
 GRADED(survives_a_vanished_client, 2,
@@ -274,7 +277,7 @@ GRADED(survives_a_vanished_client, 2,
     peer_finish_sending(client);
     peer_reset(client);
     program_release(server);
-    expect_error(server, 1, EPIPE, ECONNRESET);
+    expect_error(server, 1, EPIPE);
 }
 
 GRADED(restarts_at_once, 1, "can be started again at once on the same port",
@@ -305,7 +308,7 @@ GRADED(reports_a_busy_port, 1,
     char port[8];
     snprintf(port, sizeof port, "%u", peer_free_port());
     start(peer_own_host(), port);
-    expect_error(run(peer_own_host(), port), 1, EADDRINUSE, 0);
+    expect_error(run(peer_own_host(), port), 1, EADDRINUSE);
 }
 
 GRADED(listens_on_every_interface, 1,

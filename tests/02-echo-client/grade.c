@@ -118,7 +118,7 @@ GRADED(reports_a_refusal, 1,
 {
     char port[8];
     snprintf(port, sizeof port, "%u", peer_free_port());
-    expect_error(run(peer_own_host(), port), 1, ECONNREFUSED, 0);
+    expect_error(run(peer_own_host(), port), 1, ECONNREFUSED);
 }
 
 GRADED(sends_hello_world, 2,
@@ -164,6 +164,9 @@ GRADED(accepts_an_empty_message, 1,
        "How many bytes come back if none were sent?")
 {
     struct program *client = start(serve(), "");
+    expect_exit_status(client, 0);
+    expect_received_line(client, "", 0);
+    client = start_with(serve(), (struct program_options){.input = ""}, "-");
     expect_exit_status(client, 0);
     expect_received_line(client, "", 0);
 }
@@ -225,7 +228,7 @@ GRADED(reports_a_reset, 1,
 {
     struct peer *server = peer_listen(peer_own_host());
     peer_echo_only(server, 5, FAREWELL_RESET);
-    expect_error(start(server, NULL), 1, ECONNRESET, EPIPE);
+    expect_error(start(server, NULL), 1, ECONNRESET);
 }
 
 static void cut(unsigned calls)
@@ -318,7 +321,8 @@ GRADED(survives_a_vanished_server, 2,
     peer_finish_sending(server);
     peer_reset(server);
     program_release(client);
-    expect_error(client, 1, EPIPE, ECONNRESET);
+    // Whichever call of its notices first: an error, or the early end.
+    expect_complaint(client, 1);
 }
 
 GRADED(reports_a_full_stdout, 1,
@@ -329,7 +333,7 @@ GRADED(reports_a_full_stdout, 1,
     struct peer *server = serve();
     struct program *client = start_with(
         server, (struct program_options){.standard_output = STDOUT_FULL}, NULL);
-    expect_error(client, 1, ENOSPC, 0);
+    expect_error(client, 1, ENOSPC);
 }
 
 GRADED(reports_a_closed_stdout, 1,
@@ -337,12 +341,14 @@ GRADED(reports_a_closed_stdout, 1,
        "socket() returns the lowest descriptor that is free. Which one is that "
        "if stdout is closed, and where does printf() write then?")
 {
+    // More than stdio keeps in its buffer.
+    char *message = letters(100000);
     struct peer *server = serve();
     struct program *client = start_with(
         server, (struct program_options){.standard_output = STDOUT_CLOSED},
-        NULL);
-    expect_exit_status(client, 1);
-    expect_only_from(client, server, HELLO, strlen(HELLO));
+        message);
+    expect_complaint(client, 1);
+    expect_only_from(client, server, message, strlen(message));
 }
 
 static void refuses(const char *host, const char *port)

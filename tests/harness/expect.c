@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 
 #define ANNOUNCEMENT "listening on "
 
@@ -33,6 +34,39 @@ static bool has_announced(void *subject)
     return announcement_of(program) != NULL || program->ended;
 }
 
+// Finds the first call NUMBER that has succeeded, or with TEXT the one that
+// wrote it. Returns its event's number; SIZE_MAX if there is none.
+static size_t find_event(long number, const char *text)
+{
+    struct trace *trace = stage_current()->trace;
+    for (size_t i = 0; i < trace->count; i++) {
+        const struct call *call = trace_call(trace, i);
+        if (call == NULL)
+            continue;
+        if (text != NULL ? memmem(call->note, call->note_size, text,
+                                  strlen(text)) != NULL
+                         : call->info->number == number && call->result == 0)
+            return i;
+    }
+    return SIZE_MAX;
+}
+
+// Whether a client that believes the announcement is refused is a matter of
+// luck; which call came first is not.
+static void expect_listening_before(struct program *server)
+{
+    size_t said = find_event(-1, ANNOUNCEMENT);
+    if (said == SIZE_MAX || find_event(SYS_listen, NULL) != SIZE_MAX)
+        return;
+    stage_settle();
+    size_t listened = find_event(SYS_listen, NULL);
+    if (listened == SIZE_MAX || listened < said)
+        return;
+    const struct failure failure = {.program = server};
+    expect_fail(&failure, "the announcement once clients can connect",
+                "it came before listen()");
+}
+
 struct program *start_server(const char *name, const char *host,
                              const char *port)
 {
@@ -47,6 +81,7 @@ struct program *start_server(const char *name, const char *host,
     if (line == NULL)
         expect_fail(&failure, "the line \"listening on HOST:PORT\" on stdout",
                     "no such line");
+    expect_listening_before(server);
     char *end = strchr(line, '\n');
     char *colon = memrchr(line, ':', (size_t)(end - line));
     long number = colon == NULL ? 0 : strtol(colon + 1, NULL, 10);

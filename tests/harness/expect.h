@@ -52,9 +52,13 @@ void expect_received(struct program *program, struct peer *peer,
 // The program ends by itself with that exit status.
 void expect_exit_status(struct program *program, int status);
 
-// As above, and its stderr has one line with the text of ERROR (an errno), or
-// of ANOTHER, if that is not 0.
-void expect_error(struct program *program, int status, int error, int another);
+// As above, and one line of its stderr has the text of ERROR (an errno). For
+// ECONNRESET and EPIPE, which are one thing noticed by different calls, that
+// of any of them which a call of the program has met.
+void expect_error(struct program *program, int status, int error);
+
+// It ends with that status, and something on stderr.
+void expect_complaint(struct program *program, int status);
 
 // It ends with status 2 and a usage line on stderr.
 void expect_usage_error(struct program *program);
@@ -63,7 +67,8 @@ void expect_usage_error(struct program *program);
 void expect_number_on_stderr(struct program *program, size_t number,
                              size_t another);
 
-// What it has written to stdout holds these bytes, at the start of a line.
+// What it has written to stdout holds these bytes, from the start of a line
+// to the end of one.
 void expect_output(struct program *program, const void *bytes, size_t size);
 
 #endif

@@ -45,9 +45,10 @@ _Noreturn void expect_fail(const struct failure *failure, const char *expected,
     if (out != NULL) {
         va_list arguments;
         va_start(arguments, got);
-        vfprintf(out, got, arguments);
+        if (*got != ' ')
+            vfprintf(out, got, arguments);
         va_end(arguments);
-        if (*got != '\0' && failure->program != NULL)
+        if (*got != ' ' && failure->program != NULL)
             fputs(": ", out);
         describe_program(out, failure->program, failure->wait);
         fclose(out);

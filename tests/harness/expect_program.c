@@ -7,6 +7,7 @@
 #include "verdict.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,16 +35,39 @@ void expect_exit_status(struct program *program, int status)
     expect_fail(&failure, expected, " ");
 }
 
-// How many lines of the program's stderr hold that text.
-static int lines_with(const struct program *program, const char *text)
+// True if one of the program's calls has failed with that error.
+static bool has_seen(int error)
+{
+    struct trace *trace = stage_current()->trace;
+    for (size_t i = 0; i < trace->count; i++) {
+        const struct call *call = trace_call(trace, i);
+        if (call != NULL && call->finished && call->result == -error)
+            return true;
+    }
+    return false;
+}
+
+// Many a call may be the first to notice that a connection is gone.
+static bool tells_of_loss(const char *line, int error)
+{
+    static const int losses[] = {ECONNRESET, EPIPE, ENOTCONN};
+    if (error != ECONNRESET && error != EPIPE)
+        return strstr(line, strerror(error)) != NULL;
+    for (size_t i = 0; i < sizeof losses / sizeof *losses; i++)
+        if (strstr(line, strerror(losses[i])) != NULL &&
+            (losses[i] == error || has_seen(losses[i])))
+            return true;
+    return false;
+}
+
+// How many lines of the program's stderr give that error as a reason.
+static int lines_with(const struct program *program, int error)
 {
     int count = 0;
-    for (const char *at = program->err.bytes; (at = strstr(at, text)) != NULL;
-         count++) {
-        at = strchr(at, '\n');
-        if (at == NULL)
-            return count + 1;
-    }
+    char *copy = strdup(program->err.bytes), *rest = copy;
+    for (char *line; rest != NULL && (line = strsep(&rest, "\n")) != NULL;)
+        count += tells_of_loss(line, error);
+    free(copy);
     return count;
 }
 
@@ -62,19 +86,23 @@ static _Noreturn void fail_stderr(struct program *program, const char *expected)
     verdict_fail(&failure, expected, got);
 }
 
-void expect_error(struct program *program, int status, int error, int another)
+void expect_error(struct program *program, int status, int error)
 {
     expect_exit_status(program, status);
-    int lines = lines_with(program, strerror(error));
-    if (another != 0)
-        lines += lines_with(program, strerror(another));
-    if (lines == 1)
+    if (lines_with(program, error) == 1)
         return;
     char expected[SUMMARY_SIZE];
     snprintf(expected, sizeof expected,
              "one line on stderr that gives the reason, \"%s\"",
              strerror(error));
     fail_stderr(program, expected);
+}
+
+void expect_complaint(struct program *program, int status)
+{
+    expect_exit_status(program, status);
+    if (program->err.size == 0)
+        fail_stderr(program, "a line on stderr that gives the reason");
 }
 
 void expect_usage_error(struct program *program)
@@ -89,7 +117,10 @@ void expect_output(struct program *program, const void *bytes, size_t size)
     const struct output *out = &program->out;
     for (size_t at = 0; at + size <= out->size; at++) {
         bool line_start = at == 0 || out->bytes[at - 1] == '\n';
-        if (line_start && memcmp(out->bytes + at, bytes, size) == 0)
+        bool line_end = at + size == out->size ||
+                        out->bytes[at + size] == '\n' ||
+                        (size > 0 && out->bytes[at + size - 1] == '\n');
+        if (line_start && line_end && memcmp(out->bytes + at, bytes, size) == 0)
             return;
     }
     const struct failure failure = {

@@ -14,9 +14,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-// No lesson's program sends so much more than it gets.
-#define FLOOD MIB(16)
-
 static void serve_peer(struct source *source, uint32_t events);
 
 static void note(const struct peer *peer, enum peer_action action, size_t bytes)
@@ -38,6 +35,7 @@ static struct peer *add_peer(int fd)
     peer->source = (struct source){fd, serve_peer, peer};
     peer->number = ++stage->peer_count;
     peer->echo_limit = SIZE_MAX;
+    peer->allowance = KIB(64);
     peer->random = random_start(stage->seed, "peer");
     peer->random.state += (uint64_t)peer->number;
     peer->next = stage->peers;
@@ -259,6 +257,7 @@ struct peer *peer_listen(const char *host)
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     struct peer *peer = add_peer(fd);
     peer->listening = true;
+    peer->allowance = MIB(64);
     struct sockaddr_in address = {.sin_family = AF_INET};
     inet_pton(AF_INET, host, &address.sin_addr);
     // Small buffers at this end: a program that sends without receiving soon
@@ -387,7 +386,7 @@ bool peer_is_flooded(const struct stage *stage)
 {
     for (const struct peer *peer = stage->peers; peer != NULL;
          peer = peer->next)
-        if (peer->in.size > peer->out.size + FLOOD)
+        if (peer->in.size > peer->out.size + peer->allowance)
             return true;
     return false;
 }

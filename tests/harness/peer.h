@@ -46,6 +46,7 @@ struct peer {
     bool echoes;       // sends back what it receives
     size_t echo_limit; // and as much of it as this
     enum peer_farewell farewell;
+    size_t allowance; // it may get this much more than it has sent
     struct random random;
 };
 

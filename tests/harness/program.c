@@ -1,5 +1,7 @@
 #include "program.h"
 
+#include "format.h"
+
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -180,12 +182,14 @@ static void watch_input(struct program *program, int fd,
     program->input = (struct source){-1, write_input, program};
     program->input_next = options->input;
     program->input_left = options->input_size;
-    if (options->input_size == 0) {
+    if (options->input_size == 0 && options->input != NULL) {
         close(fd);
         return;
     }
-    fcntl(fd, F_SETFL, O_NONBLOCK);
     program->input.fd = fd;
+    if (options->input == NULL)
+        return;
+    fcntl(fd, F_SETFL, O_NONBLOCK);
     stage_watch(&program->input, EPOLLOUT);
 }
 
@@ -201,6 +205,24 @@ static void let_go(struct stage *stage, const struct program *program, int fd)
     trace_add(stage->trace, &started);
 }
 
+static void describe_command(struct program *program, char *const argv[])
+{
+    FILE *out = fmemopen(program->command, sizeof program->command, "w");
+    if (out == NULL)
+        return;
+    for (size_t i = 0; argv[i] != NULL; i++) {
+        size_t length = strlen(argv[i]);
+        bool plain =
+            length > 0 && length < 40 && strpbrk(argv[i], " \n\"\\%$") == NULL;
+        fputs(i == 0 ? "" : " ", out);
+        if (plain)
+            fputs(argv[i], out);
+        else
+            format_bytes(out, argv[i], length, 32);
+    }
+    fclose(out);
+}
+
 struct program *program_start(const char *name,
                               const struct program_options *options)
 {
@@ -214,6 +236,8 @@ struct program *program_start(const char *name,
     char *argv[PROGRAM_ARGUMENTS + 2] = {program->name};
     for (int i = 0; i < PROGRAM_ARGUMENTS && options->arguments[i]; i++)
         argv[i + 1] = (char *)(uintptr_t)options->arguments[i];
+
+    describe_command(program, argv);
 
     struct pipes pipes;
     open_pipes(&pipes);

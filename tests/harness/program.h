@@ -23,7 +23,9 @@ enum program_stdout { STDOUT_KEPT, STDOUT_FULL, STDOUT_CLOSED };
 
 struct program_options {
     const char *arguments[PROGRAM_ARGUMENTS]; // after the name; ends at NULL
-    const void *input; // standard input's bytes, the caller's; NULL: none
+    // Standard input's bytes, the caller's, and then its end. NULL: it stays
+    // open, and silent.
+    const void *input;
     size_t input_size;
     enum program_stdout standard_output;
 };
@@ -39,6 +41,7 @@ struct output {
 struct program {
     struct program *next;
     char name[64];
+    char command[160]; // as a person would type it, for reports
     pid_t pid;
     bool ended;
     int status;           // as wait(2) gives it, once ended

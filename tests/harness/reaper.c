@@ -57,6 +57,8 @@ void program_end_all(struct stage *stage)
     while (stage->programs != NULL) {
         struct program *program = stage->programs;
         stage->programs = program->next;
+        if (program->input.fd != -1)
+            close(program->input.fd);
         free(program->out.bytes);
         free(program->err.bytes);
         free(program);

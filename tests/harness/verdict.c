@@ -32,6 +32,8 @@ _Noreturn void verdict_fail(const struct failure *failure, const char *expected,
     // not fit is left out.
     FILE *out = fmemopen(the_verdict->report, REPORT_SIZE, "w");
     if (out != NULL) {
+        if (failure->program != NULL)
+            fprintf(out, "  ran: %s\n\n", failure->program->command);
         if (failure->expected != NULL) {
             format_difference(out, "  ", failure->expected,
                               failure->expected_size, failure->actual,

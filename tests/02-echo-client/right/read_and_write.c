@@ -1,0 +1,135 @@
+// What is different: read() and write() on the socket; SIGPIPE is ignored.
+
+#include "net.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static int fail(const char *call)
+{
+    fprintf(stderr, "echo_client: %s: %s\n", call, strerror(errno));
+    return 1;
+}
+
+static int usage(void)
+{
+    fprintf(stderr, "echo_client: bad or missing argument\n"
+                    "usage: echo_client HOST PORT [MESSAGE]\n");
+    return 2;
+}
+
+static int dial(const struct sockaddr_in *to)
+{
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    if (fd == -1)
+        return -1;
+    int result = connect(fd, (const struct sockaddr *)to, sizeof *to);
+    if (result == -1 && errno == EINTR)
+        result = net_finish_connect(fd);
+    if (result == 0)
+        return fd;
+    int reason = errno;
+    close(fd);
+    errno = reason;
+    return -1;
+}
+
+static int talk(int fd, const char *message, size_t size, size_t *got)
+{
+    signal(SIGPIPE, SIG_IGN);
+    char reply[3000];
+    while (*got < size) {
+        size_t piece = size - *got < sizeof reply ? size - *got : sizeof reply;
+        for (size_t sent = 0; sent < piece;) {
+            ssize_t n = write(fd, message + *got + sent, piece - sent);
+            if (n == -1 && errno != EINTR)
+                return -1;
+            sent += n > 0 ? (size_t)n : 0;
+        }
+        for (size_t come = 0; come < piece;) {
+            ssize_t n = read(fd, reply, piece - come);
+            if (n == 0)
+                return 0;
+            if (n == -1 && errno != EINTR)
+                return -1;
+            if (n == -1)
+                continue;
+            fwrite(reply, 1, (size_t)n, stdout);
+            come += (size_t)n;
+            *got += (size_t)n;
+        }
+    }
+    return 0;
+}
+
+static char *slurp(size_t *size)
+{
+    size_t room = 1 << 16;
+    char *all = malloc(room);
+    *size = 0;
+    while (all != NULL) {
+        ssize_t n = read(STDIN_FILENO, all + *size, room - *size);
+        if (n == -1 && errno == EINTR)
+            continue;
+        if (n == 0)
+            return all;
+        if (n == -1) {
+            free(all);
+            return NULL;
+        }
+        *size += (size_t)n;
+        if (*size == room) {
+            char *more = realloc(all, room *= 2);
+            if (more == NULL)
+                free(all);
+            all = more;
+        }
+    }
+    return NULL;
+}
+
+int main(int argc, char *argv[])
+{
+    struct sockaddr_in to;
+    if (argc < 3 || argc > 4 || net_parse_address(argv[1], argv[2], &to) == -1)
+        return usage();
+    if (fcntl(STDOUT_FILENO, F_GETFD) == -1)
+        return fail("stdout");
+    const char *message = argc == 4 ? argv[3] : "Hello, world";
+    size_t size = strlen(message), got = 0;
+    char *input = NULL;
+    if (strcmp(message, "-") == 0) {
+        input = slurp(&size);
+        if (input == NULL)
+            return fail("stdin");
+        message = input;
+    }
+    int fd = dial(&to);
+    if (fd == -1) {
+        int status = fail("connect");
+        free(input);
+        return status;
+    }
+    fputs("received: ", stdout);
+    int result = talk(fd, message, size, &got);
+    int reason = errno;
+    close(fd);
+    free(input);
+    putchar('\n');
+    if (fflush(stdout) == EOF || ferror(stdout))
+        return fail("stdout");
+    errno = reason;
+    if (result == -1)
+        return fail("exchange");
+    if (got < size) {
+        fprintf(stderr, "echo_client: %zu bytes are missing\n", size - got);
+        return 1;
+    }
+    return 0;
+}

@@ -1,0 +1,133 @@
+// The children that the weather meets: what they see of it is what they say.
+
+#include "net.h"
+#include "unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+// A call that moves up to 100 bytes over FD, from or to two buffers of 50.
+struct move {
+    const char *name;
+    bool sends;
+    ssize_t (*move)(int fd, struct iovec *vector);
+};
+
+static ssize_t move_recv(int fd, struct iovec *v)
+{
+    return recv(fd, v[0].iov_base, v[0].iov_len, 0);
+}
+
+static ssize_t move_read(int fd, struct iovec *v)
+{
+    return read(fd, v[0].iov_base, v[0].iov_len);
+}
+
+static ssize_t move_readv(int fd, struct iovec *v)
+{
+    return readv(fd, v, 2);
+}
+
+static ssize_t move_recvmsg(int fd, struct iovec *v)
+{
+    struct msghdr message = {.msg_iov = v, .msg_iovlen = 2};
+    ssize_t size = recvmsg(fd, &message, 0);
+    return message.msg_iovlen == 2 ? size : -2;
+}
+
+static ssize_t move_send(int fd, struct iovec *v)
+{
+    return send(fd, v[0].iov_base, v[0].iov_len, MSG_NOSIGNAL);
+}
+
+static ssize_t move_write(int fd, struct iovec *v)
+{
+    return write(fd, v[0].iov_base, v[0].iov_len);
+}
+
+static ssize_t move_writev(int fd, struct iovec *v)
+{
+    return writev(fd, v, 2);
+}
+
+static ssize_t move_sendmsg(int fd, struct iovec *v)
+{
+    struct msghdr message = {.msg_iov = v, .msg_iovlen = 2};
+    ssize_t size = sendmsg(fd, &message, MSG_NOSIGNAL);
+    return message.msg_iovlen == 2 ? size : -2;
+}
+
+static const struct move moves[] = {
+    {"recv", false, move_recv},    {"read", false, move_read},
+    {"readv", false, move_readv},  {"recvmsg", false, move_recvmsg},
+    {"send", true, move_send},     {"write", true, move_write},
+    {"writev", true, move_writev}, {"sendmsg", true, move_sendmsg},
+};
+
+static const struct move *find_move(const char *name)
+{
+    for (size_t i = 0; i < sizeof moves / sizeof *moves; i++)
+        if (strcmp(moves[i].name, name) == 0)
+            return &moves[i];
+    exit(2);
+}
+
+// Makes the call argv[1] argv[2] times, with 100 bytes to receive or room to
+// send them, and says what each came to: "7 EINTR 100".
+int child_moves(char *argv[])
+{
+    const struct move *move = find_move(argv[1]);
+    int pair[2];
+    char bytes[200], halves[2][50] = {"", ""};
+    memset(bytes, 'x', sizeof bytes);
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == -1)
+        return 1;
+    struct iovec both[2] = {{halves[0], 50}, {halves[1], 50}};
+    struct iovec whole[2] = {{bytes, 100}, {NULL, 0}};
+    bool vector = strstr(argv[1], "v") != NULL && strcmp(argv[1], "recv") != 0;
+    vector = vector || strstr(argv[1], "msg") != NULL;
+    struct iovec *used = vector ? both : whole;
+    for (long i = strtol(argv[2], NULL, 10); i > 0; i--) {
+        if (!move->sends && net_send_all(pair[1], bytes, 100) == -1)
+            return 1;
+        ssize_t size = move->move(pair[0], used);
+        // The weather must leave no trace in the program's memory.
+        if (both[0].iov_len != 50 || both[1].iov_len != 50)
+            return 3;
+        if (size == -1)
+            printf("%s ", strerrorname_np(errno));
+        else
+            printf("%zd ", size);
+    }
+    printf("\n");
+    return 0;
+}
+
+// Connects to a socket of its own that listens, or if told "refused" to one
+// that does not, as a program should that knows of signals; says how it went.
+int child_connects(char *argv[])
+{
+    struct sockaddr_in address;
+    int server = socket(AF_INET, SOCK_STREAM, 0);
+    int client = socket(AF_INET, SOCK_STREAM, 0);
+    bool refused = strcmp(argv[1], "refused") == 0;
+    if (net_parse_address("127.0.0.1", "0", &address) == -1 ||
+        bind(server, (struct sockaddr *)&address, sizeof address) == -1 ||
+        net_local_address(server, &address) == -1 ||
+        (!refused && listen(server, 1) == -1))
+        return 1;
+    int result = connect(client, (struct sockaddr *)&address, sizeof address);
+    printf("%s, ", result == 0 ? "connected" : strerrorname_np(errno));
+    if (result == -1 && errno == EINTR)
+        result = net_finish_connect(client);
+    printf("%s, ", result == 0 ? "connected" : strerrorname_np(errno));
+    bool blocks = (fcntl(client, F_GETFL) & O_NONBLOCK) == 0;
+    printf("%s\n", blocks ? "blocks" : "does not block");
+    return 0;
+}

@@ -1,0 +1,218 @@
+// Weather as a real program meets it: children_net.c says what it saw. All of
+// it needs the tracer.
+
+#include "unit.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/syscall.h>
+
+static void make(struct weather weather)
+{
+    stage_begin(1, true);
+    stage_weather(&weather);
+}
+
+static const char *const receives[] = {"recv", "read", "readv", "recvmsg"};
+static const char *const sends[] = {"send", "write", "writev", "sendmsg"};
+
+START_TEST(is_calm_without_rules)
+{
+    stage_begin(1, true);
+    expect_result(start_child("moves", receives[_i], "2"), 0, "100 100 \n");
+    expect_result(start_child("moves", sends[_i], "2"), 0, "100 100 \n");
+    stage_end();
+}
+END_TEST
+
+START_TEST(cuts_receives)
+{
+    make((struct weather){
+        .kind = WEATHER_CUT, .calls = CALLS_RECEIVE, .bytes = 7, .every = 2});
+    // What was cut off is there for the next call.
+    expect_result(start_child("moves", receives[_i], "3"), 0, "7 100 7 \n");
+    stage_end();
+}
+END_TEST
+
+START_TEST(cuts_sends)
+{
+    make((struct weather){
+        .kind = WEATHER_CUT, .calls = CALLS_SEND, .bytes = 7, .every = 2});
+    expect_result(start_child("moves", sends[_i], "3"), 0, "7 100 7 \n");
+    stage_end();
+}
+END_TEST
+
+// The first of two buffers has room for 50 bytes: no cut to 60 of it.
+START_TEST(cuts_a_vector_to_its_first_part)
+{
+    make((struct weather){
+        .kind = WEATHER_CUT, .calls = CALLS_RECEIVE, .bytes = 60, .every = 2});
+    expect_result(start_child("moves", "readv", "2"), 0, "50 100 \n");
+    stage_end();
+}
+END_TEST
+
+START_TEST(cuts_nothing_that_is_short_already)
+{
+    make((struct weather){
+        .kind = WEATHER_CUT, .calls = CALLS_RECEIVE, .bytes = 100, .every = 1});
+    struct program *program = start_child("moves", receives[_i], "2");
+    expect_result(program, 0, "100 100 \n");
+    struct trace *trace = stage_current()->trace;
+    for (size_t i = 0; i < trace->count; i++)
+        if (trace_call(trace, i) != NULL)
+            ck_assert_int_eq(trace_call(trace, i)->effect, CALM);
+    stage_end();
+}
+END_TEST
+
+START_TEST(interrupts)
+{
+    make((struct weather){.kind = WEATHER_FAIL,
+                          .calls = CALLS_RECEIVE,
+                          .error = EINTR,
+                          .every = 1});
+    expect_result(start_child("moves", receives[_i], "3"), 0,
+                  "EINTR 100 EINTR \n");
+    stage_end();
+    make((struct weather){.kind = WEATHER_FAIL,
+                          .calls = CALLS_SEND,
+                          .error = ECONNRESET,
+                          .first = 2});
+    expect_result(start_child("moves", sends[_i], "3"), 0,
+                  "100 ECONNRESET 100 \n");
+    stage_end();
+}
+END_TEST
+
+START_TEST(interrupts_a_connection_that_goes_on)
+{
+    make((struct weather){
+        .kind = WEATHER_FAIL, .calls = CALLS_CONNECT, .error = EINTR});
+    expect_result(start_child("connects", NULL, NULL), 0,
+                  "EINTR, connected, blocks\n");
+    stage_end();
+    make((struct weather){
+        .kind = WEATHER_FAIL, .calls = CALLS_CONNECT, .error = EINTR});
+    expect_result(start_child("connects", "refused", NULL), 0,
+                  "EINTR, ECONNREFUSED, blocks\n");
+    stage_end();
+    stage_begin(1, true);
+    expect_result(start_child("connects", "refused", NULL), 0,
+                  "ECONNREFUSED, ECONNREFUSED, blocks\n");
+    stage_end();
+}
+END_TEST
+
+static bool is_held(void *stage)
+{
+    return tracer_held(&((const struct stage *)stage)->tracer) != NULL;
+}
+
+START_TEST(holds_until_released)
+{
+    make((struct weather){
+        .kind = WEATHER_HOLD, .calls = CALLS_RECEIVE, .first = 2});
+    struct program *program = start_child("moves", receives[_i], "3");
+    ck_assert_int_eq(stage_wait(is_held, stage_current()), WAIT_MET);
+    ck_assert(stage_settle());
+    ck_assert_int_eq(stage_wait(has_ended, program), WAIT_HANGS);
+    ck_assert(is_held(stage_current()));
+    program_release(program);
+    expect_result(program, 0, "100 100 100 \n");
+    stage_end();
+}
+END_TEST
+
+START_TEST(holds_for_a_time)
+{
+    make((struct weather){
+        .kind = WEATHER_HOLD, .calls = CALLS_SEND, .delay_ms = 300});
+    struct program *program = start_child("moves", sends[_i], "2");
+    expect_result(program, 0, "100 100 \n");
+    struct trace *trace = stage_current()->trace;
+    ck_assert_uint_ge(trace_now_us(trace), 300000);
+    int held = 0;
+    for (size_t i = 0; i < trace->count; i++)
+        if (trace_call(trace, i) != NULL)
+            held += trace_call(trace, i)->effect == HELD_UP;
+    ck_assert_int_eq(held, 1);
+    stage_end();
+}
+END_TEST
+
+START_TEST(holds_two_at_a_time)
+{
+    make((struct weather){
+        .kind = WEATHER_HOLD, .calls = CALLS_SEND, .every = 1});
+    struct program *a = start_child("moves", "send", "1");
+    struct program *b = start_child("moves", "send", "1");
+    ck_assert_int_eq(stage_wait(has_ended, a), WAIT_HANGS);
+    program_release(a);
+    expect_result(a, 0, "100 \n");
+    expect_result(b, 0, "100 \n");
+    stage_end();
+}
+END_TEST
+
+START_TEST(ends_a_program_that_is_held)
+{
+    make((struct weather){.kind = WEATHER_HOLD, .calls = CALLS_RECEIVE});
+    pid_t pid = start_child("moves", "recv", "1")->pid;
+    ck_assert_int_eq(stage_wait(is_held, stage_current()), WAIT_MET);
+    stage_end();
+    ck_assert_int_eq(kill(pid, 0), -1);
+    ck_assert_int_eq(errno, ESRCH);
+}
+END_TEST
+
+START_TEST(records_calls)
+{
+    make((struct weather){
+        .kind = WEATHER_CUT, .calls = CALLS_RECEIVE, .bytes = 7});
+    run_to_end(start_child("moves", "recv", "2"));
+    struct trace *trace = stage_current()->trace;
+    int64_t expected[] = {7, 100};
+    size_t found = 0;
+    for (size_t i = 0; i < trace->count; i++) {
+        const struct call *call = trace_call(trace, i);
+        if (call == NULL || call->info->number != SYS_recvfrom)
+            continue;
+        ck_assert_uint_lt(found, 2);
+        ck_assert(call->finished && call->on_socket);
+        ck_assert_uint_eq(call->asked, 100);
+        ck_assert_int_eq(call->result, expected[found]);
+        ck_assert_int_eq(call->effect, found == 0 ? CUT_SHORT : CALM);
+        found++;
+    }
+    ck_assert_uint_eq(found, 2);
+    ck_assert_int_eq(trace_event(trace, 0)->kind, EVENT_STARTED);
+    ck_assert_int_eq(trace_event(trace, trace->count - 1)->kind, EVENT_ENDED);
+    stage_end();
+}
+END_TEST
+
+Suite *meddle_suite(void)
+{
+    Suite *suite = suite_create("meddle");
+    TCase *tcase = tcase_create("meddle");
+    suite_add_tcase(suite, tcase);
+    if (traced_end() < 2)
+        return suite;
+    tcase_set_timeout(tcase, 60);
+    tcase_add_loop_test(tcase, is_calm_without_rules, 0, 4);
+    tcase_add_loop_test(tcase, cuts_receives, 0, 4);
+    tcase_add_loop_test(tcase, cuts_sends, 0, 4);
+    tcase_add_test(tcase, cuts_a_vector_to_its_first_part);
+    tcase_add_loop_test(tcase, cuts_nothing_that_is_short_already, 0, 4);
+    tcase_add_loop_test(tcase, interrupts, 0, 4);
+    tcase_add_test(tcase, interrupts_a_connection_that_goes_on);
+    tcase_add_loop_test(tcase, holds_until_released, 0, 4);
+    tcase_add_loop_test(tcase, holds_for_a_time, 0, 4);
+    tcase_add_test(tcase, holds_two_at_a_time);
+    tcase_add_test(tcase, ends_a_program_that_is_held);
+    tcase_add_test(tcase, records_calls);
+    return suite;
+}

@@ -1,0 +1,231 @@
+// run, with a lesson of its own. Its checks end in every way there is.
+
+#include "run.h"
+#include "unit.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+LESSON("00-unit", "Checks that end in every way")
+
+// What checks tell the test, in memory that they share.
+static struct {
+    volatile pid_t left_behind;
+    volatile bool went_on;
+} * told;
+
+GRADED(passes, 1, "passes", "?")
+{
+    expect_exit_status(start_child("exits", "0", NULL), 0);
+}
+
+GRADED(fails, 2, "fails", "?")
+{
+    expect_exit_status(start_child("exits", "3", NULL), 0);
+    told->went_on = true;
+}
+
+GRADED(exits_early, 3, "calls exit(0)", "?")
+{
+    exit(0);
+}
+
+GRADED(exits_early_at_once, 3, "calls _exit(0)", "?")
+{
+    _exit(0);
+}
+
+GRADED(crashes, 4, "crashes", "?")
+{
+    signal(SIGSEGV, SIG_DFL);
+    raise(SIGSEGV);
+}
+
+GRADED(is_killed, 4, "is killed", "?")
+{
+    raise(SIGKILL);
+}
+
+GRADED(needs_weather, 5, "needs the tracer", "?")
+{
+    make_weather((struct weather){.kind = WEATHER_HOLD, .calls = CALLS_ACCEPT});
+}
+
+// Leaves a daemon of its program behind.
+GRADED(crashes_and_leaves, 6, "crashes, with a program running", "?")
+{
+    struct program *program = start_child("abandons", NULL, NULL);
+    stage_wait(has_written_line, program);
+    told->left_behind = (pid_t)strtol(program->out.bytes, NULL, 10);
+    raise(SIGKILL);
+}
+
+GRADED(passes_at_last, 7, "passes after all that", "?")
+{
+    struct program *program = start_child("blocks", NULL, NULL);
+    ck_assert_int_eq(stage_wait(has_ended, program), WAIT_HANGS);
+}
+
+static const struct {
+    const char *id;
+    enum outcome untraced, traced;
+} expected[] = {
+    {"passes", PASSED, PASSED},
+    {"fails", FAILED, FAILED},
+    {"exits_early", UNFINISHED, UNFINISHED},
+    {"exits_early_at_once", UNFINISHED, UNFINISHED},
+    {"crashes", UNFINISHED, UNFINISHED},
+    {"is_killed", UNFINISHED, UNFINISHED},
+    {"needs_weather", NOT_RUN, PASSED},
+    {"crashes_and_leaves", UNFINISHED, UNFINISHED},
+    {"passes_at_last", PASSED, PASSED},
+};
+
+enum { CHECKS = sizeof expected / sizeof *expected };
+
+static const size_t all[CHECKS] = {0, 1, 2, 3, 4, 5, 6, 7, 8};
+
+static void begin(void)
+{
+    told = mmap(NULL, sizeof *told, PROT_READ | PROT_WRITE,
+                MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    ck_assert_ptr_ne(told, MAP_FAILED);
+}
+
+// Expects to be called for one check after the other.
+static void count_done(size_t which, const struct verdict *verdict,
+                       void *context)
+{
+    size_t *done = context;
+    ck_assert_uint_eq(which, *done);
+    ck_assert_ptr_nonnull(verdict);
+    ++*done;
+}
+
+// Runs COUNT checks and expects of each what it is known to come to.
+static const struct verdict *run(const size_t chosen[], size_t count,
+                                 int traced, int workers)
+{
+    const struct run_options options = {
+        .seed = 1, .traced = traced != 0, .workers = workers};
+    size_t done = 0;
+    const struct verdict *verdicts =
+        run_checks(chosen, count, &options, count_done, &done);
+    ck_assert_uint_eq(done, count);
+    for (size_t i = 0; i < count; i++)
+        ck_assert_msg(
+            verdicts[i].outcome == (traced ? expected[chosen[i]].traced
+                                           : expected[chosen[i]].untraced),
+            "%s: %d", expected[chosen[i]].id, (int)verdicts[i].outcome);
+    return verdicts;
+}
+
+START_TEST(lists_checks_in_order)
+{
+    size_t count;
+    const struct check *const *checks = grade_checks(&count);
+    ck_assert_uint_eq(count, CHECKS);
+    for (size_t i = 0; i < count; i++)
+        ck_assert_str_eq(checks[i]->id, expected[i].id);
+    ck_assert_int_eq(checks[1]->points, 2);
+    ck_assert_str_eq(checks[1]->promise, "fails");
+}
+END_TEST
+
+START_TEST(tells_how_each_check_ends)
+{
+    begin();
+    const struct verdict *verdicts = run(all, CHECKS, _i, 0);
+    ck_assert(!told->went_on);
+    ck_assert_str_eq(verdicts[1].expected, "exit status 0");
+    ck_assert_ptr_nonnull(strstr(verdicts[1].got, "exit status 3"));
+    ck_assert_ptr_nonnull(strstr(verdicts[1].report, "exit status 3"));
+    ck_assert_double_gt(verdicts[0].seconds, 0);
+    ck_assert_ptr_nonnull(strstr(verdicts[5].got, "signal"));
+    // All workers and checks have gone.
+    ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
+}
+END_TEST
+
+START_TEST(runs_one_at_a_time)
+{
+    begin();
+    run(all, CHECKS, _i, 1);
+    static const size_t some[] = {8, 1, 0};
+    run(some, 3, _i, 2);
+    run(some, 0, _i, 2);
+}
+END_TEST
+
+// After each check, and so while its worker lives on with the next.
+static void expect_gone(size_t which, const struct verdict *verdict,
+                        void *context)
+{
+    count_done(which, verdict, context);
+    if (told->left_behind == 0)
+        return;
+    ck_assert_int_eq(kill(told->left_behind, 0), -1);
+    told->left_behind = 0;
+}
+
+// By then the worker has had a check before, and its errno some value.
+START_TEST(sweeps_up_after_a_crash)
+{
+    begin();
+    static const size_t chosen[] = {0, 7, 7};
+    const struct run_options options = {
+        .seed = 1, .traced = _i != 0, .workers = 1};
+    size_t done = 0;
+    run_checks(chosen, 3, &options, expect_gone, &done);
+    ck_assert_uint_eq(done, 3);
+}
+END_TEST
+
+START_TEST(heeds_no_environment)
+{
+    static const char *const hostile[][2] = {
+        {"CK_RUN_CASE", "nothing"},
+        {"CK_RUN_SUITE", "nothing"},
+        {"CK_INCLUDE_TAGS", "nothing"},
+        {"CK_EXCLUDE_TAGS", "grade"},
+        {"CK_FORK", "no"},
+        {"CK_DEFAULT_TIMEOUT", "0.001"},
+        {"CK_TIMEOUT_MULTIPLIER", "0"},
+        {"CK_VERBOSITY", "verbose"},
+        {"CK_MAX_MSG_SIZE", "1"},
+        {"CK_LOG_FILE_NAME", "/dev/full"},
+        {"CK_XML_LOG_FILE_NAME", "/"},
+        {"CK_TAP_LOG_FILE_NAME", "/"},
+    };
+    begin();
+    for (size_t i = 0; i < sizeof hostile / sizeof *hostile; i++)
+        setenv(hostile[i][0], hostile[i][1], 1);
+    signal(SIGCHLD, SIG_IGN);
+    signal(SIGALRM, SIG_IGN);
+    signal(SIGPIPE, SIG_DFL);
+    sigset_t full;
+    sigfillset(&full);
+    sigprocmask(SIG_SETMASK, &full, NULL);
+    run(all, CHECKS, _i, 0);
+}
+END_TEST
+
+Suite *run_suite(void)
+{
+    Suite *suite = suite_create("run");
+    TCase *tcase = tcase_create("run");
+    int end = traced_end();
+    tcase_set_timeout(tcase, 120);
+    tcase_add_test(tcase, lists_checks_in_order);
+    tcase_add_loop_test(tcase, tells_how_each_check_ends, 0, end);
+    tcase_add_loop_test(tcase, runs_one_at_a_time, 0, end);
+    tcase_add_loop_test(tcase, sweeps_up_after_a_crash, 0, end);
+    tcase_add_loop_test(tcase, heeds_no_environment, 0, end);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}

@@ -1,0 +1,70 @@
+// unit: tests of what the workbook itself is made of, under Check. Run them
+// with `make build/unit/unit && build/unit/unit`; CK_RUN_SUITE=net and
+// CK_RUN_CASE pick some, as ever with Check.
+//
+// One suite for each module. Each test runs in a process of its own. Programs
+// that a test starts are this binary again, under another name: children.c.
+
+#ifndef UNIT_H
+#define UNIT_H
+
+#include "program.h"
+
+#include <check.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+Suite *net_suite(void);
+Suite *net_send_suite(void);
+Suite *random_suite(void);
+Suite *weather_suite(void);
+Suite *trace_suite(void);
+Suite *style_format_suite(void);
+Suite *timeline_suite(void);
+Suite *procfs_suite(void);
+Suite *sockdiag_suite(void);
+Suite *stage_suite(void);
+Suite *watch_suite(void);
+Suite *meddle_suite(void);
+Suite *run_suite(void);
+
+// For loop tests whose _i says whether programs are traced: the end of its
+// values, 2, or 1 where tracing is refused.
+int traced_end(void);
+
+// If NAME is one of the children, becomes it and does not return.
+void child_main(const char *name, int argc, char *argv[]);
+
+// The names of the children; ends with NULL.
+const char *const *child_names(void);
+
+// Two that stand in children_net.c.
+int child_moves(char *argv[]);
+int child_connects(char *argv[]);
+
+// Starts child NAME with up to two arguments, either of which may be NULL.
+struct program *start_child(const char *name, const char *first,
+                            const char *second);
+
+// For stage_wait(): the program has ended; it has written a line to stdout.
+bool has_ended(void *program);
+bool has_written_line(void *program);
+
+// Waits for the program's end, and fails if that does not come.
+void run_to_end(struct program *program);
+// Then it has ended with that exit status and written that to stdout.
+void expect_result(struct program *program, int status, const char *text);
+
+// Forks a helper that ends with the test. Returns as fork(2) does.
+pid_t fork_helper(void);
+
+// Waits until thread TID sleeps in system call NUMBER.
+void await_call(pid_t tid, long number);
+
+// The address that a socket is bound to.
+struct sockaddr_in local_of(int fd);
+
+// Two connected sockets on 127.0.0.1; [0] was accepted by a listener.
+void tcp_pair(int pair[2]);
+
+#endif
