@@ -124,12 +124,17 @@ bool detect_nothing_yet(const struct scene *scene)
     return true;
 }
 
+static bool awaits_announcement(const struct scene *scene)
+{
+    const char *waits_for = scene->failure->waits_for;
+    return scene->program != NULL && waits_for != NULL &&
+           strcmp(waits_for, WAITS_FOR_ANNOUNCEMENT) == 0;
+}
+
 bool detect_port_in_use(const struct scene *scene)
 {
     const struct call *bound = find_failed(scene, EADDRINUSE);
-    bool starting = scene->failure->peer == NULL && scene->program != NULL &&
-                    scene->failure->waits_for != NULL;
-    if (bound == NULL || !starting)
+    if (bound == NULL || !awaits_announcement(scene))
         return false;
     scene_say_call(scene, bound);
     scene_say(scene, " failed with EADDRINUSE. No other server has that port; "
@@ -149,8 +154,7 @@ static bool holds(const struct output *output, const char *text)
 bool detect_odd_announcement(const struct scene *scene)
 {
     const struct program *program = scene->program;
-    if (program == NULL || scene->failure->peer != NULL ||
-        scene->failure->waits_for == NULL)
+    if (!awaits_announcement(scene))
         return false;
     if (holds(&program->err, "listening on")) {
         scene_say(scene, "Your program prints its announcement on stderr. It "
@@ -174,4 +178,31 @@ bool detect_odd_announcement(const struct scene *scene)
                          "a line of its own that reads listening on "
                          "HOST:PORT.");
     return true;
+}
+
+// A call that prepares the socket failed, and the program used it anyway.
+bool detect_error_ignored(const struct scene *scene)
+{
+    unsigned preparing = CALLS_SETUP | CALLS_CONNECT;
+    size_t at = 0;
+    for (const struct call *call;
+         (call = scene_next(scene, preparing, -1, &at)) != NULL; at++) {
+        if (!call->finished || call->result >= 0 ||
+            call_failed_with(call, EINPROGRESS) ||
+            call_failed_with(call, EINTR))
+            continue;
+        size_t after = at + 1;
+        const struct call *next =
+            scene_next(scene, ~(unsigned)CALLS_CLOSE, call->fd, &after);
+        if (next == NULL || next->info == call->info)
+            continue;
+        scene_say_call(scene, call);
+        scene_say(scene, " failed with %s (%s), and your program went on with ",
+                  strerrorname_np((int)-call->result),
+                  strerror((int)-call->result));
+        scene_say_call(scene, next);
+        scene_say(scene, " as if it had not. Look at every result.");
+        return true;
+    }
+    return false;
 }

@@ -59,6 +59,12 @@ static bool same_host(const struct sockaddr_in *a, const struct sockaddr_in *b)
     return a->sin_addr.s_addr == b->sin_addr.s_addr;
 }
 
+static bool asked_for_any_port(const struct call *bound)
+{
+    return bound->note_size > 2 &&
+           memcmp(bound->note + bound->note_size - 2, ":0", 2) == 0;
+}
+
 static void say_where_it_listens(const struct scene *scene,
                                  const struct sockaddr_in *is)
 {
@@ -72,6 +78,12 @@ static void say_where_it_listens(const struct scene *scene,
         scene_say(scene, "It never calls bind(), so the kernel chose the "
                          "address and port.");
         scene_say_read(scene, "man 2 bind");
+    } else if (is->sin_port == ntohs(wanted->sin_port) &&
+               asked_for_any_port(bound)) {
+        scene_say(scene, "It announces that port with its two bytes "
+                         "exchanged: what getsockname() fills in is in "
+                         "network byte order, so printing it needs ntohs().");
+        scene_say_read(scene, "man 3 ntohs");
     } else if (is->sin_port == ntohs(wanted->sin_port)) {
         scene_say(scene,
                   "That is port %u with its two bytes exchanged: "
@@ -209,7 +221,7 @@ static const char *uncommon_call(long number)
 // What the blocked call waits for, in the words of the lesson.
 static void say_reason(const struct scene *scene, const struct call *call)
 {
-    const struct peer *peer = scene->failure->peer;
+    const struct peer *peer = scene->peer;
     if (call->group == CALLS_ACCEPT && peer != NULL) {
         scene_say(scene, " It waits for one more client, but this server "
                          "serves one and then exits.");
@@ -259,16 +271,26 @@ bool detect_blocked(const struct scene *scene)
     return true;
 }
 
+static const struct call *last_finished(const struct scene *scene)
+{
+    for (size_t i = scene->trace->count; i-- > 0;) {
+        const struct call *call = trace_call(scene->trace, i);
+        if (call != NULL && call->on_socket && call->finished)
+            return call;
+    }
+    return NULL;
+}
+
 bool detect_spin(const struct scene *scene)
 {
     if (scene->failure->wait != WAIT_SPINS || scene->program == NULL)
         return false;
-    const struct call *last = scene_last(scene, ~0U);
+    const struct call *last = last_finished(scene);
     size_t count = 0;
     for (size_t i = scene->trace->count; i-- > 0 && last != NULL;) {
         const struct call *call = trace_call(scene->trace, i);
         if (call == NULL || call->info != last->info ||
-            call->result != last->result)
+            (call->finished && call->result != last->result))
             break;
         count++;
     }

@@ -123,6 +123,9 @@ static const struct call *send_after(const struct scene *scene,
 static bool detect_wrong_amount(const struct scene *scene)
 {
     size_t at = 0;
+    if (!scene_is_server(scene))
+        return false; // a client sends what it wants
+
     for (const struct call *received;
          (received = scene_next(scene, CALLS_RECEIVE, -1, &at)) != NULL; at++) {
         const struct call *sent = send_after(scene, received, at);
@@ -212,9 +215,11 @@ static bool detect_short_send(const struct scene *scene)
 static bool is_repeated(const struct scene *scene, const struct call *call,
                         size_t at)
 {
-    if (call->group == CALLS_CONNECT)
-        return false;
     at++;
+    if (call->group == CALLS_CONNECT) {
+        const struct call *then = scene_next(scene, ~0U, call->fd, &at);
+        return then != NULL && then->group != CALLS_CLOSE;
+    }
     const struct call *next = scene_next(
         scene, CALLS_ACCEPT | CALLS_RECEIVE | CALLS_SEND | CALLS_WAIT, -1, &at);
     return next != NULL &&
@@ -269,10 +274,44 @@ static bool detect_end_ignored(const struct scene *scene)
     return false;
 }
 
+// A server that received, and then received again or ended, and sent nothing.
+static bool detect_nothing_sent(const struct scene *scene)
+{
+    const struct call *received = scene_last(scene, CALLS_RECEIVE);
+    size_t at = 0;
+    if (!scene_is_server(scene) || received == NULL || !scene->program->ended)
+        return false;
+    received = scene_next(scene, CALLS_RECEIVE, -1, &at);
+    while (received != NULL && received->result <= 0) {
+        at++;
+        received = scene_next(scene, CALLS_RECEIVE, -1, &at);
+    }
+    if (received == NULL || scene_last(scene, CALLS_SEND) != NULL ||
+        !received->finished)
+        return false;
+    scene_say_call(scene, received);
+    scene_say(scene,
+              " returned %" PRId64 " bytes, and none of them was sent. "
+              "Look at the number between the two calls: does its type "
+              "hold it, is it what recv() returned (strlen() stops at "
+              "the first zero), and is errno only looked at when a call "
+              "has returned -1?",
+              received->result);
+    scene_say_read(scene, "man 2 recv, RETURN VALUE; man 3 errno");
+    return true;
+}
+
+static uint64_t peer_sent(const struct peer *peer)
+{
+    return peer == NULL ? 0 : peer->sent;
+}
+
 // It closed, or ended, while bytes for it were still to come.
 static bool detect_left_early(const struct scene *scene)
 {
     const struct peer *peer = scene->failure->peer;
+    if (!scene_is_server(scene) || scene_received(scene) >= peer_sent(peer))
+        return false;
     const struct call *last = scene_last(scene, CALLS_RECEIVE);
     bool gone = peer != NULL && (peer->saw_end || peer->saw_error != 0);
     if (!gone || last == NULL || last->result <= 0 ||
@@ -292,27 +331,56 @@ static bool detect_left_early(const struct scene *scene)
     return true;
 }
 
+// The program said what it should, or did not; what failed is the cause.
 static bool detect_status(const struct scene *scene)
 {
     const struct program *program = scene->program;
     const struct call *failed = scene_last_failed(scene);
     if (program == NULL || !program->ended || failed == NULL)
         return false;
+    int error = (int)-failed->result;
+    bool said = strstr(program->err.bytes, strerror(error)) != NULL;
     scene_say_call(scene, failed);
     scene_say(scene, " failed with %s (%s), and your program ended with ",
-              strerrorname_np((int)-failed->result),
-              strerror((int)-failed->result));
+              strerrorname_np(error), strerror(error));
     format_status(scene->out, program->status);
-    scene_say(scene, program->err.size == 0 ? " and nothing on stderr." : ".");
-    scene_say(scene, " A call that fails must end in one line on stderr that "
-                     "gives the reason, and exit status 1.");
-    scene_say_read(scene, "man 3 strerror; man 3 exit");
+    scene_say(scene, ".");
+    if (said && WEXITSTATUS(program->status) == 1)
+        return true;
+    if (!said && program->err.size > 0)
+        scene_say(scene, " Its stderr gives another reason: errno is only good "
+                         "right after the call that failed; keep it before "
+                         "you call anything else.");
+    else
+        scene_say(scene, " A call that fails must end in one line on stderr "
+                         "that gives the reason, and exit status 1.");
+    scene_say_read(scene, "man 3 strerror; man 3 errno; man 3 exit");
     return true;
+}
+
+// Quotes the first line of what the program said on stderr.
+static void say_stderr(const struct scene *scene)
+{
+    const struct output *err = &scene->program->err;
+    if (err->size == 0) {
+        scene_say(scene, " It said nothing on stderr.");
+        return;
+    }
+    scene_say(scene, " On stderr it said ");
+    format_bytes(scene->out, err->bytes, strcspn(err->bytes, "\n"), 120);
+    scene_say(scene, ".");
 }
 
 static bool detect_nothing(const struct scene *scene)
 {
     const struct call *last = scene_last(scene, ~0U);
+    if (last == NULL && scene->program != NULL && scene->program->ended) {
+        scene_say(scene, "Your program ended with ");
+        format_status(scene->out, scene->program->status);
+        scene_say(scene, " before it called anything on a socket.");
+        say_stderr(scene);
+        return true;
+    }
     if (last == NULL) {
         scene_say(scene, scene->stage->traced
                              ? "Your program made no socket call at all."
@@ -347,6 +415,13 @@ detector *const detectors[] = {
     detect_short_send,
     detect_interrupted,
     detect_end_ignored,
+    detect_nothing_sent,
+    detect_socket_as_stdout,
+    detect_overwritten,
+    detect_bytes,
+    detect_no_connect,
+    detect_reply_left,
+    detect_error_ignored,
     detect_deadlock,
     detect_left_early,
     detect_spin,

@@ -41,8 +41,14 @@ void diagnosis_print(FILE *out, const struct failure *failure)
     char *text = NULL;
     size_t size = 0;
     struct stage *stage = stage_current();
-    struct scene scene = {failure, stage, stage->trace, failure->program,
-                          open_memstream(&text, &size)};
+    struct scene scene = {
+        .failure = failure,
+        .stage = stage,
+        .trace = stage->trace,
+        .program = failure->program,
+        .peer = failure->peer != NULL ? failure->peer : stage->peers,
+        .out = open_memstream(&text, &size),
+    };
     if (scene.out == NULL)
         return;
     for (size_t i = 0; detectors[i] != NULL; i++)

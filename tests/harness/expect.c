@@ -75,7 +75,7 @@ struct program *start_server(const char *name, const char *host,
     const struct failure failure = {
         .wait = stage_wait(has_announced, server),
         .program = server,
-        .waits_for = "its announcement",
+        .waits_for = WAITS_FOR_ANNOUNCEMENT,
     };
     char *line = announcement_of(server);
     if (line == NULL)
@@ -323,11 +323,17 @@ void expect_received(struct program *program, struct peer *peer,
                      const void *bytes, size_t size)
 {
     struct arrival arrival = {program, peer, size};
+    enum wait_result wait = stage_wait(has_arrived, &arrival);
+    let_arrive(program);
     const struct failure failure = {
-        .wait = stage_wait(has_arrived, &arrival),
+        .wait = wait,
         .program = program,
         .peer = peer,
-        .waits_for = "the message",
+        .waits_for = program->ended ? NULL : "the message",
+        .expected = bytes,
+        .expected_size = size,
+        .actual = peer->in.at,
+        .actual_size = peer->in.size,
     };
     expect_only_from(program, peer, bytes, size);
     char expected[SUMMARY_SIZE];

@@ -39,6 +39,8 @@ void expect_exit_status(struct program *program, int status)
 static bool has_seen(int error)
 {
     struct trace *trace = stage_current()->trace;
+    if (!stage_current()->traced)
+        return true; // can't be known
     for (size_t i = 0; i < trace->count; i++) {
         const struct call *call = trace_call(trace, i);
         if (call != NULL && call->finished && call->result == -error)

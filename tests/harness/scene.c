@@ -80,3 +80,19 @@ const struct call *scene_last_failed(const struct scene *scene)
     }
     return NULL;
 }
+
+bool scene_is_server(const struct scene *scene)
+{
+    return scene->program != NULL && scene->program->address.sin_port != 0;
+}
+
+uint64_t scene_received(const struct scene *scene)
+{
+    uint64_t total = 0;
+    size_t at = 0;
+    for (const struct call *call;
+         (call = scene_next(scene, CALLS_RECEIVE, -1, &at)) != NULL; at++)
+        if (call->finished && call->result > 0)
+            total += (uint64_t)call->result;
+    return total;
+}

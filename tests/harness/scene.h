@@ -15,6 +15,7 @@ struct scene {
     struct stage *stage;
     struct trace *trace;
     struct program *program; // the one that is to blame, if any
+    struct peer *peer;       // the one it talks to, if any
     FILE *out;               // what is said
 };
 
@@ -32,7 +33,17 @@ detector detect_no_listener, detect_early_announcement, detect_no_flush,
 // Detectors for calls on the wrong thing or with the wrong arguments.
 detector detect_wrong_descriptor, detect_wrong_socket_type, detect_no_room,
     detect_peek, detect_nothing_yet, detect_port_in_use,
-    detect_odd_announcement;
+    detect_odd_announcement, detect_error_ignored;
+
+// Detectors for clients, and for bytes that are not as they should be.
+detector detect_bytes, detect_reply_left, detect_no_connect,
+    detect_socket_as_stdout, detect_overwritten;
+
+// True if the scene's program is a server.
+bool scene_is_server(const struct scene *scene);
+
+// How many bytes the program has received from its sockets.
+uint64_t scene_received(const struct scene *scene);
 
 __attribute__((format(printf, 2, 3))) void scene_say(const struct scene *scene,
                                                      const char *text, ...);

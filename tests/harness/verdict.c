@@ -34,7 +34,7 @@ _Noreturn void verdict_fail(const struct failure *failure, const char *expected,
     if (out != NULL) {
         if (failure->program != NULL)
             fprintf(out, "  ran: %s\n\n", failure->program->command);
-        if (failure->expected != NULL) {
+        if (failure->expected != NULL && failure->actual_size > 0) {
             format_difference(out, "  ", failure->expected,
                               failure->expected_size, failure->actual,
                               failure->actual_size);

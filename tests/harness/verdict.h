@@ -30,6 +30,9 @@ struct verdict {
 // Sets where this process's check leaves its verdict.
 void verdict_set(struct verdict *verdict);
 
+// What start_server() waits for; detectors know it by this.
+#define WAITS_FOR_ANNOUNCEMENT "its announcement"
+
 // What a failed expectation knows of itself.
 struct failure {
     enum wait_result wait;   // how the waiting ended
