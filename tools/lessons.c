@@ -152,8 +152,10 @@ static bool find_todo(const char *path, char *text, size_t size)
         const char *todo = strstr(line, "// TODO ");
         found = todo != NULL;
         if (found)
-            snprintf(text, size, "%s:%d: %.*s", path, number,
-                     (int)strcspn(todo + 3, "\n"), todo + 3);
+            snprintf(text, size,
+                     "%s:%d\n        %.*s\n        (its comment goes once it "
+                     "is done)",
+                     path, number, (int)strcspn(todo + 3, "\n"), todo + 3);
     }
     fclose(file);
     return found;
@@ -171,4 +173,23 @@ bool lessons_first_todo(const char *lesson, char *text, size_t size)
         found = find_todo(files.gl_pathv[i], text, size);
     globfree(&files);
     return found;
+}
+
+bool lessons_has_sources(const char *lesson, const char *sources)
+{
+    char pattern[PATH_MAX], path[2 * PATH_MAX];
+    snprintf(pattern, sizeof pattern, "solutions/%s/*.c", lesson);
+    glob_t files;
+    if (glob(pattern, 0, NULL, &files) != 0)
+        return true;
+    bool all = true;
+    for (size_t i = 0; all && i < files.gl_pathc; i++) {
+        snprintf(path, sizeof path, "%s/%s/%s", sources, lesson,
+                 strrchr(files.gl_pathv[i], '/') + 1);
+        all = access(path, R_OK) == 0;
+        if (!all)
+            fprintf(stderr, "workbook: %s: %s\n", path, strerror(errno));
+    }
+    globfree(&files);
+    return all;
 }

@@ -43,7 +43,7 @@ static struct options parse(int argc, char *argv[])
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
-    struct options o = {NULL};
+    struct options o = {.command = NULL};
     for (int option;
          (option = getopt_long(argc, argv, "", known, NULL)) != -1;) {
         switch (option) {
@@ -136,6 +136,8 @@ static int prepare(const char *lesson, const struct options *options,
         fprintf(stderr, "workbook: there is no folder %s\n", folder);
         return CANNOT_GRADE;
     }
+    if (!lessons_has_sources(lesson, place->sources))
+        return NOT_DONE;
     if (build_grader(lesson) == -1)
         return CANNOT_GRADE;
     char *output = NULL;
@@ -189,6 +191,7 @@ static pid_t start_grader(const char *lesson, const struct options *options,
 static int grade(const char *lesson, const struct options *options)
 {
     struct place place;
+    unlink(FAILURE_FILE); // a hint is about what fails now
     int result = prepare(lesson, options, &place);
     if (result != DONE)
         return result;
@@ -257,9 +260,10 @@ static int run_build(const struct lessons *lessons,
     struct place place;
     if (build_place(options->from, &place) == -1)
         return BAD_USAGE;
-    if (build_programs(lesson, &place, NULL) == -1)
+    if (!lessons_has_sources(lesson, place.sources) ||
+        build_programs(lesson, &place, NULL) == -1)
         return NOT_DONE;
-    printf("built %s/%s/\n", place.programs, lesson);
+    printf("built in %s/%s/\n", place.programs, lesson);
     return DONE;
 }
 
@@ -267,7 +271,8 @@ static int run_hint(void)
 {
     char lesson[NAME_SIZE], check[NAME_SIZE], grader[PATH_MAX];
     if (!progress_failure(lesson, check)) {
-        printf("No check has failed yet: type make first.\n");
+        printf(
+            "No check failed when your program was graded last: type make.\n");
         return DONE;
     }
     snprintf(grader, sizeof grader, "build/graders/%s", lesson);

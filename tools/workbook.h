@@ -43,8 +43,12 @@ void progress_set_done(const char *lesson);
 #define FAILURE_FILE STATE "/failure"
 bool progress_failure(char lesson[NAME_SIZE], char check[NAME_SIZE]);
 
-// Finds the first TODO in a lesson's files. Returns true with "FILE:LINE: TODO
-// 1.1: text" in *text.
+// True if the folder SOURCES has each C file of the lesson that the solution
+// has; if not, says on stderr which is missing.
+bool lessons_has_sources(const char *lesson, const char *sources);
+
+// Finds the first TODO in a lesson's files. Returns true with "FILE:LINE", and
+// the TODO itself on a second line, in *text.
 bool lessons_first_todo(const char *lesson, char *text, size_t size);
 
 // Where a lesson's sources are, and where its programs go; both relative to

@@ -63,8 +63,10 @@ bool detect_reply_left(const struct scene *scene)
     const struct call *last = scene_last(scene, CALLS_RECEIVE);
     if (scene_is_server(scene) || peer == NULL || scene->program == NULL)
         return false;
+    int status = scene->program->status;
     if (!scene->program->ended || last == NULL || !last->finished ||
-        last->result < 0 || scene_received(scene) >= peer->in.size)
+        (last->result == 0 && status != 0) || last->result < 0 ||
+        scene_received(scene) >= peer->in.size)
         return false;
     uint64_t received = scene_received(scene);
     scene_say_call(scene, last);

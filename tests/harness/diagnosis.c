@@ -3,38 +3,8 @@
 #include "scene.h"
 #include "style.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-
-// Writes text as a paragraph, broken between words. Lines that begin with a
-// space are shown as they are.
-static void wrap(FILE *out, const char *text)
-{
-    size_t column = 0;
-    while (*text != '\0') {
-        if (*text == '\n') {
-            size_t length = strcspn(text + 1, "\n") + 1;
-            fprintf(out, "%.*s", (int)length, text);
-            text += length;
-            column = STYLE_WIDTH;
-            continue;
-        }
-        size_t length = strcspn(text, " \n");
-        if (column == 0 || column + 1 + length > STYLE_WIDTH - 2) {
-            fprintf(out, "%s  ", column == 0 ? "" : "\n");
-            column = 2;
-        } else if (length > 0) {
-            fputc(' ', out);
-            column++;
-        }
-        fprintf(out, "%.*s", (int)length, text);
-        column += length;
-        text += length;
-        text += strspn(text, " ");
-    }
-    fputc('\n', out);
-}
 
 void diagnosis_print(FILE *out, const struct failure *failure)
 {
@@ -55,7 +25,7 @@ void diagnosis_print(FILE *out, const struct failure *failure)
         if (detectors[i](&scene))
             break;
     fclose(scene.out);
-    wrap(out, text);
+    style_wrap(out, text);
     free(text);
 }
 

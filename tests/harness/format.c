@@ -95,9 +95,11 @@ void format_status(FILE *out, int status)
 {
     if (WIFEXITED(status))
         fprintf(out, "exit status %d", WEXITSTATUS(status));
-    else
+    else if (sigabbrev_np(WTERMSIG(status)) != NULL)
         fprintf(out, "killed by SIG%s (%s)", sigabbrev_np(WTERMSIG(status)),
                 sigdescr_np(WTERMSIG(status)));
+    else
+        fprintf(out, "killed by signal %d", WTERMSIG(status));
 }
 
 static void format_byte(FILE *out, unsigned char byte)

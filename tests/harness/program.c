@@ -123,14 +123,12 @@ static void read_output(struct source *source, uint32_t events)
         output->overflowed = true;
         wanted = OUTPUT_LIMIT - output->size;
     }
-    // Grown to the next power of two, and by one for the final zero.
-    size_t room = 4096;
-    while (room < output->size + wanted + 1)
-        room *= 2;
-    char *grown = realloc(output->bytes, room);
-    if (grown == NULL)
-        err(EXIT_FAILURE, "output");
-    output->bytes = grown;
+    if (output->size + wanted + 1 > output->room) {
+        output->room = (output->size + wanted + 1) * 2;
+        output->bytes = realloc(output->bytes, output->room);
+        if (output->bytes == NULL)
+            err(EXIT_FAILURE, "output");
+    }
     memcpy(output->bytes + output->size, bytes, wanted);
     output->size += wanted;
     output->bytes[output->size] = '\0';
@@ -152,6 +150,7 @@ static void watch_output(struct output *output, int fd)
 {
     fcntl(fd, F_SETFL, O_NONBLOCK);
     output->bytes = calloc(1, 1);
+    output->room = 1;
     output->source = (struct source){fd, read_output, output};
     stage_watch(&output->source, EPOLLIN);
 }

@@ -34,7 +34,7 @@ struct program_options {
 struct output {
     struct source source;
     char *bytes; // ends with a zero that is not counted
-    size_t size;
+    size_t size, room;
     bool overflowed;
 };
 

@@ -69,9 +69,15 @@ static void look_at_thread(const struct stage *stage, pid_t tid,
         return;
     report->cpu_ms += state.cpu_time_ms;
     report->signature = mix(report->signature, state.switches);
-    const struct thread *held = tracer_held(&stage->tracer);
-    if (held != NULL && held->tid == tid)
-        return; // stands still because we want it to
+    const struct thread *thread = tracer_thread(&stage->tracer, tid);
+    if (thread != NULL && thread->phase == THREAD_STOPPED)
+        return; // by SIGSTOP
+    if (thread != NULL && thread->phase == THREAD_HELD) {
+        // Stands still because we want it to, perhaps only for a while.
+        if (thread->release_us != 0 && report->quiet == QUIET_FOREVER)
+            report->quiet = QUIET_TIMED;
+        return;
+    }
     if (state.state == 'T')
         return; // by SIGSTOP
     if (state.state != 'S') {

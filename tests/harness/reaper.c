@@ -59,6 +59,10 @@ void program_end_all(struct stage *stage)
         stage->programs = program->next;
         if (program->input.fd != -1)
             close(program->input.fd);
+        if (program->out.source.fd != -1)
+            close(program->out.source.fd);
+        if (program->err.source.fd != -1)
+            close(program->err.source.fd);
         free(program->out.bytes);
         free(program->err.bytes);
         free(program);

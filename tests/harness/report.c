@@ -117,7 +117,8 @@ void report_end(struct report *report)
 
 void report_hint(FILE *out, const struct check *check)
 {
-    fprintf(out, "%s\n\n  %s\n", check->promise, check->hint);
+    fprintf(out, "%s\n\n", check->promise);
+    style_wrap(out, check->hint);
 }
 
 static const char *outcome_name(enum outcome outcome)

@@ -66,3 +66,30 @@ size_t style_columns(const char *text)
         columns += ((unsigned char)*text & 0xc0) != 0x80;
     return columns;
 }
+
+void style_wrap(FILE *out, const char *text)
+{
+    size_t column = 0;
+    while (*text != '\0') {
+        if (*text == '\n') {
+            size_t length = strcspn(text + 1, "\n") + 1;
+            fprintf(out, "%.*s", (int)length, text);
+            text += length;
+            column = STYLE_WIDTH;
+            continue;
+        }
+        size_t length = strcspn(text, " \n");
+        if (column == 0 || column + 1 + length > STYLE_WIDTH - 2) {
+            fprintf(out, "%s  ", column == 0 ? "" : "\n");
+            column = 2;
+        } else if (length > 0) {
+            fputc(' ', out);
+            column++;
+        }
+        fprintf(out, "%.*s", (int)length, text);
+        column += length;
+        text += length;
+        text += strspn(text, " ");
+    }
+    fputc('\n', out);
+}

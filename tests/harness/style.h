@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 struct style {
     bool colour, unicode;
@@ -32,5 +33,9 @@ const char *style_either(const char *unicode, const char *ascii);
 
 // How many columns a UTF-8 text takes, each character taking one.
 size_t style_columns(const char *text);
+
+// Writes TEXT as a paragraph, indented and broken between words. From its
+// first newline on it is shown as it is.
+void style_wrap(FILE *out, const char *text);
 
 #endif

@@ -228,6 +228,14 @@ void tracer_release(struct tracer *tracer, bool all)
     }
 }
 
+const struct thread *tracer_thread(const struct tracer *tracer, pid_t tid)
+{
+    for (size_t i = 0; i < tracer->count; i++)
+        if (tracer->threads[i].tid == tid)
+            return &tracer->threads[i];
+    return NULL;
+}
+
 const struct thread *tracer_held(const struct tracer *tracer)
 {
     for (size_t i = 0; i < tracer->count; i++)

@@ -76,7 +76,10 @@ void tracer_handle(struct tracer *tracer, pid_t tid, int status);
 // with a time limit that has passed.
 void tracer_release(struct tracer *tracer, bool all);
 
-// Returns the thread that is held up; NULL if there is none.
+// Returns what is known of thread TID; NULL if it is not traced.
+const struct thread *tracer_thread(const struct tracer *tracer, pid_t tid);
+
+// Returns a thread that is held up; NULL if there is none.
 const struct thread *tracer_held(const struct tracer *tracer);
 
 void tracer_free(struct tracer *tracer);

@@ -201,7 +201,7 @@ Suite *meddle_suite(void)
     suite_add_tcase(suite, tcase);
     if (traced_end() < 2)
         return suite;
-    tcase_set_timeout(tcase, 60);
+    tcase_set_timeout(tcase, 20);
     tcase_add_loop_test(tcase, is_calm_without_rules, 0, 4);
     tcase_add_loop_test(tcase, cuts_receives, 0, 4);
     tcase_add_loop_test(tcase, cuts_sends, 0, 4);

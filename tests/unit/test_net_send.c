@@ -170,7 +170,7 @@ Suite *net_send_suite(void)
 {
     Suite *suite = suite_create("net_send");
     TCase *tcase = tcase_create("net_send");
-    tcase_set_timeout(tcase, 60);
+    tcase_set_timeout(tcase, 20);
     tcase_add_test(tcase, sends_all);
     tcase_add_test(tcase, meets_a_peer_that_has_gone);
     tcase_add_test(tcase, goes_on_after_a_signal);

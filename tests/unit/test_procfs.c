@@ -201,7 +201,7 @@ Suite *procfs_suite(void)
 {
     Suite *suite = suite_create("procfs");
     TCase *tcase = tcase_create("procfs");
-    tcase_set_timeout(tcase, 60);
+    tcase_set_timeout(tcase, 20);
     tcase_add_test(tcase, knows_a_sleeping_thread);
     tcase_add_test(tcase, knows_a_dead_thread);
     tcase_add_test(tcase, knows_a_stopped_thread);

@@ -220,7 +220,7 @@ Suite *run_suite(void)
     Suite *suite = suite_create("run");
     TCase *tcase = tcase_create("run");
     int end = traced_end();
-    tcase_set_timeout(tcase, 120);
+    tcase_set_timeout(tcase, 20);
     tcase_add_test(tcase, lists_checks_in_order);
     tcase_add_loop_test(tcase, tells_how_each_check_ends, 0, end);
     tcase_add_loop_test(tcase, runs_one_at_a_time, 0, end);

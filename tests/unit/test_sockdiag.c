@@ -76,7 +76,7 @@ Suite *sockdiag_suite(void)
 {
     Suite *suite = suite_create("sockdiag");
     TCase *tcase = tcase_create("sockdiag");
-    tcase_set_timeout(tcase, 60);
+    tcase_set_timeout(tcase, 20);
     tcase_add_test(tcase, finds_a_connection);
     tcase_add_test(tcase, sees_what_is_not_acknowledged);
     tcase_add_test(tcase, finds_a_mapped_connection);

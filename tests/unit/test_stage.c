@@ -102,10 +102,14 @@ START_TEST(gives_input)
     ck_assert_int_eq(program->status, 0);
     ck_assert_uint_eq(program->out.size, sizeof bytes);
     ck_assert_mem_eq(program->out.bytes, bytes, sizeof bytes);
-    // Without input there is an end of it; nobody has to read it.
-    expect_result(start_child("copies", NULL, NULL), 0, "");
+    // Nobody has to read it; it may be nothing but its end.
     options.arguments[0] = "0";
     expect_result(program_start("exits", &options), 0, "");
+    options.input_size = 0;
+    expect_result(program_start("copies", &options), 0, "");
+    // Or not even that.
+    struct program *silent = start_child("copies", NULL, NULL);
+    ck_assert_int_eq(stage_wait(has_ended, silent), WAIT_HANGS);
     stage_end();
 }
 END_TEST
@@ -213,7 +217,7 @@ Suite *stage_suite(void)
     Suite *suite = suite_create("stage");
     TCase *tcase = tcase_create("stage");
     int end = traced_end();
-    tcase_set_timeout(tcase, 60);
+    tcase_set_timeout(tcase, 20);
     tcase_add_loop_test(tcase, knows_an_exit_status, 0, end);
     tcase_add_loop_test(tcase, knows_a_signal, 0, end);
     tcase_add_loop_test(tcase, knows_a_program_that_is_missing, 0, end);

@@ -237,7 +237,7 @@ Suite *timeline_suite(void)
 {
     Suite *suite = suite_create("timeline");
     TCase *tcase = tcase_create("timeline");
-    tcase_set_timeout(tcase, 60);
+    tcase_set_timeout(tcase, 20);
     tcase_add_test(tcase, shows_nothing_for_nothing);
     tcase_add_test(tcase, puts_answers_side_by_side);
     tcase_add_test(tcase, folds_repeated_rounds);

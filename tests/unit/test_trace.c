@@ -84,7 +84,7 @@ Suite *trace_suite(void)
 {
     Suite *suite = suite_create("trace");
     TCase *tcase = tcase_create("trace");
-    tcase_set_timeout(tcase, 60);
+    tcase_set_timeout(tcase, 20);
     tcase_add_test(tcase, keeps_head_and_tail);
     tcase_add_test(tcase, stamps_the_time);
     tcase_add_test(tcase, tells_calls_from_others);

@@ -187,7 +187,7 @@ Suite *weather_suite(void)
 {
     Suite *suite = suite_create("weather");
     TCase *tcase = tcase_create("weather");
-    tcase_set_timeout(tcase, 60);
+    tcase_set_timeout(tcase, 20);
     tcase_add_test(tcase, comes_when_it_is_due);
     tcase_add_test(tcase, fails_never_twice_in_a_row);
     tcase_add_test(tcase, comes_as_often_as_it_should);
