@@ -22,19 +22,32 @@ static void kill_descendants(void)
         kill(tids[i], SIGKILL);
 }
 
-// Collects the children that have ended, with FLAGS of waitpid(2). Returns
-// false once there is none left, ended or not.
-static bool collect(int flags)
+// Collects the children that have ended. Returns false once there is none
+// left, ended or not.
+static bool collect(void)
 {
     int status;
     pid_t pid;
-    while ((pid = waitpid(-1, &status, __WALL | flags)) > 0) {
+    while ((pid = waitpid(-1, &status, __WALL | WNOHANG)) > 0)
         // A traced one stops once more on its way out (PTRACE_EVENT_EXIT).
         if (WIFSTOPPED(status))
             ptrace(PTRACE_CONT, pid, NULL, NULL);
-        flags |= WNOHANG;
-    }
     return pid == 0;
+}
+
+// Waits until every child has ended. Most often all are on their way out
+// already; when none ends for a while, there are some that nobody has killed.
+static void collect_all(void)
+{
+    const struct timespec a_while = {.tv_nsec = 10 * 1000 * 1000};
+    sigset_t child, before;
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &child, &before);
+    for (int round = 0; collect() && round < ROUNDS; round++)
+        if (sigtimedwait(&child, NULL, &a_while) == -1)
+            kill_descendants();
+    sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
 void program_end_all(struct stage *stage)
@@ -48,12 +61,7 @@ void program_end_all(struct stage *stage)
     }
     for (size_t i = 0; i < stage->tracer.count; i++)
         kill(stage->tracer.threads[i].pid, SIGKILL);
-    // Most often all are on their way out already, so it is enough to wait.
-    for (int round = 0; round < ROUNDS && collect(WNOHANG); round++) {
-        if (round > 0)
-            kill_descendants();
-        collect(0);
-    }
+    collect_all();
     while (stage->programs != NULL) {
         struct program *program = stage->programs;
         stage->programs = program->next;
