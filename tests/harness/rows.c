@@ -194,7 +194,8 @@ struct rows *rows_of(struct stage *stage, const char *waits_for)
     for (size_t i = 0; i < count; i++) {
         struct row row = {.at_us = order[i].at_us};
         if (i > 0 && order[i].number >= TRACE_HEAD &&
-            order[i - 1].number < TRACE_HEAD && trace->count > most)
+            order[i - 1].number < TRACE_HEAD &&
+            trace->count > TRACE_HEAD + TRACE_TAIL)
             rows->row[rows->count++].left_out =
                 trace->count - TRACE_HEAD - TRACE_TAIL;
         describe(stage, trace_event(trace, order[i].number), &row);

@@ -1,4 +1,5 @@
 // One byte for each call.
+// Case: survives
 
 #include "net.h"
 

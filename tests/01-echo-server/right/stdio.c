@@ -1,4 +1,5 @@
 // Two unbuffered stdio streams on the socket, one byte at a time.
+// Case: survives
 
 #include "net.h"
 

@@ -1,4 +1,5 @@
 // Sends in pieces of 7 bytes, with MSG_MORE on all but the last.
+// Case: survives
 
 #include "net.h"
 
