@@ -86,7 +86,7 @@ bool detect_reply_left(const struct scene *scene)
                   "One recv() is not one reply.",
                   received, peer->in.size);
     }
-    scene_say_read(scene, "man 2 recv, RETURN VALUE");
+    scene_say_read(scene, "man 2 recv, RETURN VALUE; the lesson on recv");
     return true;
 }
 
@@ -104,7 +104,7 @@ bool detect_no_connect(const struct scene *scene)
     if (scene_last(scene, CALLS_SETUP) == NULL)
         return false;
     scene_say(scene, "Your program makes a socket, but never calls connect().");
-    scene_say_read(scene, "man 2 connect");
+    scene_say_read(scene, "man 2 connect; the lesson on connect");
     return true;
 }
 
@@ -144,6 +144,6 @@ bool detect_overwritten(const struct scene *scene)
     scene_say(scene, " writes to the beginning of the buffer again, over what "
                      "the one before it brought. The next bytes belong behind "
                      "those that are there already.");
-    scene_say_read(scene, "man 2 recv, \"buf\"");
+    scene_say_read(scene, "man 2 recv, \"buf\"; the lesson on recv");
     return true;
 }

@@ -37,7 +37,8 @@ bool detect_wrong_descriptor(const struct scene *scene)
                   "the one that listens never has. Each client has a "
                   "socket of its own, which accept() returns.",
                   call->fd);
-        scene_say_read(scene, "man 2 accept, DESCRIPTION");
+        scene_say_read(scene,
+                       "man 2 accept, DESCRIPTION; the lesson on accept");
         return true;
     }
     scene_say(scene, " was called on descriptor %d, which is %s.", call->fd,
@@ -81,7 +82,7 @@ bool detect_no_room(const struct scene *scene)
         scene_say(scene, " was asked for 0 bytes: there was no room left in "
                          "your buffer. So it returned 0, which is not the end "
                          "of the stream then.");
-        scene_say_read(scene, "man 2 recv, RETURN VALUE");
+        scene_say_read(scene, "man 2 recv, RETURN VALUE; the lesson on recv");
         return true;
     }
     return false;
@@ -104,7 +105,7 @@ bool detect_peek(const struct scene *scene)
     scene_say(scene, " is called with MSG_PEEK, and never without it. That "
                      "flag leaves the bytes where they are, so they come "
                      "again and again.");
-    scene_say_read(scene, "man 2 recv, MSG_PEEK");
+    scene_say_read(scene, "man 2 recv, MSG_PEEK; the lesson on recv");
     return true;
 }
 
@@ -120,7 +121,7 @@ bool detect_nothing_yet(const struct scene *scene)
     scene_say(scene, " failed with EAGAIN: the socket does not wait "
                      "(MSG_DONTWAIT, O_NONBLOCK or a time limit), and nothing "
                      "was there yet. Your program gave up. Let it wait.");
-    scene_say_read(scene, "man 2 recv, EAGAIN");
+    scene_say_read(scene, "man 2 recv, EAGAIN; the lesson on recv");
     return true;
 }
 
@@ -202,6 +203,35 @@ bool detect_error_ignored(const struct scene *scene)
                   strerror((int)-call->result));
         scene_say_call(scene, next);
         scene_say(scene, " as if it had not. Look at every result.");
+        return true;
+    }
+    return false;
+}
+
+// bind() or connect() could not make sense of the address.
+bool detect_bad_address(const struct scene *scene)
+{
+    size_t at = 0;
+    for (const struct call *call;
+         (call = scene_next(scene, ~0U, -1, &at)) != NULL; at++) {
+        long number = call->info->number;
+        if (number != SYS_bind && number != SYS_connect)
+            continue;
+        bool short_one = call_failed_with(call, EINVAL) && call->args[2] < 16;
+        bool no_family = call_failed_with(call, EAFNOSUPPORT);
+        if (!short_one && !no_family)
+            continue;
+        scene_say_call(scene, call);
+        if (short_one)
+            scene_say(scene,
+                      " was given an address of %" PRIu64 " bytes, but a "
+                      "struct sockaddr_in has 16: sizeof the structure "
+                      "is wanted, not of a pointer to it.",
+                      call->args[2]);
+        else
+            scene_say(scene, " failed with EAFNOSUPPORT: the address has no "
+                             "right sin_family. For IPv4 that is AF_INET.");
+        scene_say_read(scene, "man 7 ip, \"Address format\"");
         return true;
     }
     return false;

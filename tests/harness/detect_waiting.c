@@ -50,7 +50,7 @@ bool detect_early_announcement(const struct scene *scene)
     scene_say_call(scene, listens);
     scene_say(scene, ". Who reads that line connects at once, and is refused. "
                      "Print it when clients can connect, and not before.");
-    scene_say_read(scene, "man 2 listen");
+    scene_say_read(scene, "man 2 listen; the lesson on listen");
     return true;
 }
 
@@ -77,7 +77,7 @@ static void say_where_it_listens(const struct scene *scene,
     if (bound == NULL) {
         scene_say(scene, "It never calls bind(), so the kernel chose the "
                          "address and port.");
-        scene_say_read(scene, "man 2 bind");
+        scene_say_read(scene, "man 2 bind; the lesson on bind");
     } else if (is->sin_port == ntohs(wanted->sin_port) &&
                asked_for_any_port(bound)) {
         scene_say(scene, "It announces that port with its two bytes "
@@ -126,7 +126,7 @@ bool detect_no_listener(const struct scene *scene)
         return false;
     scene_say(scene, "Your program has no listening socket: it never calls "
                      "listen().");
-    scene_say_read(scene, "man 2 listen");
+    scene_say_read(scene, "man 2 listen; the lesson on listen");
     return true;
 }
 
@@ -233,10 +233,10 @@ static void say_reason(const struct scene *scene, const struct call *call)
         scene_say(scene, " It waits for more, but the grader has sent all it "
                          "will send before it sees the answer: use what has "
                          "arrived, however little.");
-        scene_say_read(scene, "man 2 recv, DESCRIPTION");
+        scene_say_read(scene, "man 2 recv, DESCRIPTION; the lesson on recv");
     } else if (call->group == CALLS_RECEIVE) {
         scene_say(scene, " It waits for bytes that nobody will send.");
-        scene_say_read(scene, "man 2 recv");
+        scene_say_read(scene, "man 2 recv; the lesson on recv");
     } else if (call->group == CALLS_SEND) {
         scene_say(scene, " The kernel's buffers are full, and nobody takes "
                          "anything out of them.");

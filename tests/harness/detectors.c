@@ -60,7 +60,9 @@ static bool detect_signal(const struct scene *scene)
                          "reset. Ask for an error (EPIPE) instead of the "
                          "signal: with MSG_NOSIGNAL at each send, or by "
                          "ignoring SIGPIPE.");
-        scene_say_read(scene, "man 2 send, MSG_NOSIGNAL; man 7 signal");
+        scene_say_read(
+            scene,
+            "man 2 send, MSG_NOSIGNAL; man 7 signal; the lesson on send");
         return true;
     }
     format_status(scene->out, program->status);
@@ -87,7 +89,7 @@ static bool detect_address_length(const struct scene *scene)
               "points to was 0x%" PRIx64 ". Set it to the size of the "
               "address buffer before each call, or pass NULL for both.",
               call->asked);
-    scene_say_read(scene, "man 2 accept, \"addrlen\"");
+    scene_say_read(scene, "man 2 accept, \"addrlen\"; the lesson on accept");
     return true;
 }
 
@@ -102,7 +104,7 @@ static bool detect_minus_one_as_length(const struct scene *scene)
         scene_say(scene, " was given the length -1: the result of a receive "
                          "that had failed. Look at what recv() returns before "
                          "you use it as a number of bytes.");
-        scene_say_read(scene, "man 2 recv, RETURN VALUE");
+        scene_say_read(scene, "man 2 recv, RETURN VALUE; the lesson on recv");
         return true;
     }
     return false;
@@ -159,7 +161,7 @@ static bool detect_wrong_amount(const struct scene *scene)
                               : "Bytes are not a string: strlen() stops at "
                                 "the first zero, and sizeof a pointer is no "
                                 "length. Use the number that was returned.");
-        scene_say_read(scene, "man 2 recv, RETURN VALUE");
+        scene_say_read(scene, "man 2 recv, RETURN VALUE; the lesson on recv");
         return true;
     }
     return false;
@@ -205,7 +207,7 @@ static bool detect_short_send(const struct scene *scene)
                       "the other %" PRIu64 " were never offered again. "
                       "A short count is no error: go on with the rest.",
                       rest);
-        scene_say_read(scene, "man 2 send, RETURN VALUE");
+        scene_say_read(scene, "man 2 send, RETURN VALUE; the lesson on send");
         return true;
     }
     return false;
@@ -239,14 +241,18 @@ static bool detect_interrupted(const struct scene *scene)
             scene_say(scene, " waited, so it returned -1 with errno EINTR. The "
                              "attempt goes on all the same: wait for its "
                              "outcome instead of giving up.");
-            scene_say_read(scene, "man 2 connect, EINTR and EINPROGRESS");
+            scene_say_read(
+                scene,
+                "man 2 connect, EINTR and EINPROGRESS; the lesson on connect");
             return true;
         }
         scene_say(scene,
                   " waited, so it returned -1 with errno EINTR: nothing "
                   "has failed, and nothing was %s. Call it again.",
                   call->group == CALLS_SEND ? "sent" : "received");
-        scene_say_read(scene, "man 7 signal, \"Interruption of system calls\"");
+        scene_say_read(
+            scene,
+            "man 7 signal, \"Interruption of system calls\"; the lesson on EINTR");
         return true;
     }
     return false;
@@ -268,9 +274,19 @@ static bool detect_end_ignored(const struct scene *scene)
         scene_say(scene, " returned 0: the other side has finished sending, "
                          "and there will never be more. Your program asked "
                          "again, and got 0 again, and so on.");
-        scene_say_read(scene, "man 2 recv, RETURN VALUE");
+        scene_say_read(scene, "man 2 recv, RETURN VALUE; the lesson on recv");
         return true;
     }
+    return false;
+}
+
+static bool interrupted_before(const struct scene *scene, size_t number)
+{
+    size_t at = 0;
+    for (const struct call *call;
+         (call = scene_next(scene, ~0U, -1, &at)) != NULL && at < number; at++)
+        if (call_failed_with(call, EINTR))
+            return true;
     return false;
 }
 
@@ -279,15 +295,18 @@ static bool detect_nothing_sent(const struct scene *scene)
 {
     const struct call *received = scene_last(scene, CALLS_RECEIVE);
     size_t at = 0;
-    if (!scene_is_server(scene) || received == NULL || !scene->program->ended)
+    if (!scene_is_server(scene) || received == NULL)
         return false;
     received = scene_next(scene, CALLS_RECEIVE, -1, &at);
     while (received != NULL && received->result <= 0) {
         at++;
         received = scene_next(scene, CALLS_RECEIVE, -1, &at);
     }
+    // One that goes on receiving may only be collecting, unless an old errno
+    // can have misled it.
+    bool misled = interrupted_before(scene, at);
     if (received == NULL || scene_last(scene, CALLS_SEND) != NULL ||
-        !received->finished)
+        !(scene->program->ended || misled) || !received->finished)
         return false;
     scene_say_call(scene, received);
     scene_say(scene,
@@ -297,7 +316,8 @@ static bool detect_nothing_sent(const struct scene *scene)
               "the first zero), and is errno only looked at when a call "
               "has returned -1?",
               received->result);
-    scene_say_read(scene, "man 2 recv, RETURN VALUE; man 3 errno");
+    scene_say_read(scene,
+                   "man 2 recv, RETURN VALUE; man 3 errno; the lesson on recv");
     return true;
 }
 
@@ -327,7 +347,7 @@ static bool detect_left_early(const struct scene *scene)
     if (peer->saw_error != 0)
         scene_say(scene, " (Closing with bytes unread makes the kernel send a "
                          "reset, and the other side may lose what you sent.)");
-    scene_say_read(scene, "man 2 recv, RETURN VALUE");
+    scene_say_read(scene, "man 2 recv, RETURN VALUE; the lesson on recv");
     return true;
 }
 
@@ -400,6 +420,7 @@ detector *const detectors[] = {
     detect_signal,
     detect_address_length,
     detect_wrong_socket_type,
+    detect_bad_address,
     detect_odd_announcement,
     detect_port_in_use,
     detect_early_announcement,

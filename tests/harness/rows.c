@@ -37,6 +37,10 @@ static bool is_noise(const struct event *event)
         return false;
     const struct call *call = &event->call;
     long number = call->info->number;
+    // The sanitizer's report is shown whole, below the timeline.
+    if (call->fd == 2 && !call->on_socket &&
+        (call->note_size == 0 || call->note[0] == '='))
+        return true;
     return call->finished && call->result >= 0 &&
            (number == SYS_getsockname || number == SYS_getpeername ||
             number == SYS_fcntl);

@@ -33,7 +33,7 @@ detector detect_no_listener, detect_early_announcement, detect_no_flush,
 // Detectors for calls on the wrong thing or with the wrong arguments.
 detector detect_wrong_descriptor, detect_wrong_socket_type, detect_no_room,
     detect_peek, detect_nothing_yet, detect_port_in_use,
-    detect_odd_announcement, detect_error_ignored;
+    detect_odd_announcement, detect_error_ignored, detect_bad_address;
 
 // Detectors for clients, and for bytes that are not as they should be.
 detector detect_bytes, detect_reply_left, detect_no_connect,
