@@ -27,6 +27,8 @@ command -v clang|clang|the other one
 clang_sanitizes|$(clang_runtime)|the sanitizers for clang
 command -v clang-format|clang-format|the layout of the code
 command -v cppcheck|cppcheck|static analysis
+command -v git|git|tells which files are the workbook's
+command -v pgrep|procps|looks for processes that were left behind
 command -v patch|patch|makes the wrong programs from the solutions
 END
 }
