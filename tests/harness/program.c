@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -81,6 +82,8 @@ static void become_program(const char *path, char *const argv[],
                            const struct program_options *options)
 {
     setpgid(0, 0);
+    // If the check is killed, nobody is left to end this program.
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     // The standard descriptors may already be in use by a pipe: none is, as
     // the grader itself runs with its own three open.
     dup2(pipes->in[0], STDIN_FILENO);

@@ -17,6 +17,9 @@
 
 extern char **environ;
 
+// After so many seconds a child ends, whatever has become of its test.
+enum { LIFE_S = 120 };
+
 static int number(const char *text)
 {
     return (int)strtol(text, NULL, 10);
@@ -148,6 +151,7 @@ static int abandons(char *argv[])
     signal(SIGHUP, SIG_IGN);
     if (fork() != 0)
         _exit(0);
+    alarm(LIFE_S); // fork(2) does not pass it on
     printf("%d\n", getpid());
     fflush(stdout);
     for (;;)
@@ -233,6 +237,8 @@ void child_main(const char *name, int argc, char *argv[])
     char *given[] = {argv[0], argc > 1 ? argv[1] : (char[]){""},
                      argc > 2 ? argv[2] : (char[]){""}, NULL};
     for (size_t i = 0; i < CHILDREN; i++)
-        if (strcmp(children[i].name, name) == 0)
+        if (strcmp(children[i].name, name) == 0) {
+            alarm(LIFE_S);
             exit(children[i].main(given));
+        }
 }

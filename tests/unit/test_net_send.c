@@ -79,14 +79,28 @@ static void count_signal(int signal)
     ++*signals_seen;
 }
 
+static void count_signals(void)
+{
+    signals_seen = mmap(NULL, sizeof *signals_seen, PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    sigaction(SIGUSR1, &(struct sigaction){.sa_handler = count_signal}, NULL);
+}
+
+// Interrupts process PID once it sleeps in system call NUMBER.
+static void send_signal(pid_t pid, long number)
+{
+    await_call(pid, number);
+    kill(pid, SIGUSR1);
+    while (*signals_seen == 0)
+        ;
+}
+
 // Fills a connection, and lets a helper interrupt this process in system call
 // NUMBER and then read all that comes, which must be SIZE bytes more.
 static pid_t interrupt(int pair[2], long number, size_t size)
 {
     static char zeros[65536];
-    signals_seen = mmap(NULL, sizeof *signals_seen, PROT_READ | PROT_WRITE,
-                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    sigaction(SIGUSR1, &(struct sigaction){.sa_handler = count_signal}, NULL);
+    count_signals();
     ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
     ssize_t sent;
     while ((sent = send(pair[0], zeros, sizeof zeros, MSG_DONTWAIT)) > 0)
@@ -97,10 +111,7 @@ static pid_t interrupt(int pair[2], long number, size_t size)
         return helper;
     }
     close(pair[0]);
-    await_call(test, number);
-    kill(test, SIGUSR1);
-    while (*signals_seen == 0)
-        ;
+    send_signal(test, number);
     while (size > 0 && (sent = read(pair[1], zeros, sizeof zeros)) > 0)
         size -= (size_t)sent;
     _exit(size == 0 && read(pair[1], zeros, 1) == 0 ? 0 : 1);
@@ -122,6 +133,28 @@ START_TEST(goes_on_after_a_signal)
     char bytes[100] = "";
     ck_assert_int_eq(net_send_all(pair[0], bytes, sizeof bytes), 0);
     expect_interrupted(pair[0], helper);
+}
+END_TEST
+
+// The signal comes when a part has been sent already.
+START_TEST(goes_on_after_a_part)
+{
+    int pair[2];
+    unsigned char *bytes = malloc(LARGE);
+    for (size_t i = 0; i < LARGE; i++)
+        bytes[i] = pattern(i);
+    count_signals();
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    pid_t test = getpid(), helper = fork_helper();
+    if (helper == 0) {
+        close(pair[0]);
+        send_signal(test, SYS_sendto);
+        _exit(read_pattern(pair[1]) == LARGE ? 0 : 1);
+    }
+    close(pair[1]);
+    ck_assert_int_eq(net_send_all(pair[0], bytes, LARGE), 0);
+    expect_interrupted(pair[0], helper);
+    free(bytes);
 }
 END_TEST
 
@@ -174,6 +207,7 @@ Suite *net_send_suite(void)
     tcase_add_test(tcase, sends_all);
     tcase_add_test(tcase, meets_a_peer_that_has_gone);
     tcase_add_test(tcase, goes_on_after_a_signal);
+    tcase_add_test(tcase, goes_on_after_a_part);
     tcase_add_test(tcase, waits_on_after_a_signal);
     tcase_add_test(tcase, finishes_a_connection);
     suite_add_tcase(suite, tcase);

@@ -71,6 +71,16 @@ GRADED(passes_at_last, 7, "passes after all that", "?")
     ck_assert_int_eq(stage_wait(has_ended, program), WAIT_HANGS);
 }
 
+static void die(void)
+{
+    raise(SIGKILL);
+}
+
+GRADED(dies_after_its_end, 8, "passes, but its process fails", "?")
+{
+    atexit(die);
+}
+
 static const struct {
     const char *id;
     enum outcome untraced, traced;
@@ -84,11 +94,12 @@ static const struct {
     {"needs_weather", NOT_RUN, PASSED},
     {"crashes_and_leaves", UNFINISHED, UNFINISHED},
     {"passes_at_last", PASSED, PASSED},
+    {"dies_after_its_end", UNFINISHED, UNFINISHED},
 };
 
 enum { CHECKS = sizeof expected / sizeof *expected };
 
-static const size_t all[CHECKS] = {0, 1, 2, 3, 4, 5, 6, 7, 8};
+static const size_t all[CHECKS] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
 
 static void begin(void)
 {
