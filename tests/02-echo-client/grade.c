@@ -151,6 +151,11 @@ GRADED(receives_in_any_pieces, 2,
     struct peer *server = serve();
     peer_send_in_pieces(server, 1, false);
     expect_exchange(server, start(server, NULL), HELLO, strlen(HELLO));
+    // No byte marks an end, wherever a piece ends with it.
+    static const char lines[] = "one\ntwo\r\n\nthree";
+    server = serve();
+    peer_send_in_pieces(server, 1, false);
+    expect_exchange(server, start(server, lines), lines, strlen(lines));
 }
 
 GRADED(sends_a_long_message, 1, "sends a message of 100,000 letters",
