@@ -151,9 +151,14 @@ GRADED(receives_in_any_pieces, 2,
     struct peer *server = serve();
     peer_send_in_pieces(server, 1, false);
     expect_exchange(server, start(server, NULL), HELLO, strlen(HELLO));
-    // No byte marks an end, wherever a piece ends with it.
+}
+
+GRADED(receives_lines_in_pieces, 1,
+       "takes a newline in the reply for a byte like any other",
+       "No byte marks the end of the reply. What does?")
+{
     static const char lines[] = "one\ntwo\r\n\nthree";
-    server = serve();
+    struct peer *server = serve();
     peer_send_in_pieces(server, 1, false);
     expect_exchange(server, start(server, lines), lines, strlen(lines));
 }
