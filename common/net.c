@@ -2,10 +2,12 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 int net_parse_port(const char *text, uint16_t *port)
 {
@@ -76,21 +78,48 @@ int net_send_all(int fd, const void *bytes, size_t size)
     return 0;
 }
 
-int net_finish_connect(int fd)
+int net_listen(const struct sockaddr_in *address, int backlog)
 {
-    // A socket whose connection attempt has ended is writable, whether the
-    // attempt succeeded or not; SO_ERROR then tells which. See connect(2).
-    struct pollfd attempt = {.fd = fd, .events = POLLOUT};
-    while (poll(&attempt, 1, -1) == -1)
-        if (errno != EINTR)
-            return -1;
+    int listener = socket(AF_INET, SOCK_STREAM, 0);
+    if (listener == -1)
+        return -1;
+    const int on = 1;
+    if (setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+        bind(listener, (const struct sockaddr *)address, sizeof *address) ==
+            0 &&
+        listen(listener, backlog) == 0)
+        return listener;
+    int reason = errno;
+    close(listener);
+    errno = reason;
+    return -1;
+}
+
+int net_set_nonblocking(int fd)
+{
+    int flags = fcntl(fd, F_GETFL);
+    if (flags == -1)
+        return -1;
+    return fcntl(fd, F_SETFL, flags | O_NONBLOCK) == -1 ? -1 : 0;
+}
+
+int net_connect_result(int fd)
+{
     int error;
     socklen_t length = sizeof error;
     if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) == -1)
         return -1;
-    if (error != 0) {
-        errno = error;
-        return -1;
-    }
-    return 0;
+    errno = error;
+    return error == 0 ? 0 : -1;
+}
+
+int net_finish_connect(int fd)
+{
+    // A socket whose connection attempt has ended is writable, whether the
+    // attempt succeeded or not.
+    struct pollfd attempt = {.fd = fd, .events = POLLOUT};
+    while (poll(&attempt, 1, -1) == -1)
+        if (errno != EINTR)
+            return -1;
+    return net_connect_result(fd);
 }

@@ -43,6 +43,21 @@ int net_local_address(int fd, struct sockaddr_in *address);
 // SIGPIPE. Returns 0; -1 with errno, and then part of it may have been sent.
 int net_send_all(int fd, const void *bytes, size_t size);
 
+// Opens a TCP socket that listens on *address, and lets a server that has just
+// ended be started again on the same port (SO_REUSEADDR). BACKLOG is how many
+// connections may wait to be accepted; listen(2) says how it is counted.
+// Returns the socket, which the caller closes; -1 with errno.
+int net_listen(const struct sockaddr_in *address, int backlog);
+
+// Makes a descriptor non-blocking: a call on it that would have to wait fails
+// with EAGAIN instead; fcntl(2), O_NONBLOCK. Returns 0; -1 with errno.
+int net_set_nonblocking(int fd);
+
+// Tells how a connection attempt that has ended came out, once: the socket's
+// SO_ERROR; socket(7), connect(2).
+// Returns 0 if it is connected now; -1 with connect's errno.
+int net_connect_result(int fd);
+
 // Waits, without a time limit, until a connect(2) that a signal interrupted
 // (EINTR) has succeeded or failed: the attempt goes on in the kernel.
 // Returns 0 if the socket is connected now; -1 with connect's errno.

@@ -1,0 +1,328 @@
+// multiconn_server HOST PORT
+//
+// Serves any number of clients at once, in one thread: sends back to each
+// what it sends, until it has finished. SIGINT or SIGTERM stops it.
+//
+// Each turn of the loop in serve() asks select() which sockets are ready, and
+// then does for each what it can do without waiting. Nothing else waits.
+//
+// What it knowingly leaves out: more clients than select() can watch, which
+// poll() and epoll could (lesson 13); a limit on how long a client may stay
+// silent (lesson 17); and a reader of its log that stops reading, which stops
+// this program too, as its standard output does block.
+
+#include "net.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/select.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { EXIT_USAGE = 2, BUFFER_SIZE = 16384 };
+
+struct connection {
+    int fd;
+    struct sockaddr_in address; // the client's
+    bool finished;              // the client has finished sending
+    // What is to be sent back: buffer[from] up to, but not with, buffer[to].
+    size_t from, to;
+    char buffer[BUFFER_SIZE];
+};
+
+struct server {
+    int listener;
+    bool full; // the last client could not be accepted
+    struct connection *connections[FD_SETSIZE]; // by descriptor; NULL: none
+};
+
+// Set by a signal: the loop ends after this turn.
+static volatile sig_atomic_t stop_wanted;
+
+static void request_stop(int signal)
+{
+    (void)signal;
+    stop_wanted = 1;
+}
+
+// Says which call failed, for which address, and why (errno).
+// Returns -1, so that a function can report and give up in one statement.
+static int failed(const char *call, const struct sockaddr_in *address)
+{
+    int reason = errno;
+    char text[NET_ADDRESS_TEXT_SIZE];
+    net_address_text(address, text, sizeof text);
+    fprintf(stderr, "multiconn_server: %s %s: %s\n", call, text,
+            strerror(reason));
+    return -1;
+}
+
+// Writes one line of the log: what happened, and at which address.
+static void tell(const char *what, const struct sockaddr_in *address)
+{
+    char text[NET_ADDRESS_TEXT_SIZE];
+    printf("%s %s\n", what, net_address_text(address, text, sizeof text));
+}
+
+// How much room the buffer has behind what it holds.
+static size_t room(const struct connection *connection)
+{
+    return BUFFER_SIZE - connection->to;
+}
+
+// A client that does not take its echo is not read from either, once the
+// buffer is full: so what it costs us is bounded.
+static bool wants_read(const struct connection *connection)
+{
+    // TODO 11.1: say whether this client is to be read from.
+    //   Look at: finished, and room().
+    //   Trap: a client that never takes its echo must not fill your memory;
+    //         and after its end of stream, a socket is readable for ever.
+    //   Proof, with the other steps: make check LESSON=11 CASE=backlog
+    (void)connection, (void)room;
+    errno = ENOSYS;
+    perror("multiconn_server: wants_read");
+    exit(EXIT_FAILURE);
+}
+
+static bool wants_write(const struct connection *connection)
+{
+    // TODO 11.1: say whether there is anything to send to this client.
+    //   Trap: a socket is writable nearly always. Who waits for that without
+    //         having anything to send does not wait at all.
+    //   Proof, with the other steps: make check LESSON=11 CASE=idle
+    (void)connection;
+    errno = ENOSYS;
+    perror("multiconn_server: wants_write");
+    exit(EXIT_FAILURE);
+}
+
+static bool is_done(const struct connection *connection)
+{
+    return connection->finished && !wants_write(connection);
+}
+
+// Fills the two sets with what the server waits for now.
+// Returns the highest descriptor in them.
+static int watch(const struct server *server, fd_set *readable,
+                 fd_set *writable)
+{
+    // TODO 11.2: empty both sets; put in the listener, unless the server is
+    //   full, and each connection that wants to be read or written.
+    //   Call: FD_ZERO, FD_SET; see select(2).
+    //   Trap: select() looks at descriptors below its first argument, so you
+    //         owe it the highest one of all. It overwrites the sets each
+    //         time, so they are filled anew each time.
+    //   Proof, with the other steps: make check LESSON=11 CASE=at_once
+    (void)server, (void)readable, (void)writable, (void)wants_read;
+    errno = ENOSYS;
+    perror("multiconn_server: watch");
+    exit(EXIT_FAILURE);
+}
+
+// Takes over the descriptor of a new client.
+// Returns 0; -1 with errno, EMFILE if select() can't watch it.
+static int open_connection(struct server *server, int fd,
+                           const struct sockaddr_in *address)
+{
+    if (fd >= FD_SETSIZE) {
+        errno = EMFILE;
+        return -1;
+    }
+    if (net_set_nonblocking(fd) == -1)
+        return -1;
+    struct connection *connection = malloc(sizeof *connection);
+    if (connection == NULL)
+        return -1;
+    connection->fd = fd;
+    connection->address = *address;
+    connection->finished = false;
+    connection->from = connection->to = 0;
+    server->connections[fd] = connection;
+    tell("accepted connection from", address);
+    return 0;
+}
+
+static void close_connection(struct server *server,
+                             struct connection *connection)
+{
+    tell("closing connection to", &connection->address);
+    close(connection->fd);
+    server->connections[connection->fd] = NULL;
+    server->full = false; // there is a descriptor to spare now
+    free(connection);
+}
+
+// Accepts one client. More may wait; then select() says so again.
+static void accept_client(struct server *server)
+{
+    // TODO 11.3: accept one client and open its connection.
+    //   Call: accept(2), with an address to fill; open_connection() above.
+    //   Trap: nobody may be there after all (EAGAIN), or have gone again
+    //         (ECONNABORTED): the server lives on. Without a descriptor left
+    //         (EMFILE) the client stays in the queue and the listener stays
+    //         readable: set full, and it is left out for a while.
+    //   Proof, with the other steps: make check LESSON=11 CASE=accept
+    (void)server, (void)open_connection;
+    errno = ENOSYS;
+    failed("accept_client", &(struct sockaddr_in){.sin_family = AF_INET});
+    exit(EXIT_FAILURE);
+}
+
+// Receives what has arrived, as far as there is room.
+// Returns 0, also if nothing had; -1 with errno.
+static int receive(struct connection *connection)
+{
+    // TODO 11.4: receive into the free part of the buffer.
+    //   Call: recv(2).
+    //   Trap: 0 says that the client has finished, not that it is gone: it
+    //         still waits for its echo. EAGAIN and EINTR mean: not now.
+    //   Proof, with the other steps: make check LESSON=11 CASE=half_close
+    (void)connection;
+    errno = ENOSYS;
+    return -1;
+}
+
+// Sends as much of the buffer as the kernel takes at once.
+// Returns 0, also if it took nothing; -1 with errno.
+static int send_back(struct connection *connection)
+{
+    // TODO 11.5: send what the buffer holds, as far as the kernel takes it.
+    //   Call: send(2), with MSG_NOSIGNAL.
+    //   Trap: it may take a part; the rest waits for the next turn. When all
+    //         is gone, the buffer's whole room is free again.
+    //   Proof, with the other steps: make check LESSON=11 CASE=send
+    (void)connection;
+    errno = ENOSYS;
+    return -1;
+}
+
+// Does for one client what can be done without waiting.
+static void serve_client(struct server *server, struct connection *connection,
+                         bool readable)
+{
+    int result = readable ? receive(connection) : 0;
+    // What has just arrived can mostly be sent at once: trying costs less
+    // than another turn of the loop.
+    if (result == 0)
+        result = send_back(connection);
+    if (result == -1)
+        failed("echo", &connection->address);
+    if (result == -1 || is_done(connection))
+        close_connection(server, connection);
+}
+
+// Waits until a socket is ready, a signal arrives, or, with no descriptor
+// left for the next client, a second has passed.
+// Returns how many are ready; -1 with errno.
+static int wait_for_sockets(const struct server *server, int highest,
+                            fd_set *readable, fd_set *writable)
+{
+    const struct timespec second = {.tv_sec = 1};
+    // pselect() lets the signals through only while it waits. With select(),
+    // one that came right before it would be noticed with the next client.
+    sigset_t none;
+    sigemptyset(&none);
+    return pselect(highest + 1, readable, writable, NULL,
+                   server->full ? &second : NULL, &none);
+}
+
+// Serves clients until a signal asks to stop. Returns 0; -1 with errno.
+static int serve(struct server *server)
+{
+    // TODO 11.6: turn after turn, until a stop is wanted: fill the sets, wait,
+    //   serve each client whose socket is ready, accept a new one.
+    //   Call: watch(), wait_for_sockets(), serve_client(), accept_client().
+    //   Trap: after -1 with EINTR the sets hold nothing of use. 0 says that
+    //         a second has passed: the server may try not to be full. And
+    //         accept last: a new client may get the number of one who left.
+    //   Proof: make check LESSON=11
+    (void)server, (void)watch, (void)wait_for_sockets, (void)serve_client;
+    (void)accept_client, (void)stop_wanted;
+    errno = ENOSYS;
+    return -1;
+}
+
+// Lets SIGINT and SIGTERM ask for a stop; they arrive in pselect() only.
+static void prepare_signals(void)
+{
+    struct sigaction action = {.sa_handler = request_stop};
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    sigprocmask(SIG_BLOCK, &signals, NULL);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+// Opens the listening socket and says where it is.
+// Returns the socket; -1 after saying what failed.
+static int open_listener(const struct sockaddr_in *asked)
+{
+    int listener = net_listen(asked, SOMAXCONN);
+    if (listener == -1)
+        return failed("listen", asked);
+    struct sockaddr_in address;
+    if (listener >= FD_SETSIZE)
+        errno = EMFILE; // select() can't watch it
+    else if (net_set_nonblocking(listener) == 0 &&
+             net_local_address(listener, &address) == 0) {
+        tell("listening on", &address);
+        return listener;
+    }
+    failed("listen", asked);
+    close(listener);
+    return -1;
+}
+
+static void close_all(struct server *server)
+{
+    for (int fd = 0; fd < FD_SETSIZE; fd++)
+        if (server->connections[fd] != NULL)
+            close_connection(server, server->connections[fd]);
+    close(server->listener);
+}
+
+static int usage(const char *problem, const char *argument)
+{
+    fprintf(stderr, "multiconn_server: %s '%s'\n", problem, argument);
+    fprintf(stderr, "usage: multiconn_server HOST PORT\n");
+    return EXIT_USAGE;
+}
+
+int main(int argc, char *argv[])
+{
+    if (argc < 3)
+        return usage("missing argument:", argc < 2 ? "HOST" : "PORT");
+    if (argc > 3)
+        return usage("one argument too many:", argv[3]);
+
+    uint16_t port;
+    if (net_parse_port(argv[2], &port) == -1)
+        return usage("PORT is not a number from 0 to 65535:", argv[2]);
+    struct sockaddr_in address;
+    if (net_parse_address(argv[1], argv[2], &address) == -1)
+        return usage("HOST is not a numeric IPv4 address:", argv[1]);
+    if (fcntl(STDOUT_FILENO, F_GETFD) == -1) {
+        perror("multiconn_server: stdout");
+        return EXIT_FAILURE;
+    }
+
+    // Each line of the log is written when it is complete, also into a pipe.
+    setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
+    prepare_signals();
+    struct server server = {.listener = open_listener(&address)};
+    if (server.listener == -1)
+        return EXIT_FAILURE;
+    int result = serve(&server);
+    if (result == -1)
+        failed("select", &address);
+    close_all(&server);
+    return result == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,339 @@
+// multiconn_server HOST PORT
+//
+// Serves any number of clients at once, in one thread: sends back to each
+// what it sends, until it has finished. SIGINT or SIGTERM stops it.
+//
+// Each turn of the loop in serve() asks select() which sockets are ready, and
+// then does for each what it can do without waiting. Nothing else waits.
+//
+// What it knowingly leaves out: more clients than select() can watch, which
+// poll() and epoll could (lesson 13); a limit on how long a client may stay
+// silent (lesson 17); and a reader of its log that stops reading, which stops
+// this program too, as its standard output does block.
+
+#include "net.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/select.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { EXIT_USAGE = 2, BUFFER_SIZE = 16384 };
+
+struct connection {
+    int fd;
+    struct sockaddr_in address; // the client's
+    bool finished;              // the client has finished sending
+    // What is to be sent back: buffer[from] up to, but not with, buffer[to].
+    size_t from, to;
+    char buffer[BUFFER_SIZE];
+};
+
+struct server {
+    int listener;
+    bool full; // the last client could not be accepted
+    struct connection *connections[FD_SETSIZE]; // by descriptor; NULL: none
+};
+
+// Set by a signal: the loop ends after this turn.
+static volatile sig_atomic_t stop_wanted;
+
+static void request_stop(int signal)
+{
+    (void)signal;
+    stop_wanted = 1;
+}
+
+// Says which call failed, for which address, and why (errno).
+// Returns -1, so that a function can report and give up in one statement.
+static int failed(const char *call, const struct sockaddr_in *address)
+{
+    int reason = errno;
+    char text[NET_ADDRESS_TEXT_SIZE];
+    net_address_text(address, text, sizeof text);
+    fprintf(stderr, "multiconn_server: %s %s: %s\n", call, text,
+            strerror(reason));
+    return -1;
+}
+
+// Writes one line of the log: what happened, and at which address.
+static void tell(const char *what, const struct sockaddr_in *address)
+{
+    char text[NET_ADDRESS_TEXT_SIZE];
+    printf("%s %s\n", what, net_address_text(address, text, sizeof text));
+}
+
+// How much room the buffer has behind what it holds.
+static size_t room(const struct connection *connection)
+{
+    return BUFFER_SIZE - connection->to;
+}
+
+// A client that does not take its echo is not read from either, once the
+// buffer is full: so what it costs us is bounded.
+static bool wants_read(const struct connection *connection)
+{
+    return !connection->finished && room(connection) > 0;
+}
+
+static bool wants_write(const struct connection *connection)
+{
+    return connection->from < connection->to;
+}
+
+static bool is_done(const struct connection *connection)
+{
+    return connection->finished && !wants_write(connection);
+}
+
+// Fills the two sets with what the server waits for now.
+// Returns the highest descriptor in them.
+static int watch(const struct server *server, fd_set *readable,
+                 fd_set *writable)
+{
+    FD_ZERO(readable);
+    FD_ZERO(writable);
+    int highest = server->listener;
+    if (!server->full)
+        FD_SET(server->listener, readable);
+    for (int fd = 0; fd < FD_SETSIZE; fd++) {
+        const struct connection *connection = server->connections[fd];
+        if (connection == NULL)
+            continue;
+        if (wants_read(connection))
+            FD_SET(fd, readable);
+        if (wants_write(connection))
+            FD_SET(fd, writable);
+        if (fd > highest)
+            highest = fd;
+    }
+    return highest;
+}
+
+// Takes over the descriptor of a new client.
+// Returns 0; -1 with errno, EMFILE if select() can't watch it.
+static int open_connection(struct server *server, int fd,
+                           const struct sockaddr_in *address)
+{
+    if (fd >= FD_SETSIZE) {
+        errno = EMFILE;
+        return -1;
+    }
+    if (net_set_nonblocking(fd) == -1)
+        return -1;
+    struct connection *connection = malloc(sizeof *connection);
+    if (connection == NULL)
+        return -1;
+    connection->fd = fd;
+    connection->address = *address;
+    connection->finished = false;
+    connection->from = connection->to = 0;
+    server->connections[fd] = connection;
+    tell("accepted connection from", address);
+    return 0;
+}
+
+static void close_connection(struct server *server,
+                             struct connection *connection)
+{
+    tell("closing connection to", &connection->address);
+    close(connection->fd);
+    server->connections[connection->fd] = NULL;
+    server->full = false; // there is a descriptor to spare now
+    free(connection);
+}
+
+// Accepts one client. More may wait; then select() says so again.
+static void accept_client(struct server *server)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    socklen_t length = sizeof address;
+    int fd = accept(server->listener, (struct sockaddr *)&address, &length);
+    if (fd == -1 && (errno == EAGAIN || errno == EINTR))
+        return; // it was nothing, or comes again
+    if (fd == -1) {
+        // Out of descriptors or memory: the client stays where it is, so the
+        // listener would be readable at once, again and again. Any other
+        // error concerns only that client (ECONNABORTED and its kin).
+        server->full = errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
+                       errno == ENOMEM;
+        failed("accept", &address);
+        return;
+    }
+    if (open_connection(server, fd, &address) == -1) {
+        failed("cannot serve", &address);
+        close(fd);
+    }
+}
+
+// Receives what has arrived, as far as there is room.
+// Returns 0, also if nothing had; -1 with errno.
+static int receive(struct connection *connection)
+{
+    ssize_t received = recv(connection->fd, connection->buffer + connection->to,
+                            room(connection), 0);
+    if (received == -1)
+        return errno == EAGAIN || errno == EINTR ? 0 : -1;
+    if (received == 0)
+        connection->finished = true;
+    connection->to += (size_t)received;
+    return 0;
+}
+
+// Sends as much of the buffer as the kernel takes at once.
+// Returns 0, also if it took nothing; -1 with errno.
+static int send_back(struct connection *connection)
+{
+    if (!wants_write(connection))
+        return 0;
+    ssize_t sent = send(connection->fd, connection->buffer + connection->from,
+                        connection->to - connection->from, MSG_NOSIGNAL);
+    if (sent == -1)
+        return errno == EAGAIN || errno == EINTR ? 0 : -1;
+    connection->from += (size_t)sent;
+    if (connection->from == connection->to)
+        connection->from = connection->to = 0;
+    return 0;
+}
+
+// Does for one client what can be done without waiting.
+static void serve_client(struct server *server, struct connection *connection,
+                         bool readable)
+{
+    int result = readable ? receive(connection) : 0;
+    // What has just arrived can mostly be sent at once: trying costs less
+    // than another turn of the loop.
+    if (result == 0)
+        result = send_back(connection);
+    if (result == -1)
+        failed("echo", &connection->address);
+    if (result == -1 || is_done(connection))
+        close_connection(server, connection);
+}
+
+// Waits until a socket is ready, a signal arrives, or, with no descriptor
+// left for the next client, a second has passed.
+// Returns how many are ready; -1 with errno.
+static int wait_for_sockets(const struct server *server, int highest,
+                            fd_set *readable, fd_set *writable)
+{
+    const struct timespec second = {.tv_sec = 1};
+    // pselect() lets the signals through only while it waits. With select(),
+    // one that came right before it would be noticed with the next client.
+    sigset_t none;
+    sigemptyset(&none);
+    return pselect(highest + 1, readable, writable, NULL,
+                   server->full ? &second : NULL, &none);
+}
+
+// Serves clients until a signal asks to stop. Returns 0; -1 with errno.
+static int serve(struct server *server)
+{
+    while (!stop_wanted) {
+        fd_set readable, writable;
+        int highest = watch(server, &readable, &writable);
+        int ready = wait_for_sockets(server, highest, &readable, &writable);
+        if (ready == -1 && errno == EINTR)
+            continue; // the sets hold nothing of use now
+        if (ready == -1)
+            return -1;
+        if (ready == 0)
+            server->full = false; // a second has passed: try again
+        for (int fd = 0; fd <= highest; fd++) {
+            bool can_read = FD_ISSET(fd, &readable);
+            if (server->connections[fd] != NULL &&
+                (can_read || FD_ISSET(fd, &writable)))
+                serve_client(server, server->connections[fd], can_read);
+        }
+        // Last: a new client may get the number of one that has just left,
+        // and what the sets say of that number is not about the new one.
+        if (FD_ISSET(server->listener, &readable))
+            accept_client(server);
+    }
+    return 0;
+}
+
+// Lets SIGINT and SIGTERM ask for a stop; they arrive in pselect() only.
+static void prepare_signals(void)
+{
+    struct sigaction action = {.sa_handler = request_stop};
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    sigprocmask(SIG_BLOCK, &signals, NULL);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+// Opens the listening socket and says where it is.
+// Returns the socket; -1 after saying what failed.
+static int open_listener(const struct sockaddr_in *asked)
+{
+    int listener = net_listen(asked, SOMAXCONN);
+    if (listener == -1)
+        return failed("listen", asked);
+    struct sockaddr_in address;
+    if (listener >= FD_SETSIZE)
+        errno = EMFILE; // select() can't watch it
+    else if (net_set_nonblocking(listener) == 0 &&
+             net_local_address(listener, &address) == 0) {
+        tell("listening on", &address);
+        return listener;
+    }
+    failed("listen", asked);
+    close(listener);
+    return -1;
+}
+
+static void close_all(struct server *server)
+{
+    for (int fd = 0; fd < FD_SETSIZE; fd++)
+        if (server->connections[fd] != NULL)
+            close_connection(server, server->connections[fd]);
+    close(server->listener);
+}
+
+static int usage(const char *problem, const char *argument)
+{
+    fprintf(stderr, "multiconn_server: %s '%s'\n", problem, argument);
+    fprintf(stderr, "usage: multiconn_server HOST PORT\n");
+    return EXIT_USAGE;
+}
+
+int main(int argc, char *argv[])
+{
+    if (argc < 3)
+        return usage("missing argument:", argc < 2 ? "HOST" : "PORT");
+    if (argc > 3)
+        return usage("one argument too many:", argv[3]);
+
+    uint16_t port;
+    if (net_parse_port(argv[2], &port) == -1)
+        return usage("PORT is not a number from 0 to 65535:", argv[2]);
+    struct sockaddr_in address;
+    if (net_parse_address(argv[1], argv[2], &address) == -1)
+        return usage("HOST is not a numeric IPv4 address:", argv[1]);
+    if (fcntl(STDOUT_FILENO, F_GETFD) == -1) {
+        perror("multiconn_server: stdout");
+        return EXIT_FAILURE;
+    }
+
+    // Each line of the log is written when it is complete, also into a pipe.
+    setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
+    prepare_signals();
+    struct server server = {.listener = open_listener(&address)};
+    if (server.listener == -1)
+        return EXIT_FAILURE;
+    int result = serve(&server);
+    if (result == -1)
+        failed("select", &address);
+    close_all(&server);
+    return result == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
