@@ -67,10 +67,24 @@ static void expect_listening_before(struct program *server)
                 "it came before listen()");
 }
 
+void without_tracer(void)
+{
+    stage_current()->traced = false;
+}
+
 struct program *start_server(const char *name, const char *host,
                              const char *port)
 {
-    const struct program_options options = {.arguments = {host, port}};
+    return start_server_with(name, host, port,
+                             (struct program_options){.input = NULL});
+}
+
+struct program *start_server_with(const char *name, const char *host,
+                                  const char *port,
+                                  struct program_options options)
+{
+    options.arguments[0] = host;
+    options.arguments[1] = port;
     struct program *server = program_start(name, &options);
     const struct failure failure = {
         .wait = stage_wait(has_announced, server),

@@ -11,10 +11,19 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+// From here on this check's programs run at their own speed, without the
+// tracer: for many thousand calls.
+void without_tracer(void);
+
 // Starts a server and waits for its announcement, "listening on HOST:PORT".
 // The host to connect to and the announced port are in ->address.
 struct program *start_server(const char *name, const char *host,
                              const char *port);
+
+// The same, with options; their arguments are replaced by these two.
+struct program *start_server_with(const char *name, const char *host,
+                                  const char *port,
+                                  struct program_options options);
 
 // Connects to a server, at the address in ->address, and expects to succeed.
 struct peer *connect_to(struct program *server);
@@ -31,6 +40,29 @@ void expect_held(struct program *program);
 
 // Waits until nothing moves any more.
 void expect_quiet(struct program *program);
+
+// The program takes no processor time while nobody wants anything of it.
+void expect_idle(struct program *program);
+
+// It has received at most LIMIT bytes more from the peer than it has sent
+// back, once all is quiet.
+void expect_backlog(struct peer *peer, size_t limit);
+
+// What a program has of things that must not grow; and, after it has had
+// CLIENTS more, once all is quiet: the same descriptors, and no more memory
+// than a few bytes for each.
+struct level {
+    int descriptors;
+    size_t memory; // bytes
+};
+struct level level_of(struct program *program);
+void expect_level(struct program *program, const struct level *before,
+                  size_t clients);
+
+// Served by a single thread, ONE was received from before all that ANOTHER had
+// sent was received.
+void expect_turns(struct program *program, struct peer *one,
+                  struct peer *another);
 
 // The peer has got back all it has sent so far.
 void expect_echo(struct peer *peer);
@@ -66,6 +98,10 @@ void expect_usage_error(struct program *program);
 // Its stderr has NUMBER in it, or ANOTHER.
 void expect_number_on_stderr(struct program *program, size_t number,
                              size_t another);
+
+// What it has written to stdout holds that line.
+__attribute__((format(printf, 2, 3))) void expect_line(struct program *program,
+                                                       const char *line, ...);
 
 // What it has written to stdout holds these bytes, from the start of a line
 // to the end of one.

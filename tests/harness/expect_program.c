@@ -7,7 +7,9 @@
 #include "verdict.h"
 
 #include <ctype.h>
+#include <err.h>
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,6 +149,19 @@ void expect_output(struct program *program, const void *bytes, size_t size)
         fclose(text);
     }
     verdict_fail(&failure, expected, got);
+}
+
+void expect_line(struct program *program, const char *line, ...)
+{
+    char *text = NULL;
+    va_list arguments;
+    va_start(arguments, line);
+    int size = vasprintf(&text, line, arguments);
+    va_end(arguments);
+    if (size == -1)
+        err(EXIT_FAILURE, "line");
+    expect_output(program, text, (size_t)size);
+    free(text);
 }
 
 // True if the text has that number in it, with no digit on either side.

@@ -1,5 +1,6 @@
 #include "format.h"
 
+#include "polled.h"
 #include "style.h"
 
 #include <ctype.h>
@@ -19,6 +20,8 @@ const char *format_name(const struct call *call)
         return "recvfrom";
     if (call->info->number == SYS_sendto && call->args[4] != 0)
         return "sendto";
+    if (call->info->number == SYS_pselect6 && call->args[5] == 0)
+        return "select"; // glibc makes it of that
     return call->info->name;
 }
 
@@ -56,6 +59,8 @@ static void format_option(FILE *out, const struct call *call)
 static void format_arguments(FILE *out, const struct call *call)
 {
     long number = call->info->number;
+    if (polled_is_known(call))
+        polled_format(out, &call->wants);
     if (number == SYS_socket || call->info->group == CALLS_WAIT)
         return;
     fprintf(out, "%d", call->fd);
@@ -89,6 +94,10 @@ void format_call(FILE *out, const struct call *call)
         return;
     fputs(call->finished ? " = " : " ", out);
     format_result(out, call);
+    if (polled_is_known(call) && call->finished && call->result > 0) {
+        fputs(": ", out);
+        polled_format(out, &call->found);
+    }
 }
 
 void format_status(FILE *out, int status)

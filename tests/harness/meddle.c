@@ -2,10 +2,14 @@
 
 #include "arch.h"
 #include "memory.h"
+#include "polled.h"
+#include "sockets.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <stddef.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -51,6 +55,10 @@ static void restore(struct thread *thread)
         arch_set_argument(thread->tid, thread->argument.index,
                           thread->argument.value);
     thread->argument.replaced = false;
+    if (thread->port.at != 0)
+        memory_write(thread->pid, thread->port.at, &thread->port.was,
+                     sizeof thread->port.was);
+    thread->port.at = 0;
     if (thread->vector.at == 0)
         return;
     memory_write(thread->pid, thread->vector.at, &thread->vector.length,
@@ -71,24 +79,12 @@ static bool cut_short(struct thread *thread, struct call *call, size_t bytes)
     return call->info->length != LENGTH_NONE && cut_vector(thread, call, bytes);
 }
 
-// Gives this process a descriptor for the program's socket, to look at it or
-// change its flags; see pidfd_getfd(2). Returns it; -1 with errno.
-static int borrow_descriptor(pid_t pid, int fd)
-{
-    int process = (int)syscall(SYS_pidfd_open, pid, 0);
-    if (process == -1)
-        return -1;
-    int borrowed = (int)syscall(SYS_pidfd_getfd, process, fd, 0);
-    close(process);
-    return borrowed;
-}
-
 // A signal that arrives while connect() waits leaves the attempt going on. To
 // get the kernel into exactly that state, the socket doesn't block for the
 // length of this one call; meddle_at_exit() reports EINTR for EINPROGRESS.
 static bool interrupt_connect(struct thread *thread, const struct call *call)
 {
-    int fd = borrow_descriptor(call->pid, call->fd);
+    int fd = sockets_borrow(call->pid, call->fd);
     if (fd == -1)
         return false;
     thread->connect_fd = call->fd;
@@ -102,7 +98,7 @@ static bool interrupt_connect(struct thread *thread, const struct call *call)
 
 static int64_t connect_result(struct thread *thread, int64_t result)
 {
-    int fd = borrow_descriptor(thread->pid, thread->connect_fd);
+    int fd = sockets_borrow(thread->pid, thread->connect_fd);
     if (fd != -1) {
         fcntl(fd, F_SETFL, thread->saved_flags);
         close(fd);
@@ -114,9 +110,38 @@ static int64_t connect_result(struct thread *thread, int64_t result)
     return -EINTR;
 }
 
+// Points the attempt at a port where nobody listens, for this one call.
+static bool divert(struct thread *thread, const struct call *call,
+                   uint16_t port)
+{
+    uint64_t at = call->args[1] + offsetof(struct sockaddr_in, sin_port);
+    if (!memory_read(call->pid, at, &thread->port.was, sizeof port) ||
+        !memory_write(call->pid, at, &port, sizeof port))
+        return false;
+    thread->port.at = at;
+    return true;
+}
+
+static bool raise_false_alarm(struct thread *thread, const struct call *call)
+{
+    int count = polled_make_false_alarm(call);
+    return count > 0 && arch_skip_call(thread->tid, count) == 0;
+}
+
+// EAGAIN only comes from a call that was told not to wait.
+static bool may_say_again(const struct call *call)
+{
+    bool asked_not_to_wait = (call->info->number == SYS_recvfrom ||
+                              call->info->number == SYS_sendto) &&
+                             (call->args[3] & MSG_DONTWAIT) != 0;
+    return asked_not_to_wait || sockets_is_nonblocking(call->pid, call->fd);
+}
+
 static bool make_to_fail(struct thread *thread, const struct call *call,
                          int error)
 {
+    if (error == EAGAIN && !may_say_again(call))
+        return false;
     if (error == EINTR && call->group == CALLS_CONNECT)
         return interrupt_connect(thread, call);
     return arch_skip_call(thread->tid, -error) == 0;
@@ -135,6 +160,10 @@ void meddle_at_entry(struct tracer *tracer, struct thread *thread,
     if (weather->kind == WEATHER_FAIL &&
         make_to_fail(thread, call, weather->error))
         call->effect = MADE_TO_FAIL;
+    if (weather->kind == WEATHER_REFUSE && divert(thread, call, weather->port))
+        call->effect = REFUSED;
+    if (weather->kind == WEATHER_FALSE_ALARM && raise_false_alarm(thread, call))
+        call->effect = ALARMED;
     if (weather->kind == WEATHER_HOLD) {
         call->effect = HELD_UP;
         thread->phase = THREAD_HELD;

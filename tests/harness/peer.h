@@ -30,6 +30,9 @@ struct peer {
     struct source source;
     struct sockaddr_in local, remote;
     bool listening, connected, closed;
+    bool serves;         // listening: for any number of programs; so far
+    unsigned accepted;   // this many have come
+    struct peer *server; // the one that accepts this connection; or NULL
 
     struct bytes out; // all that it was told to send; sent of it so far:
     size_t sent;
@@ -44,7 +47,8 @@ struct peer {
     size_t slow_send;  // sends this much each time all is quiet; 0: at once
     bool slow_varies;  // up to that much, by the seed
     bool echoes;       // sends back what it receives
-    size_t echo_limit; // and as much of it as this
+    size_t echo_limit; // and as much of it as this,
+    size_t wrong_at;   // with the byte at this place changed
     enum peer_farewell farewell;
     size_t allowance; // it may get this much more than it has sent
     struct random random;
@@ -56,6 +60,15 @@ struct peer *peer_connect_to(const struct sockaddr_in *address);
 // Waits for one program to connect, on a free port of HOST, a loopback
 // address. The port is in ->local. The peer then is that connection.
 struct peer *peer_listen(const char *host);
+
+// Listens on a free port of HOST, a loopback address, for any number of
+// connections. The port is in ->local.
+struct peer *peer_serve(const char *host);
+
+// The connection that SERVER, made by peer_serve(), accepts next and that is
+// not awaited yet: it can be told beforehand what to do. Whoever comes without
+// being awaited becomes a peer that receives, and says nothing.
+struct peer *peer_await(struct peer *server);
 
 // Queues bytes to be sent.
 void peer_send(struct peer *peer, const void *bytes, size_t size);
@@ -80,9 +93,19 @@ void peer_echo(struct peer *peer);
 void peer_echo_only(struct peer *peer, size_t limit,
                     enum peer_farewell farewell);
 
+// From now on sends back what it receives, with the byte at AT changed.
+void peer_echo_wrongly(struct peer *peer, size_t at);
+
 // Closes the connection; by a reset (RST) instead of an orderly end.
 void peer_close(struct peer *peer);
 void peer_reset(struct peer *peer);
+
+// Closes the connection and frees the peer, which nobody may use any more.
+void peer_forget(struct peer *peer);
+
+// How many bytes the program has received over this connection, but not sent
+// back into it, as far as the kernel's buffers tell once all is quiet.
+size_t peer_backlog(const struct peer *peer);
 
 // Lets slow peers take one step. Returns whether any did.
 bool peer_nudge(struct stage *stage);

@@ -90,17 +90,23 @@ static size_t add_threads(pid_t pid, pid_t tids[], size_t count, size_t limit)
     return count;
 }
 
+static pid_t parent_of(pid_t pid)
+{
+    char path[PATH_SIZE], text[SMALL_FILE];
+    snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    pid_t parent = 0;
+    if (read_file(path, text, sizeof text) <= 0)
+        return 0;
+    const char *rest = strrchr(text, ')');
+    return rest != NULL && sscanf(rest, ") %*c %d", &parent) == 1 ? parent : 0;
+}
+
 static bool descends_from(pid_t pid, pid_t root)
 {
-    struct thread_state state;
-    for (int generation = 0; generation < 100; generation++) {
-        if (procfs_thread(pid, &state) == -1)
-            return false;
-        if (state.parent == root)
+    for (int generation = 0; generation < 100 && pid > 1; generation++) {
+        pid = parent_of(pid);
+        if (pid == root)
             return true;
-        if (state.parent <= 1)
-            return false;
-        pid = state.parent;
     }
     return false;
 }
@@ -140,6 +146,15 @@ int procfs_count_descriptors(pid_t pid)
         count += isdigit(entry->d_name[0]) != 0;
     closedir(descriptors);
     return count;
+}
+
+size_t procfs_memory(pid_t pid)
+{
+    char path[PATH_SIZE], text[SMALL_FILE];
+    snprintf(path, sizeof path, "/proc/%d/status", pid);
+    if (read_file(path, text, sizeof text) <= 0)
+        return 0;
+    return (size_t)field_after(text, "\nRssAnon:") * 1024;
 }
 
 // Reads "0100007F:1F90", or the same with an IPv4-mapped IPv6 address.

@@ -32,6 +32,10 @@ bool procfs_is_socket(pid_t pid, int fd);
 // Counts the open descriptors of process PID; -1 if it is gone.
 int procfs_count_descriptors(pid_t pid);
 
+// Returns how many bytes of memory process PID has that are its own: stack,
+// heap, not what is mapped from files; 0 if it is gone.
+size_t procfs_memory(pid_t pid);
+
 // A TCP socket as the kernel's tables show it (proc(5), /proc/net/tcp).
 // sockdiag.h finds a connected one.
 struct tcp_socket {

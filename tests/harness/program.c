@@ -1,6 +1,8 @@
 #include "program.h"
 
 #include "format.h"
+#include "sockets.h"
+#include "verdict.h"
 
 #include <err.h>
 #include <errno.h>
@@ -19,14 +21,25 @@
 
 static const char *program_directory = ".";
 
-// The whole environment of a program under test. The sanitizers' own exit
-// status only serves to be no lesson's; leaks can't be looked for under
-// ptrace (lsan refuses).
-static char *const program_environment[] = {
+// The sanitizers' own exit status only serves to be no lesson's; leaks can't
+// be looked for under ptrace (lsan refuses).
+#define ASAN                                                          \
+    "ASAN_OPTIONS=detect_leaks=0:exitcode=99:color=never:symbolize=1" \
+    ":detect_stack_use_after_return=0"
+
+// The whole environment of a program under test, and that of one whose freed
+// memory is used again.
+static char *const usual_environment[] = {
     (char[]){"PATH=/usr/local/bin:/usr/bin:/bin"},
     (char[]){"LC_ALL=C"},
-    (char[]){"ASAN_OPTIONS=detect_leaks=0:exitcode=99:color=never:"
-             "detect_stack_use_after_return=0:symbolize=1"},
+    (char[]){ASAN},
+    (char[]){"UBSAN_OPTIONS=print_stacktrace=1:exitcode=99:color=never"},
+    NULL,
+};
+static char *const reusing_environment[] = {
+    (char[]){"PATH=/usr/local/bin:/usr/bin:/bin"},
+    (char[]){"LC_ALL=C"},
+    (char[]){ASAN ":quarantine_size_mb=0:thread_local_quarantine_size_kb=0"},
     (char[]){"UBSAN_OPTIONS=print_stacktrace=1:exitcode=99:color=never"},
     NULL,
 };
@@ -76,6 +89,17 @@ static void set_up_stdout(const struct pipes *pipes, enum program_stdout where)
         dup2(open("/dev/full", O_WRONLY), STDOUT_FILENO);
 }
 
+static void limit_descriptors(int wanted)
+{
+    struct rlimit limit;
+    getrlimit(RLIMIT_NOFILE, &limit);
+    rlim_t most = wanted > 0 ? (rlim_t)wanted : PROGRAM_DESCRIPTORS;
+    if (most < limit.rlim_max)
+        limit.rlim_max = most;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 // In the child: becomes the program, or ends with status 127.
 static void become_program(const char *path, char *const argv[],
                            struct pipes *pipes,
@@ -90,6 +114,7 @@ static void become_program(const char *path, char *const argv[],
     set_up_stdout(pipes, options->standard_output);
     dup2(pipes->err[1], STDERR_FILENO);
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+    limit_descriptors(options->descriptors);
     reset_signals();
     char how = 'p';
     // Only once the tracer has hold of this process does it go on.
@@ -98,7 +123,8 @@ static void become_program(const char *path, char *const argv[],
     syscall(SYS_close_range, 3U, ~0U, 0U);
     if (how == 't' && tracer_install_filter() == -1)
         _exit(127);
-    execve(path, argv, program_environment);
+    execve(path, argv,
+           options->reuses_memory ? reusing_environment : usual_environment);
     dprintf(STDERR_FILENO, "%s: %s\n", path, strerror(errno));
     _exit(127);
 }
@@ -154,7 +180,7 @@ static void watch_output(struct output *output, int fd)
     fcntl(fd, F_SETFL, O_NONBLOCK);
     output->bytes = calloc(1, 1);
     output->room = 1;
-    output->source = (struct source){fd, read_output, output};
+    output->source = (struct source){fd, read_output, output, 0};
     stage_watch(&output->source, EPOLLIN);
 }
 
@@ -181,7 +207,7 @@ static void write_input(struct source *source, uint32_t events)
 static void watch_input(struct program *program, int fd,
                         const struct program_options *options)
 {
-    program->input = (struct source){-1, write_input, program};
+    program->input = (struct source){-1, write_input, program, 0};
     program->input_next = options->input;
     program->input_left = options->input_size;
     if (options->input_size == 0 && options->input != NULL) {
@@ -264,6 +290,12 @@ void program_signal(struct program *program, int signal)
 {
     if (!program->ended)
         kill(-program->pid, signal);
+}
+
+void program_shrink_buffers(struct program *program, int bytes)
+{
+    if (sockets_shrink_buffers(program->pid, bytes) == -1)
+        verdict_not_run();
 }
 
 void program_release(struct program *program)

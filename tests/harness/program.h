@@ -16,6 +16,7 @@
 enum {
     PROGRAM_ARGUMENTS = 8,
     OUTPUT_LIMIT = 16 * 1024 * 1024, // more than this is read and dropped
+    PROGRAM_DESCRIPTORS = 4096,      // the usual limit of open descriptors
 };
 
 // Where the program's standard output goes.
@@ -28,6 +29,9 @@ struct program_options {
     const void *input;
     size_t input_size;
     enum program_stdout standard_output;
+    int descriptors;    // limit of open ones (RLIMIT_NOFILE); 0: the usual
+    bool reuses_memory; // freed memory is used again at once, so that its
+                        // size shows what leaks; ASan then sees less
 };
 
 // What it has written to one of its standard descriptors.
@@ -67,6 +71,10 @@ void program_signal(struct program *program, int signal);
 // Handles what wait4(2) said of one of our children.
 void program_handle(struct stage *stage, pid_t pid, int status,
                     const struct rusage *usage);
+
+// Makes the kernel's buffers small for each connection that this server
+// accepts from now on. Ends the check as "not run" where that is refused.
+void program_shrink_buffers(struct program *program, int bytes);
 
 // Lets calls go on that WEATHER_HOLD keeps from starting.
 void program_release(struct program *program);

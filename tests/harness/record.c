@@ -2,7 +2,9 @@
 
 #include "meddle.h"
 #include "memory.h"
+#include "polled.h"
 #include "procfs.h"
+#include "sockets.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -55,7 +57,9 @@ static void note_address(struct call *call, uint64_t at, uint64_t size)
 static void take_note(struct call *call)
 {
     long number = call->info->number;
-    if (number == SYS_bind || number == SYS_connect) {
+    if (call->group == CALLS_WAIT) {
+        polled_wants(call);
+    } else if (number == SYS_bind || number == SYS_connect) {
         note_address(call, call->args[1], call->args[2]);
     } else if (number == SYS_write) {
         size_t size = call->args[2];
@@ -133,6 +137,7 @@ bool record_entry(struct tracer *tracer, struct thread *thread,
     }
     if (!call->on_socket && !is_standard_stream(call))
         return false;
+    call->port = connections_port(&tracer->connections, call->pid, call->fd);
     take_note(call);
     call->asked = asked_bytes(call);
     call->site = sites_add(&tracer->sites, thread->pid, thread->tid,
@@ -140,6 +145,23 @@ bool record_entry(struct tracer *tracer, struct thread *thread,
     meddle_at_entry(tracer, thread, call);
     thread->event = trace_add(tracer->trace, &event);
     return true;
+}
+
+// Keeps account of which descriptor is which connection.
+static void follow_connection(struct connections *connections,
+                              struct call *call)
+{
+    int result = (int)call->result;
+    if (call->group == CALLS_ACCEPT && result >= 0) {
+        call->port = sockets_peer_port(call->pid, result);
+        connections_set(connections, call->pid, result, call->port);
+    } else if (call->group == CALLS_CONNECT &&
+               (result == 0 || result == -EINPROGRESS || result == -EINTR)) {
+        call->port = sockets_own_port(call->pid, call->fd);
+        connections_set(connections, call->pid, call->fd, call->port);
+    } else if (call->info->number == SYS_close && result == 0) {
+        connections_drop(connections, call->pid, call->fd);
+    }
 }
 
 // Keeps what the hang autopsy and the progress watch need to know.
@@ -172,5 +194,8 @@ void record_exit(struct tracer *tracer, struct thread *thread, int64_t result)
     call->finished = true;
     call->result = result;
     call->ended_us = trace_now_us(tracer->trace);
+    follow_connection(&tracer->connections, call);
+    if (call->group == CALLS_WAIT && call->effect != MADE_TO_FAIL)
+        polled_finds(call);
     learn_from(tracer, call);
 }

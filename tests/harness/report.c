@@ -11,7 +11,8 @@ static const char *tick(enum outcome outcome)
     switch (outcome) {
     case PASSED: return style_either("✓", "ok  ");
     case FAILED: return style_either("✗", "FAIL");
-    case NOT_RUN: return style_either("–", "--  ");
+    case NOT_RUN:
+    case LATER: return style_either("–", "--  ");
     case UNFINISHED: break;
     }
     return style_either("?", "?   ");
@@ -40,6 +41,8 @@ void report_count(struct report *report, const struct check *check,
         report->points += check->points;
     else if (verdict->outcome == NOT_RUN)
         report->not_run++;
+    else if (verdict->outcome == LATER)
+        report->later++;
     else if (verdict->outcome == UNFINISHED)
         report->unknown++;
     else if (report->failures++ == 0)
@@ -59,6 +62,8 @@ static void print_title(const struct report *report, const struct check *check,
         fprintf(report->out, " %4d\n", check->points);
     else if (outcome == FAILED)
         fprintf(report->out, " %2d/%d\n", 0, check->points);
+    else if (outcome == LATER)
+        fputs(" (later)\n", report->out);
     else
         fprintf(report->out, outcome == NOT_RUN ? " (not run)\n"
                                                 : " (could not be graded)\n");
@@ -109,6 +114,9 @@ void report_end(struct report *report)
             report->points, report->max_points, style_colour(PLAIN));
     if (report->not_run > 0)
         fprintf(report->out, ", %zu checks not run", report->not_run);
+    if (report->later > 0)
+        fprintf(report->out, ", %zu checks wait until the others pass",
+                report->later);
     if (report->unknown > 0)
         fprintf(report->out, ", %zu checks could not be graded",
                 report->unknown);
@@ -124,10 +132,8 @@ void report_hint(FILE *out, const struct check *check)
 static const char *outcome_name(enum outcome outcome)
 {
     static const char *const names[] = {
-        [UNFINISHED] = "unknown",
-        [PASSED] = "passed",
-        [FAILED] = "failed",
-        [NOT_RUN] = "not run",
+        [UNFINISHED] = "unknown", [PASSED] = "passed", [FAILED] = "failed",
+        [NOT_RUN] = "not run",    [LATER] = "later",
     };
     return names[outcome];
 }

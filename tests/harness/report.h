@@ -14,7 +14,7 @@ struct report {
     FILE *out;
     uint64_t seed;
     bool traced;
-    size_t failures, not_run, unknown;
+    size_t failures, not_run, later, unknown;
     int points, max_points;
     const struct check *first_failure; // NULL: none
     const struct verdict *shown;       // the failure that was written last

@@ -36,6 +36,8 @@ static int by_line(const void *left, const void *right)
 {
     const struct check *a = *(const struct check *const *)left;
     const struct check *b = *(const struct check *const *)right;
+    if (a->at_scale != b->at_scale)
+        return a->at_scale ? 1 : -1;
     return a->line - b->line;
 }
 
@@ -144,55 +146,85 @@ static void shield_check(void)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static void start_workers(size_t count, int done_pipe[2])
+static void start_workers(size_t from, size_t to, int done_pipe[2])
 {
+    atomic_store(&job.board->next, from);
     long wanted = job.options.workers > 0 ? job.options.workers
                                           : sysconf(_SC_NPROCESSORS_ONLN) + 1;
     fflush(NULL);
-    for (long i = 0; i < wanted && (size_t)i < count; i++) {
+    for (long i = 0; i < wanted && from + (size_t)i < to; i++) {
         pid_t pid = fork();
         if (pid == -1 && i == 0)
             err(GRADE_UNKNOWN, "fork");
         if (pid == 0) {
             close(done_pipe[0]);
-            work(count, done_pipe[1]);
+            work(to, done_pipe[1]);
         }
     }
 }
 
-const struct verdict *run_checks(
-    const size_t chosen[], size_t count, const struct run_options *options,
-    void (*done)(size_t which, const struct verdict *verdict, void *context),
-    void *context)
+// Runs the chosen checks FROM up to TO; calls done() for each, in order.
+static void run_some(size_t from, size_t to, run_done *done, void *context)
 {
-    size_t size = sizeof *job.board + count * sizeof *job.board->verdict;
-    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
-                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     int done_pipe[2];
-    if (memory == MAP_FAILED || pipe(done_pipe) == -1)
+    if (pipe(done_pipe) == -1)
         err(GRADE_UNKNOWN, "cannot grade");
-    job.chosen = chosen;
-    job.options = *options;
-    job.board = memory;
-    shield_check();
-    start_workers(count, done_pipe);
+    start_workers(from, to, done_pipe);
     close(done_pipe[1]);
 
-    bool *finished = calloc(count + 1, sizeof *finished);
+    bool *finished = calloc(to + 1, sizeof *finished);
     if (finished == NULL)
         err(GRADE_UNKNOWN, "cannot grade");
-    size_t told = 0, which;
+    size_t told = from, which;
     // Ends once no worker has the pipe any more, however it ended.
     while (read(done_pipe[0], &which, sizeof which) == sizeof which) {
         finished[which] = true;
         for (; finished[told]; told++)
             done(told, &job.board->verdict[told], context);
     }
-    for (; told < count; told++)
+    for (; told < to; told++)
         done(told, &job.board->verdict[told], context);
     free(finished);
     close(done_pipe[0]);
     while (wait(NULL) > 0)
         ;
+}
+
+// True if none of the first COUNT has failed.
+static bool all_well(size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (job.board->verdict[i].outcome != PASSED &&
+            job.board->verdict[i].outcome != NOT_RUN)
+            return false;
+    return true;
+}
+
+const struct verdict *run_checks(const size_t chosen[], size_t count,
+                                 const struct run_options *options,
+                                 run_done *done, void *context)
+{
+    size_t size = sizeof *job.board + count * sizeof *job.board->verdict;
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED)
+        err(GRADE_UNKNOWN, "cannot grade");
+    job.chosen = chosen;
+    job.options = *options;
+    job.board = memory;
+    shield_check();
+    size_t all, quick = 0;
+    const struct check *const *checks = grade_checks(&all);
+    while (quick < count && !checks[chosen[quick]]->at_scale)
+        quick++;
+    run_some(0, quick, done, context);
+    if (all_well(quick)) {
+        run_some(quick, count, done, context);
+    } else {
+        for (size_t i = quick; i < count; i++) {
+            job.board->verdict[i].outcome = LATER;
+            done(i, &job.board->verdict[i], context);
+        }
+    }
     return job.board->verdict;
 }

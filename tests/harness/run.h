@@ -16,13 +16,17 @@ struct run_options {
     int workers; // processes that run checks; 0: one for each processor
 };
 
-// Runs the COUNT checks whose numbers are in chosen[]. Calls done() for each
-// of them in that order, as soon as it and those before it are finished.
-// Returns the verdicts, in that order, which stay until the process ends.
-// Ends the process if memory or processes can't be had.
-const struct verdict *run_checks(
-    const size_t chosen[], size_t count, const struct run_options *options,
-    void (*done)(size_t which, const struct verdict *verdict, void *context),
-    void *context);
+// Told of one check that is finished.
+typedef void run_done(size_t which, const struct verdict *verdict,
+                      void *context);
+
+// Runs the COUNT checks whose numbers are in chosen[], which are in the order
+// of grade_checks(). Those at scale run only if none of the others has failed.
+// Calls done() for each of them in that order, as soon as it and those before
+// it are finished. Returns the verdicts, in that order, which stay until the
+// process ends. Ends the process if memory or processes can't be had.
+const struct verdict *run_checks(const size_t chosen[], size_t count,
+                                 const struct run_options *options,
+                                 run_done *done, void *context);
 
 #endif

@@ -12,6 +12,19 @@ struct request {
     struct inet_diag_req_v2 wanted;
 };
 
+// One socket serves all questions of a process: with a thousand peers there
+// are many. A forked process makes its own.
+static int netlink_socket(void)
+{
+    static int fd = -1;
+    static pid_t owner;
+    if (owner == getpid())
+        return fd;
+    owner = getpid();
+    fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+    return fd;
+}
+
 // Asks for one socket and reads the answer. Returns its facts, inside the
 // buffer; NULL if there is no such socket.
 static const struct inet_diag_msg *ask(int fd, const struct request *request,
@@ -45,13 +58,12 @@ bool sockdiag_find(const struct sockaddr_in *local,
     id->idiag_dst[0] = remote->sin_addr.s_addr;
     id->idiag_cookie[0] = id->idiag_cookie[1] = INET_DIAG_NOCOOKIE;
 
-    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+    int fd = netlink_socket();
     if (fd == -1)
         return false;
     _Alignas(struct nlmsghdr) char buffer[8192];
     const struct inet_diag_msg *found =
         ask(fd, &request, buffer, sizeof buffer);
-    close(fd);
     // Where the connection is gone, the kernel offers the listening socket.
     if (found == NULL || found->id.idiag_dport != remote->sin_port)
         return false;

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -25,10 +26,12 @@ enum {
     SPIN_CALLS = 20000,
     // Asleep without any progress, while time limits run: the last net.
     STALL_US = 3 * 1000 * 1000,
-    LOOK_EVERY_US = 10 * 1000,
+    LOOK_EVERY_US = 40 * 1000, // while there is something to do
+    // How long programs that wake now and then are watched.
+    IDLE_MS = 500,
     // More than this between two looks is the fault of a busy machine, and
     // counts for nobody.
-    LOOK_COUNTS_US = 20 * 1000,
+    LOOK_COUNTS_US = 50 * 1000,
 };
 
 // The one exception to "no globals": a check's text would otherwise have to
@@ -66,6 +69,10 @@ void stage_begin(uint64_t seed, bool traced)
     stage->tracer.trace = stage->trace;
     stage->tracer.descriptors_at_exit = -1;
     stage->tracer.weather.random = random_start(seed, "weather");
+    struct rlimit files;
+    getrlimit(RLIMIT_NOFILE, &files);
+    files.rlim_cur = files.rlim_max; // a thousand peers have as many sockets
+    setrlimit(RLIMIT_NOFILE, &files);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     signal(SIGPIPE, SIG_IGN);
@@ -77,7 +84,7 @@ void stage_begin(uint64_t seed, bool traced)
     stage->epoll = epoll_create1(EPOLL_CLOEXEC);
     stage->signals =
         (struct source){signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK),
-                        children_changed, stage};
+                        children_changed, stage, 0};
     if (stage->epoll == -1 || stage->signals.fd == -1)
         err(EXIT_FAILURE, "stage");
     stage_watch(&stage->signals, EPOLLIN);
@@ -104,16 +111,20 @@ void stage_weather(const struct weather *weather)
 
 void stage_watch(struct source *source, uint32_t events)
 {
-    struct epoll_event event = {.events = events, .data.ptr = source};
-    if (epoll_ctl(the_stage->epoll, EPOLL_CTL_MOD, source->fd, &event) == 0)
+    if (source->watched == events)
         return;
-    if (epoll_ctl(the_stage->epoll, EPOLL_CTL_ADD, source->fd, &event) == -1)
+    struct epoll_event event = {.events = events, .data.ptr = source};
+    int how = source->watched == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+    if (epoll_ctl(the_stage->epoll, how, source->fd, &event) == -1)
         err(EXIT_FAILURE, "epoll_ctl");
+    source->watched = events;
 }
 
 void stage_unwatch(struct source *source)
 {
-    epoll_ctl(the_stage->epoll, EPOLL_CTL_DEL, source->fd, NULL);
+    if (source->watched != 0)
+        epoll_ctl(the_stage->epoll, EPOLL_CTL_DEL, source->fd, NULL);
+    source->watched = 0;
 }
 
 // Serves what is ready, waiting for up to timeout_ms. Returns whether
@@ -212,6 +223,32 @@ enum wait_result stage_wait(bool (*met)(void *subject), void *subject)
             return result;
     }
     return WAIT_MET;
+}
+
+bool stage_is_idle(void)
+{
+    struct stage *stage = the_stage;
+    begin_watch(stage);
+    struct quiet_report report = look(stage);
+    uint64_t began_us = stage->watch.looked_us, began_cpu_ms = report.cpu_ms;
+    size_t began_calls = stage->trace->count;
+    for (;;) {
+        if (!time_to_look(stage, serve(stage, 1)))
+            continue;
+        report = look(stage);
+        if (judge(stage, &report) == WAIT_HANGS)
+            return true;
+        uint64_t passed_ms = (stage->watch.looked_us - began_us) / 1000;
+        uint64_t cpu_ms = report.cpu_ms - began_cpu_ms;
+        // The kernel counts processor time in steps of 10 ms.
+        if (cpu_ms >= SPIN_MS ||
+            stage->trace->count - began_calls >= SPIN_CALLS)
+            return false;
+        if (passed_ms >= IDLE_MS && cpu_ms * 10 <= passed_ms)
+            return true;
+        if (passed_ms >= 4 * IDLE_MS)
+            return false;
+    }
 }
 
 bool stage_settle(void)

@@ -33,6 +33,7 @@ struct source {
     int fd;
     void (*ready)(struct source *source, uint32_t events);
     void *owner;
+    uint32_t watched; // the events that it is watched for; 0: not at all
 };
 
 struct stage {
@@ -74,6 +75,11 @@ void stage_unwatch(struct source *source);
 // Serves whoever needs it until met(subject) is true or it is clear that it
 // never will be.
 enum wait_result stage_wait(bool (*met)(void *subject), void *subject);
+
+// Watches the programs while nobody wants anything of them, for up to about a
+// second. Returns true if they take no processor time worth the name: they are
+// blocked, or wake now and then. Slow peers don't act meanwhile.
+bool stage_is_idle(void);
 
 // Serves whoever needs it until nothing moves any more: every thread of every
 // program is blocked and no byte is on its way. Returns false if it never

@@ -16,9 +16,26 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum { TRACE_HEAD = 4096, TRACE_TAIL = 4096, CALL_NOTE_SIZE = 40 };
+enum {
+    TRACE_HEAD = 4096,
+    TRACE_TAIL = 4096,
+    CALL_NOTE_SIZE = 40,
+    POLLED_DESCRIPTORS = 64, // of higher ones polled.h takes no note
+};
 
-enum weather_effect { CALM, CUT_SHORT, MADE_TO_FAIL, HELD_UP };
+// What a polling call watches or finds: bit N stands for descriptor N.
+struct polled {
+    uint64_t read, write;
+};
+
+enum weather_effect {
+    CALM,
+    CUT_SHORT,
+    MADE_TO_FAIL,
+    HELD_UP,
+    REFUSED,
+    ALARMED,
+};
 
 // One system call of the program.
 struct call {
@@ -27,6 +44,7 @@ struct call {
     pid_t pid, tid;
     uint64_t args[6];
     int fd;            // the descriptor it works on; -1 if it has none
+    uint16_t port;     // its connection (connections.h); 0: unknown
     bool on_socket;    // that descriptor is a socket
     bool finished;     // false: the program is still in it
     int64_t result;    // once finished: as the kernel gives it, -errno or more
@@ -36,6 +54,7 @@ struct call {
     int site;       // where in the program, for source_of(); -1 unknown
     char note[CALL_NOTE_SIZE]; // an address, or the first bytes written
     size_t note_size;
+    struct polled wants, found; // of a polling call
 };
 
 enum peer_action {

@@ -163,10 +163,18 @@ static bool stops_processes(int signal)
            signal == SIGTTOU;
 }
 
+// A thread or process that a known one has just begun.
+static void adopt(struct tracer *tracer, pid_t tid, pid_t creator)
+{
+    const struct thread *thread = add_thread(tracer, tid);
+    connections_copy(&tracer->connections, creator, thread->pid);
+}
+
 static void handle_stop(struct tracer *tracer, struct thread *thread,
                         int status)
 {
     int signal = WSTOPSIG(status);
+    pid_t tid = thread->tid;
     unsigned long child;
     switch (status >> 16) {
     case PTRACE_EVENT_SECCOMP: call_begins(tracer, thread); return;
@@ -174,7 +182,8 @@ static void handle_stop(struct tracer *tracer, struct thread *thread,
     case PTRACE_EVENT_FORK:
     case PTRACE_EVENT_VFORK:
         if (ptrace(PTRACE_GETEVENTMSG, thread->tid, NULL, &child) == 0)
-            add_thread(tracer, (pid_t)child);
+            adopt(tracer, (pid_t)child, thread->pid);
+        thread = find_thread(tracer, tid); // the array may have moved
         break;
     case PTRACE_EVENT_EXIT:
         // The last moment at which its descriptors are still there.
@@ -247,5 +256,6 @@ const struct thread *tracer_held(const struct tracer *tracer)
 void tracer_free(struct tracer *tracer)
 {
     sites_free(&tracer->sites);
+    connections_free(&tracer->connections);
     free(tracer->threads);
 }

@@ -9,6 +9,7 @@
 #ifndef TRACER_H
 #define TRACER_H
 
+#include "connections.h"
 #include "sites.h"
 #include "trace.h"
 #include "weather.h"
@@ -39,6 +40,10 @@ struct thread {
         int index;
         uint64_t value;
     } argument;
+    struct {         // memory that was changed for this call
+        uint64_t at; // 0: none
+        uint16_t was;
+    } port;
     struct {         // a vector that was shortened for this call
         uint64_t at; // address of the iov_len; 0: none
         uint64_t length;
@@ -50,6 +55,7 @@ struct tracer {
     struct trace *trace;
     struct sites sites;
     struct weather_rules weather;
+    struct connections connections;
     struct thread *threads;
     size_t count, room;
     uint64_t moved;          // bytes the program has sent and received so far

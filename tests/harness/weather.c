@@ -15,8 +15,7 @@ void weather_add(struct weather_rules *rules, const struct weather *weather)
 
 static bool concerns(const struct weather *weather, const struct call *call)
 {
-    return (weather->calls & call->group) != 0 && call->on_socket &&
-           (weather->only_fd == 0 || weather->only_fd == call->fd);
+    return (weather->calls & call->group) != 0 && call->on_socket;
 }
 
 static bool is_due(const struct weather *weather, unsigned seen,
@@ -41,7 +40,9 @@ const struct weather *weather_for(struct weather_rules *rules,
             continue;
         bool due = is_due(weather, ++rules->rule[i].seen, &rules->random);
         // A call that failed must be able to succeed when it is repeated.
-        if (weather->kind == WEATHER_FAIL && rules->rule[i].last_was_hit)
+        bool fails = weather->kind == WEATHER_FAIL ||
+                     weather->kind == WEATHER_FALSE_ALARM;
+        if (fails && rules->rule[i].last_was_hit)
             due = false;
         rules->rule[i].last_was_hit = due;
         if (!due)

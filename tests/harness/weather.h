@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum weather_kind {
     // Moves at most BYTES (at least 1) of what the program asks for.
@@ -22,6 +23,12 @@ enum weather_kind {
     // Keeps the call from starting: for DELAY_MS, or if that is 0 until
     // program_release().
     WEATHER_HOLD,
+    // At connect(2): nobody listens at that address.
+    WEATHER_REFUSE,
+    // At select(2) and poll(2): the answer at once is that all that is to be
+    // read is readable, though it may not be; select(2), BUGS. epoll(7) is
+    // left in peace.
+    WEATHER_FALSE_ALARM,
 };
 
 struct weather {
@@ -29,9 +36,9 @@ struct weather {
     unsigned calls; // enum call_group, or several of them
     size_t bytes;   // WEATHER_CUT: how many; random, up to that, if VARIES
     bool varies;
-    int error;        // WEATHER_FAIL
+    int error;        // WEATHER_FAIL; EAGAIN only where a call doesn't wait
+    uint16_t port;    // WEATHER_REFUSE: where nobody listens, in network order
     int delay_ms;     // WEATHER_HOLD
-    int only_fd;      // 0: every socket
     unsigned first;   // begins at the first-th such call; 0 means 1
     unsigned every;   // then at each every-th; 0 means only once
     unsigned percent; // or instead of EVERY: this often, by the seed

@@ -124,17 +124,14 @@ END_TEST
 START_TEST(concerns_some_calls_only)
 {
     struct weather weather = cut(0, 1);
-    weather.only_fd = 5;
     weather.calls = CALLS_RECEIVE | CALLS_WAIT;
     struct weather_rules rules = rules_of(&weather);
     struct call good = call_on(5, CALLS_RECEIVE);
-    struct call other_fd = call_on(6, CALLS_RECEIVE);
     struct call other_call = call_on(5, CALLS_SEND);
     struct call no_socket = good;
     no_socket.on_socket = false;
     struct call wait = call_on(5, CALLS_WAIT);
     size_t bytes;
-    ck_assert_ptr_null(weather_for(&rules, &other_fd, &bytes));
     ck_assert_ptr_null(weather_for(&rules, &other_call, &bytes));
     ck_assert_ptr_null(weather_for(&rules, &no_socket, &bytes));
     ck_assert_ptr_nonnull(weather_for(&rules, &wait, &bytes));

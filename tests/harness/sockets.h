@@ -1,0 +1,29 @@
+// sockets: the sockets of a program, seen and changed from outside by way of
+// pidfd_getfd(2). It takes the same right as tracing: where that is refused,
+// this is too.
+
+#ifndef SOCKETS_H
+#define SOCKETS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+// Gives this process a descriptor for what FD is in process PID.
+// Returns it, which the caller closes; -1 with errno.
+int sockets_borrow(pid_t pid, int fd);
+
+// Returns the port of the socket's peer, or its own, in network byte order;
+// 0 if it has none.
+uint16_t sockets_peer_port(pid_t pid, int fd);
+uint16_t sockets_own_port(pid_t pid, int fd);
+
+// True if calls on it don't wait (O_NONBLOCK); also if that can't be found out.
+bool sockets_is_nonblocking(pid_t pid, int fd);
+
+// Makes the kernel's buffers small for every connection that process PID
+// accepts from now on: about BYTES for each direction. Returns 0; -1 if it has
+// no listening socket that can be borrowed.
+int sockets_shrink_buffers(pid_t pid, int bytes);
+
+#endif
