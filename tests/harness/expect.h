@@ -81,6 +81,22 @@ void expect_connection(struct program *program, struct peer *peer);
 void expect_received(struct program *program, struct peer *peer,
                      const void *bytes, size_t size);
 
+// The program has closed the connection, or finished sending.
+void expect_end_from(struct program *program, struct peer *peer);
+
+// It has opened COUNT connections to a peer_serve(), and not one more.
+void expect_accepted(struct program *program, struct peer *server,
+                     unsigned count);
+
+// Its stderr names connection NUMBER, of COUNT. If it has several threads,
+// any number from 1 to COUNT will do: their order is nobody's.
+void expect_connection_named(struct program *program, unsigned number,
+                             unsigned count);
+
+// The program ends by itself, however; whether it did with that status.
+void expect_end(struct program *program);
+bool ended_with(const struct program *program, int status);
+
 // The program ends by itself with that exit status.
 void expect_exit_status(struct program *program, int status);
 
@@ -88,6 +104,9 @@ void expect_exit_status(struct program *program, int status);
 // ECONNRESET and EPIPE, which are one thing noticed by different calls, that
 // of any of them which a call of the program has met.
 void expect_error(struct program *program, int status, int error);
+
+// As expect_error(), but several lines may give the reason.
+void expect_reason(struct program *program, int status, int error);
 
 // It ends with that status, and something on stderr.
 void expect_complaint(struct program *program, int status);

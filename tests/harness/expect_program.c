@@ -20,20 +20,36 @@ static bool has_ended(void *subject)
     return ((struct program *)subject)->ended;
 }
 
-void expect_exit_status(struct program *program, int status)
+static void wait_for_end(struct program *program, const char *expected)
 {
-    struct failure failure = {
+    const struct failure failure = {
         .wait = stage_wait(has_ended, program),
         .program = program,
         .waits_for = "your program's end",
     };
-    char expected[SUMMARY_SIZE];
-    snprintf(expected, sizeof expected, "exit status %d", status);
     if (!program->ended)
         expect_fail(&failure, expected, "no end");
-    if (WIFEXITED(program->status) && WEXITSTATUS(program->status) == status)
+}
+
+void expect_end(struct program *program)
+{
+    wait_for_end(program, "your program's end, with one status or another");
+}
+
+bool ended_with(const struct program *program, int status)
+{
+    return program->ended && WIFEXITED(program->status) &&
+           WEXITSTATUS(program->status) == status;
+}
+
+void expect_exit_status(struct program *program, int status)
+{
+    char expected[SUMMARY_SIZE];
+    snprintf(expected, sizeof expected, "exit status %d", status);
+    wait_for_end(program, expected);
+    if (ended_with(program, status))
         return;
-    failure.waits_for = NULL;
+    const struct failure failure = {.program = program};
     expect_fail(&failure, expected, " ");
 }
 
@@ -102,6 +118,17 @@ void expect_error(struct program *program, int status, int error)
     fail_stderr(program, expected);
 }
 
+void expect_reason(struct program *program, int status, int error)
+{
+    expect_exit_status(program, status);
+    if (lines_with(program, error) > 0)
+        return;
+    char expected[SUMMARY_SIZE];
+    snprintf(expected, sizeof expected,
+             "a line on stderr that gives the reason, \"%s\"", strerror(error));
+    fail_stderr(program, expected);
+}
+
 void expect_complaint(struct program *program, int status)
 {
     expect_exit_status(program, status);
@@ -164,17 +191,55 @@ void expect_line(struct program *program, const char *line, ...)
     free(text);
 }
 
-// True if the text has that number in it, with no digit on either side.
+// True if what follows a number makes it a part of something longer.
+static bool goes_on(const char *after)
+{
+    return isdigit((unsigned char)*after) ||
+           (*after == '.' && isdigit((unsigned char)after[1]));
+}
+
+// True if the text has that number in it, by itself: not as a part of a longer
+// number or of an address.
 static bool has_number(const char *text, size_t number)
 {
     char digits[24];
     snprintf(digits, sizeof digits, "%zu", number);
     for (const char *at = text; (at = strstr(at, digits)) != NULL; at++) {
-        bool before = at > text && isdigit((unsigned char)at[-1]);
-        if (!before && !isdigit((unsigned char)at[strlen(digits)]))
+        char before = at > text ? at[-1] : ' ';
+        bool begins =
+            !isdigit((unsigned char)before) && before != '.' && before != ':';
+        if (begins && !goes_on(at + strlen(digits)))
             return true;
     }
     return false;
+}
+
+// True if calls of more than one thread are in the trace, or may have been.
+static bool has_threads(void)
+{
+    struct stage *stage = stage_current();
+    pid_t tid = 0;
+    for (size_t i = 0; i < stage->trace->count; i++) {
+        const struct call *call = trace_call(stage->trace, i);
+        if (call != NULL && tid != 0 && call->tid != tid)
+            return true;
+        if (call != NULL)
+            tid = call->tid;
+    }
+    return !stage->traced;
+}
+
+void expect_connection_named(struct program *program, unsigned number,
+                             unsigned count)
+{
+    bool any = has_threads();
+    for (unsigned i = any ? 1 : number; i <= (any ? count : number); i++)
+        if (has_number(program->err.bytes, i))
+            return;
+    char expected[SUMMARY_SIZE];
+    snprintf(expected, sizeof expected, "a line on stderr about connection %u",
+             number);
+    fail_stderr(program, expected);
 }
 
 void expect_number_on_stderr(struct program *program, size_t number,

@@ -31,8 +31,8 @@ static void wake_up(int signal)
 {
     (void)signal;
     int saved = errno;
-    if (write(wake[1], "x", 1) == -1)
-        errno = saved;
+    while (write(wake[1], "x", 1) == -1 && errno == EINTR)
+        continue;
     errno = saved;
 }
 

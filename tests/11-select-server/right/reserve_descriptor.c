@@ -37,7 +37,9 @@ static void on_signal(int signal)
 {
     (void)signal;
     int saved = errno;
-    eventfd_write(stop, 1);
+    const uint64_t one = 1;
+    ssize_t ignored = write(stop, &one, sizeof one);
+    (void)ignored;
     errno = saved;
 }
 

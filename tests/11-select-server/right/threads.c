@@ -65,6 +65,12 @@ static int arguments(int argc, char *argv[], struct sockaddr_in *address)
     return 0;
 }
 
+static bool is_shortage(int error)
+{
+    return error == EMFILE || error == ENFILE || error == ENOBUFS ||
+           error == ENOMEM;
+}
+
 static void leave(struct client *c)
 {
     pthread_mutex_lock(&lock);
@@ -156,11 +162,11 @@ static void *accept_all(void *argument)
             join_in(fd, &address);
             continue;
         }
-        if (errno == EINTR || is_stopping())
-            continue;
         int reason = errno;
+        if (reason == EINTR || is_stopping())
+            continue;
         complain("accept", &address);
-        if (reason != ECONNABORTED)
+        if (is_shortage(reason))
             rest();
     }
     return NULL;

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { WORKERS = 4, BUFFER = 10000 };
@@ -32,7 +33,7 @@ struct worker {
     struct pollfd *polled;
     struct client **clients;
     size_t count, room;
-    bool full;
+    time_t full_until; // 0: not full
 };
 
 static void say(const char *what, const struct sockaddr_in *address)
@@ -129,7 +130,7 @@ static void drop(struct worker *w, size_t i)
     w->count--;
     w->polled[i] = w->polled[w->count];
     w->clients[i] = w->clients[w->count];
-    w->full = false;
+    w->full_until = 0;
 }
 
 static void welcome(struct worker *w)
@@ -141,7 +142,8 @@ static void welcome(struct worker *w)
         // EAGAIN is usual here: another worker was faster.
         if (errno == EAGAIN || errno == EINTR)
             return;
-        w->full = is_shortage(errno);
+        if (is_shortage(errno))
+            w->full_until = time(NULL) + 1;
         complain("accept", &address);
         return;
     }
@@ -204,8 +206,9 @@ static void *work(void *argument)
 {
     struct worker *w = argument;
     for (;;) {
-        w->polled[1].fd = w->full ? -1 : w->listener;
-        int ready = poll(w->polled, (nfds_t)w->count, w->full ? 300 : -1);
+        bool full = w->full_until != 0;
+        w->polled[1].fd = full ? -1 : w->listener;
+        int ready = poll(w->polled, (nfds_t)w->count, full ? 1000 : -1);
         if (ready == -1) {
             if (errno == EINTR)
                 continue;
@@ -215,8 +218,8 @@ static void *work(void *argument)
         }
         if (w->polled[0].revents != 0)
             break;
-        if (ready == 0)
-            w->full = false;
+        if (full && time(NULL) >= w->full_until)
+            w->full_until = 0;
         bool somebody = w->polled[1].revents != 0;
         for (size_t i = w->count; i-- > 2;)
             if (w->polled[i].revents != 0)
