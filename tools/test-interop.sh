@@ -269,9 +269,13 @@ while selector.get_map():
                 selector.modify(connection, selectors.EVENT_READ, expected)
 PYTHON
 
+# Other programs of this name know other options.
+nc=nc
+nc -h 2>&1 | grep -q OpenBSD || nc="nc of OpenBSD's kind"
+
 try "our server, our client with 3 connections" ours_with_ours 3
 try "our server, our client with 200 connections" ours_with_ours 200
-try_with nc "our server, 5 clients nc and a silent one" server_with_nc
+try_with "$nc" "our server, 5 clients nc and a silent one" server_with_nc
 try_with socat "our server, 5 clients socat" server_with_socat
 try_with python3 "our server, a client in Python with 50 connections" \
     server_with_python
@@ -279,7 +283,7 @@ try_with socat "our client with 1 connection, a server socat" \
     client_with_socat 1
 try_with socat "our client with 50 connections, a server socat" \
     client_with_socat 50
-try_with nc "our client with 1 connection, a server nc" client_with_nc
+try_with "$nc" "our client with 1 connection, a server nc" client_with_nc
 try_with python3 "our client with 200 connections, a server in Python" \
     client_with_python 200
 [ "$failures" -eq 0 ]

@@ -118,7 +118,7 @@ static int watch(const struct server *server, fd_set *readable,
     //   Trap: select() looks at descriptors below its first argument, so you
     //         owe it the highest one of all. It overwrites the sets each
     //         time, so they are filled anew each time.
-    //   Proof, with the other steps: make check LESSON=11 CASE=at_once
+    //   Proof, with the other steps: make check LESSON=11 CASE=several
     (void)server, (void)readable, (void)writable, (void)wants_read;
     errno = ENOSYS;
     perror("multiconn_server: watch");
@@ -167,7 +167,7 @@ static void accept_client(struct server *server)
     //         (ECONNABORTED): the server lives on. Without a descriptor left
     //         (EMFILE) the client stays in the queue and the listener stays
     //         readable: set full, and it is left out for a while.
-    //   Proof, with the other steps: make check LESSON=11 CASE=accept
+    //   Proof, with the other steps: make check LESSON=11 CASE=descriptors
     (void)server, (void)open_connection;
     errno = ENOSYS;
     failed("accept_client", &(struct sockaddr_in){.sin_family = AF_INET});
@@ -196,7 +196,7 @@ static int send_back(struct connection *connection)
     //   Call: send(2), with MSG_NOSIGNAL.
     //   Trap: it may take a part; the rest waits for the next turn. When all
     //         is gone, the buffer's whole room is free again.
-    //   Proof, with the other steps: make check LESSON=11 CASE=send
+    //   Proof, with the other steps: make check LESSON=11 CASE=short_counts
     (void)connection;
     errno = ENOSYS;
     return -1;
@@ -232,18 +232,29 @@ static int wait_for_sockets(const struct server *server, int highest,
                    server->full ? &second : NULL, &none);
 }
 
+// True once a signal has asked for a stop. While sockets are ready all the
+// time, pselect() does not wait, and lets no signal through: it stays pending.
+static bool must_stop(void)
+{
+    sigset_t pending;
+    sigpending(&pending);
+    return stop_wanted || sigismember(&pending, SIGINT) ||
+           sigismember(&pending, SIGTERM);
+}
+
 // Serves clients until a signal asks to stop. Returns 0; -1 with errno.
 static int serve(struct server *server)
 {
     // TODO 11.6: turn after turn, until a stop is wanted: fill the sets, wait,
     //   serve each client whose socket is ready, accept a new one.
-    //   Call: watch(), wait_for_sockets(), serve_client(), accept_client().
+    //   Call: must_stop(), watch(), wait_for_sockets(), serve_client(),
+    //         accept_client().
     //   Trap: after -1 with EINTR the sets hold nothing of use. 0 says that
     //         a second has passed: the server may try not to be full. And
     //         accept last: a new client may get the number of one who left.
     //   Proof: make check LESSON=11
     (void)server, (void)watch, (void)wait_for_sockets, (void)serve_client;
-    (void)accept_client, (void)stop_wanted;
+    (void)accept_client, (void)must_stop;
     errno = ENOSYS;
     return -1;
 }

@@ -135,7 +135,7 @@ static int send_more(struct connection *connection)
     // TODO 12.4: send what is left of the messages, as far as it is taken.
     //   Call: send(2), with MSG_NOSIGNAL.
     //   Trap: each connection has its own count of what was sent.
-    //   Proof, with the other steps: make check LESSON=12 CASE=send
+    //   Proof, with the other steps: make check LESSON=12 CASE=short_counts
     (void)connection;
     errno = ENOSYS;
     return -1;
@@ -250,8 +250,15 @@ int main(int argc, char *argv[])
         return usage("NUM_CONNECTIONS is not a number from 1 to 1000000:",
                      argv[3]);
     client.connections = calloc(client.count, sizeof *client.connections);
-    if (client.connections == NULL || fcntl(STDOUT_FILENO, F_GETFD) == -1) {
-        perror("multiconn_client");
+    if (client.connections == NULL) {
+        perror("multiconn_client: memory");
+        return EXIT_FAILURE;
+    }
+    // With stdout closed, a socket would get its number, 1, and printf()
+    // would write into the connection.
+    if (fcntl(STDOUT_FILENO, F_GETFD) == -1) {
+        perror("multiconn_client: stdout");
+        free(client.connections);
         return EXIT_FAILURE;
     }
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
@@ -264,5 +271,9 @@ int main(int argc, char *argv[])
     if (result == -1)
         perror("multiconn_client: select");
     free(client.connections);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        perror("multiconn_client: stdout");
+        return EXIT_FAILURE;
+    }
     return result == 0 && !client.any_failed ? EXIT_SUCCESS : EXIT_FAILURE;
 }

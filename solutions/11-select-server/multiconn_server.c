@@ -232,10 +232,20 @@ static int wait_for_sockets(const struct server *server, int highest,
                    server->full ? &second : NULL, &none);
 }
 
+// True once a signal has asked for a stop. While sockets are ready all the
+// time, pselect() does not wait, and lets no signal through: it stays pending.
+static bool must_stop(void)
+{
+    sigset_t pending;
+    sigpending(&pending);
+    return stop_wanted || sigismember(&pending, SIGINT) ||
+           sigismember(&pending, SIGTERM);
+}
+
 // Serves clients until a signal asks to stop. Returns 0; -1 with errno.
 static int serve(struct server *server)
 {
-    while (!stop_wanted) {
+    while (!must_stop()) {
         fd_set readable, writable;
         int highest = watch(server, &readable, &writable);
         int ready = wait_for_sockets(server, highest, &readable, &writable);

@@ -255,8 +255,15 @@ int main(int argc, char *argv[])
         return usage("NUM_CONNECTIONS is not a number from 1 to 1000000:",
                      argv[3]);
     client.connections = calloc(client.count, sizeof *client.connections);
-    if (client.connections == NULL || fcntl(STDOUT_FILENO, F_GETFD) == -1) {
-        perror("multiconn_client");
+    if (client.connections == NULL) {
+        perror("multiconn_client: memory");
+        return EXIT_FAILURE;
+    }
+    // With stdout closed, a socket would get its number, 1, and printf()
+    // would write into the connection.
+    if (fcntl(STDOUT_FILENO, F_GETFD) == -1) {
+        perror("multiconn_client: stdout");
+        free(client.connections);
         return EXIT_FAILURE;
     }
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
@@ -269,5 +276,9 @@ int main(int argc, char *argv[])
     if (result == -1)
         perror("multiconn_client: select");
     free(client.connections);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        perror("multiconn_client: stdout");
+        return EXIT_FAILURE;
+    }
     return result == 0 && !client.any_failed ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -50,9 +50,10 @@ void expect_backlog(struct peer *peer, size_t limit);
 
 // What a program has of things that must not grow; and, after it has had
 // CLIENTS more, once all is quiet: the same descriptors, and no more memory
-// than a few bytes for each.
+// than a few bytes for each. (A sanitizer keeps some for each thread there
+// ever was, so with several threads it may be some more.)
 struct level {
-    int descriptors;
+    int descriptors, threads;
     size_t memory; // bytes
 };
 struct level level_of(struct program *program);

@@ -13,6 +13,7 @@ enum {
     // from the kernel in pieces.
     MEMORY_SLACK = 256 * 1024,
     MEMORY_A_CLIENT = 8,
+    MEMORY_A_THREAD = 384, // AddressSanitizer never forgets one
 };
 
 void expect_idle(struct program *program)
@@ -43,6 +44,7 @@ struct level level_of(struct program *program)
 {
     expect_quiet(program);
     return (struct level){procfs_count_descriptors(program->pid),
+                          procfs_count_threads(program->pid),
                           procfs_memory(program->pid)};
 }
 
@@ -58,7 +60,8 @@ void expect_level(struct program *program, const struct level *before,
                  before->descriptors, clients);
         expect_fail(&failure, expected, "%d", now.descriptors);
     }
-    size_t most = before->memory + MEMORY_SLACK + clients * MEMORY_A_CLIENT;
+    size_t each = before->threads > 1 ? MEMORY_A_THREAD : MEMORY_A_CLIENT;
+    size_t most = before->memory + MEMORY_SLACK + clients * each;
     if (now.memory <= most)
         return;
     snprintf(expected, sizeof expected,

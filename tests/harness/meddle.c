@@ -128,19 +128,22 @@ static bool raise_false_alarm(struct thread *thread, const struct call *call)
     return count > 0 && arch_skip_call(thread->tid, count) == 0;
 }
 
-// EAGAIN only comes from a call that was told not to wait.
-static bool may_say_again(const struct call *call)
+// EAGAIN only comes from a call that was told not to wait; and not when
+// epoll(7) has just reported, edge-triggered, that there is something.
+static bool may_say_again(const struct tracer *tracer, const struct call *call)
 {
+    if (tracer->uses_epoll)
+        return false;
     bool asked_not_to_wait = (call->info->number == SYS_recvfrom ||
                               call->info->number == SYS_sendto) &&
                              (call->args[3] & MSG_DONTWAIT) != 0;
     return asked_not_to_wait || sockets_is_nonblocking(call->pid, call->fd);
 }
 
-static bool make_to_fail(struct thread *thread, const struct call *call,
-                         int error)
+static bool make_to_fail(const struct tracer *tracer, struct thread *thread,
+                         const struct call *call, int error)
 {
-    if (error == EAGAIN && !may_say_again(call))
+    if (error == EAGAIN && !may_say_again(tracer, call))
         return false;
     if (error == EINTR && call->group == CALLS_CONNECT)
         return interrupt_connect(thread, call);
@@ -158,7 +161,7 @@ void meddle_at_entry(struct tracer *tracer, struct thread *thread,
     if (weather->kind == WEATHER_CUT && cut_short(thread, call, bytes))
         call->effect = CUT_SHORT;
     if (weather->kind == WEATHER_FAIL &&
-        make_to_fail(thread, call, weather->error))
+        make_to_fail(tracer, thread, call, weather->error))
         call->effect = MADE_TO_FAIL;
     if (weather->kind == WEATHER_REFUSE && divert(thread, call, weather->port))
         call->effect = REFUSED;

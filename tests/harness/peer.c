@@ -221,6 +221,7 @@ struct peer *peer_serve(const char *host)
 struct peer *peer_await(struct peer *server)
 {
     struct peer *peer = add_peer(-1);
+    peer->number = ++server->awaited;
     peer->server = server;
     peer->local = server->local;
     return peer;

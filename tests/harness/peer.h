@@ -26,12 +26,13 @@ enum peer_farewell { FAREWELL_NONE, FAREWELL_FINISH, FAREWELL_RESET };
 
 struct peer {
     struct peer *next;
-    int number; // from 1, in the order in which they were made
+    int number; // from 1, in the order in which they were made, or accepted
     struct source source;
     struct sockaddr_in local, remote;
     bool listening, connected, closed;
     bool serves;         // listening: for any number of programs; so far
-    unsigned accepted;   // this many have come
+    unsigned accepted;   // this many have come,
+    int awaited;         // and so many connections have been given a number
     struct peer *server; // the one that accepts this connection; or NULL
 
     struct bytes out; // all that it was told to send; sent of it so far:

@@ -1,6 +1,7 @@
 #include "polled.h"
 
 #include "memory.h"
+#include "sockets.h"
 #include "style.h"
 
 #include <poll.h>
@@ -90,6 +91,12 @@ void polled_finds(struct call *call)
         read_sets(call, &call->found, true);
 }
 
+// A pipe that a signal's handler writes to never raises a false alarm.
+static bool is_network_socket(const struct call *call, int fd)
+{
+    return sockets_own_port(call->pid, fd) != 0;
+}
+
 static int alarm_select(const struct call *call)
 {
     fd_set set;
@@ -101,9 +108,14 @@ static int alarm_select(const struct call *call)
         !memory_read(call->pid, call->args[1], &set, size))
         return 0;
     int count = 0;
-    for (int fd = 0; fd < (int)call->args[0]; fd++)
+    for (int fd = 0; fd < (int)call->args[0]; fd++) {
+        if (FD_ISSET(fd, &set) && !is_network_socket(call, fd))
+            FD_CLR(fd, &set);
         count += FD_ISSET(fd, &set) != 0;
-    for (int i = 2; i <= 3 && count > 0; i++)
+    }
+    if (count == 0 || !memory_write(call->pid, call->args[1], &set, size))
+        return 0;
+    for (int i = 2; i <= 3; i++)
         if (call->args[i] != 0)
             memory_write(call->pid, call->args[i], &empty, size);
     return count;
@@ -115,8 +127,10 @@ static int alarm_poll(const struct call *call)
     size_t count = read_pollfds(call, fds);
     int ready = 0;
     for (size_t i = 0; i < count; i++) {
-        fds[i].revents = fds[i].events & POLLIN;
-        ready += fds[i].fd >= 0 && fds[i].revents != 0;
+        bool alarms = (fds[i].events & POLLIN) != 0 && fds[i].fd >= 0 &&
+                      is_network_socket(call, fds[i].fd);
+        fds[i].revents = alarms ? POLLIN : 0;
+        ready += alarms;
     }
     bool done = ready > 0 && memory_write(call->pid, call->args[0], fds,
                                           count * sizeof *fds);

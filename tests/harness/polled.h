@@ -17,10 +17,10 @@ bool polled_is_known(const struct call *call);
 void polled_wants(struct call *call);
 void polled_finds(struct call *call);
 
-// Makes the call, which is about to start, answer at once that all it wants to
-// read is readable, though it may not be: what select(2), BUGS, and poll(2)
-// warn of. Returns how many descriptors that is; 0 if it is none of these
-// calls, or reads nothing.
+// Makes the call, which is about to start, answer at once that each network
+// socket it wants to read is readable, though it may not be: what select(2),
+// BUGS, and poll(2) warn of. Returns how many descriptors that is; 0 if it is
+// none of these calls, or reads nothing.
 int polled_make_false_alarm(const struct call *call);
 
 // Writes a set as "r3,4 w5", or "nothing".

@@ -148,6 +148,12 @@ int procfs_count_descriptors(pid_t pid)
     return count;
 }
 
+int procfs_count_threads(pid_t pid)
+{
+    pid_t first;
+    return (int)add_threads(pid, &first, 0, 1);
+}
+
 size_t procfs_memory(pid_t pid)
 {
     char path[PATH_SIZE], text[SMALL_FILE];

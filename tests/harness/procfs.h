@@ -36,6 +36,9 @@ int procfs_count_descriptors(pid_t pid);
 // heap, not what is mapped from files; 0 if it is gone.
 size_t procfs_memory(pid_t pid);
 
+// Counts the threads of process PID; 0 if it is gone.
+int procfs_count_threads(pid_t pid);
+
 // A TCP socket as the kernel's tables show it (proc(5), /proc/net/tcp).
 // sockdiag.h finds a connected one.
 struct tcp_socket {

@@ -19,6 +19,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+enum { OCCUPIED = 1100 }; // see occupy_descriptors()
+
 static const char *program_directory = ".";
 
 // The sanitizers' own exit status only serves to be no lesson's; leaks can't
@@ -89,14 +91,24 @@ static void set_up_stdout(const struct pipes *pipes, enum program_stdout where)
         dup2(open("/dev/full", O_WRONLY), STDOUT_FILENO);
 }
 
-static void limit_descriptors(int wanted)
+static void limit_descriptors(void)
 {
     struct rlimit limit;
     getrlimit(RLIMIT_NOFILE, &limit);
-    rlim_t most = wanted > 0 ? (rlim_t)wanted : PROGRAM_DESCRIPTORS;
-    if (most < limit.rlim_max)
-        limit.rlim_max = most;
+    if (limit.rlim_max > PROGRAM_DESCRIPTORS)
+        limit.rlim_max = PROGRAM_DESCRIPTORS;
     limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// Leaves only the descriptors below FREE to be opened. The others are in use,
+// rather than over a limit: a limit that is lower than an array of 1,000
+// struct pollfd makes poll(2) fail (EINVAL).
+static void occupy_descriptors(int free)
+{
+    struct rlimit limit = {OCCUPIED, OCCUPIED};
+    for (int fd = free; fd < OCCUPIED; fd++)
+        dup2(STDIN_FILENO, fd);
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
@@ -114,13 +126,15 @@ static void become_program(const char *path, char *const argv[],
     set_up_stdout(pipes, options->standard_output);
     dup2(pipes->err[1], STDERR_FILENO);
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
-    limit_descriptors(options->descriptors);
+    limit_descriptors();
     reset_signals();
     char how = 'p';
     // Only once the tracer has hold of this process does it go on.
     if (read(pipes->go[0], &how, 1) != 1)
         _exit(127);
     syscall(SYS_close_range, 3U, ~0U, 0U);
+    if (options->descriptors > 0)
+        occupy_descriptors(options->descriptors);
     if (how == 't' && tracer_install_filter() == -1)
         _exit(127);
     execve(path, argv,

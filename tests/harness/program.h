@@ -29,7 +29,7 @@ struct program_options {
     const void *input;
     size_t input_size;
     enum program_stdout standard_output;
-    int descriptors;    // limit of open ones (RLIMIT_NOFILE); 0: the usual
+    int descriptors;    // it can open those below this number; 0: the usual
     bool reuses_memory; // freed memory is used again at once, so that its
                         // size shows what leaks; ASan then sees less
 };

@@ -138,6 +138,8 @@ bool record_entry(struct tracer *tracer, struct thread *thread,
     if (!call->on_socket && !is_standard_stream(call))
         return false;
     call->port = connections_port(&tracer->connections, call->pid, call->fd);
+    if (call->group == CALLS_WAIT && !polled_is_known(call))
+        tracer->uses_epoll = true;
     take_note(call);
     call->asked = asked_bytes(call);
     call->site = sites_add(&tracer->sites, thread->pid, thread->tid,

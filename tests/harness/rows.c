@@ -1,6 +1,7 @@
 #include "rows.h"
 
 #include "format.h"
+#include "peer.h"
 #include "source.h"
 #include "style.h"
 
@@ -59,6 +60,20 @@ static int compare(const void *left, const void *right)
     return a->number < b->number ? -1 : a->number > b->number;
 }
 
+// The peer whose connection has that port at the client's end.
+static int peer_at(const struct stage *stage, uint16_t port)
+{
+    for (const struct peer *peer = stage->peers; peer != NULL && port != 0;
+         peer = peer->next) {
+        bool accepted = peer->server != NULL;
+        const struct sockaddr_in *client =
+            accepted ? &peer->remote : &peer->local;
+        if (peer->connected && client->sin_port == port)
+            return peer->number;
+    }
+    return 0;
+}
+
 static void describe_call(struct stage *stage, const struct call *call,
                           struct row *row)
 {
@@ -76,8 +91,10 @@ static void describe_call(struct stage *stage, const struct call *call,
     fclose(out);
     struct source_line line = {.line = 0};
     if (source_of(&stage->tracer.sites, call->site, &line))
-        snprintf(row->source, sizeof row->source, "%s:%d", line.file,
-                 line.line);
+        snprintf(row->file, sizeof row->file, "%s", line.file);
+    row->line = line.line;
+    row->peer = peer_at(stage, call->port);
+    row->waits = call->group == CALLS_WAIT;
     row->effect = call->effect;
     unsigned out_calls = CALLS_SEND | CALLS_CONNECT | CALLS_CLOSE;
     row->outgoing = call->on_socket && (call->group & out_calls) != 0;
@@ -94,29 +111,33 @@ static void describe_deed(const struct event *event, struct row *row)
 {
     static const struct {
         int direction;
-        const char *text;
+        const char *text, *brief;
     } words[] = {
-        [PEER_CONNECTS] = {1, "connect"},
-        [PEER_IS_REFUSED] = {-1, "refused"},
-        [PEER_ACCEPTS] = {0, "accept"},
-        [PEER_SENDS] = {1, "send %zu B"},
-        [PEER_FINISHES] = {1, "finish sending"},
-        [PEER_CLOSES] = {1, "close"},
-        [PEER_RESETS] = {1, "reset (RST)"},
-        [PEER_RECEIVES] = {-1, "%zu B"},
-        [PEER_SEES_END] = {-1, "end of stream"},
-        [PEER_SEES_RESET] = {-1, "reset (RST)"},
+        [PEER_CONNECTS] = {1, "connect", "connect"},
+        [PEER_IS_REFUSED] = {-1, "refused", "refused"},
+        [PEER_ACCEPTS] = {0, "accept", "accept"},
+        [PEER_SENDS] = {1, NULL, NULL},
+        [PEER_FINISHES] = {1, "finish sending", "finish"},
+        [PEER_CLOSES] = {1, "close", "close"},
+        [PEER_RESETS] = {1, "reset (RST)", "RST"},
+        [PEER_RECEIVES] = {-1, NULL, NULL},
+        [PEER_SEES_END] = {-1, "end of stream", "end"},
+        [PEER_SEES_RESET] = {-1, "reset (RST)", "RST"},
     };
     enum peer_action action = event->deed.action;
     const char *text = words[action].text;
-    if (action == PEER_SENDS)
-        snprintf(row->grader, sizeof row->grader, "send %zu B",
-                 event->deed.bytes);
-    else if (action == PEER_RECEIVES)
-        snprintf(row->grader, sizeof row->grader, "%zu B", event->deed.bytes);
-    else
-        snprintf(row->grader, sizeof row->grader, "%s", text);
+    size_t bytes = event->deed.bytes;
+    row->is_deed = true;
+    row->peer = event->deed.peer;
     row->direction = words[action].direction;
+    if (text != NULL) {
+        snprintf(row->grader, sizeof row->grader, "%s", text);
+        snprintf(row->brief, sizeof row->brief, "%s", words[action].brief);
+    } else {
+        snprintf(row->grader, sizeof row->grader, "%s%zu B",
+                 action == PEER_SENDS ? "send " : "", bytes);
+        snprintf(row->brief, sizeof row->brief, "%zu B", bytes);
+    }
     row->shape = mix((uint64_t)action, 2);
 }
 
@@ -139,6 +160,8 @@ static void describe(struct stage *stage, const struct event *event,
 // Puts two rows side by side if one is the answer to the other.
 static bool join(struct row *before, const struct row *row)
 {
+    if (before->peer != row->peer && before->peer != 0 && row->peer != 0)
+        return false;
     bool deed_first = before->program[0] == '\0' && before->direction > 0 &&
                       row->grader[0] == '\0' && row->incoming;
     bool call_first = before->grader[0] == '\0' && before->outgoing &&
@@ -148,10 +171,16 @@ static bool join(struct row *before, const struct row *row)
         joined.at_us = before->at_us;
         joined.direction = before->direction;
         memcpy(joined.grader, before->grader, sizeof joined.grader);
+        memcpy(joined.brief, before->brief, sizeof joined.brief);
+        joined.is_deed = true;
+        joined.peer = before->peer;
         joined.shape = mix(before->shape, row->shape);
         *before = joined;
     } else if (call_first) {
         memcpy(before->grader, row->grader, sizeof before->grader);
+        memcpy(before->brief, row->brief, sizeof before->brief);
+        before->is_deed = true;
+        before->peer = row->peer;
         before->direction = row->direction;
         before->shape = mix(before->shape, row->shape);
     }
@@ -168,6 +197,8 @@ static void add_row(struct rows *rows, const struct row *row)
 static void add_waiting(struct stage *stage, struct rows *rows,
                         const char *waits_for)
 {
+    if (waits_for == NULL)
+        return;
     struct row row = {.at_us = trace_now_us(stage->trace)};
     struct row *last = rows->count > 0 ? &rows->row[rows->count - 1] : NULL;
     if (last != NULL && last->at_us == UINT64_MAX && last->grader[0] == '\0')
@@ -206,8 +237,7 @@ struct rows *rows_of(struct stage *stage, const char *waits_for)
         add_row(rows, &row);
     }
     free(order);
-    if (waits_for != NULL)
-        add_waiting(stage, rows, waits_for);
+    add_waiting(stage, rows, waits_for);
     for (size_t i = 0; i < rows->count; i++)
         if (rows->row[i].at_us == UINT64_MAX)
             rows->row[i].at_us = trace_now_us(trace);

@@ -12,10 +12,15 @@
 
 struct row {
     uint64_t at_us;
-    char grader[32];
-    int direction; // 1: from the grader to the program, -1: back, 0: neither
+    int peer;        // that it is about; 0: none, or it is not known
+    bool is_deed;    // a peer's; otherwise only the program's
+    bool waits;      // the program's call is select() or its kin
+    char grader[32]; // what the peer did
+    char brief[16];  // the same, for a narrow column
+    int direction;   // 1: from the grader to the program, -1: back, 0: neither
     char program[96];
-    char source[80];
+    char file[64]; // where the call stands; "": unknown
+    int line;
     enum weather_effect effect;
     bool outgoing, incoming; // the program's call sends, or receives
     uint64_t shape;          // equal for rows that differ in numbers only

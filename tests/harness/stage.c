@@ -24,6 +24,9 @@ enum {
     // Processor time, or calls, without a byte moved that make a spin.
     SPIN_MS = 400,
     SPIN_CALLS = 20000,
+    // Without the tracer it counts more: with many threads on a busy machine,
+    // a sanitizer's own locks take processor time too.
+    SPIN_UNTRACED_MS = 2000,
     // Asleep without any progress, while time limits run: the last net.
     STALL_US = 3 * 1000 * 1000,
     LOOK_EVERY_US = 40 * 1000, // while there is something to do
@@ -181,9 +184,10 @@ static enum wait_result judge(const struct stage *stage,
     if (report->quiet == QUIET_FOREVER &&
         now - stage->watch.quiet_us >= HANG_US)
         return WAIT_HANGS;
+    uint64_t spin_ms = stage->traced ? SPIN_MS : SPIN_UNTRACED_MS;
     // A process that ended takes its processor time with it.
     if (report->cpu_ms > stage->watch.cpu_ms &&
-        report->cpu_ms - stage->watch.cpu_ms >= SPIN_MS)
+        report->cpu_ms - stage->watch.cpu_ms >= spin_ms)
         return WAIT_SPINS;
     if (stage->trace->count - stage->watch.calls >= SPIN_CALLS)
         return WAIT_SPINS;

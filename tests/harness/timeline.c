@@ -1,69 +1,17 @@
 #include "timeline.h"
 
-#include "format.h"
+#include "columns.h"
 #include "rows.h"
 #include "style.h"
 
-#include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
-    GRADER_WIDTH = 22,
-    CALL_WIDTH = 29,
     ROWS_HEAD = 11,
     ROWS_TAIL = 13,
     PERIOD_MAX = 6,
     REPEATS_MIN = 3,
 };
-
-static void pad(FILE *out, const char *text, size_t width)
-{
-    size_t columns = style_columns(text);
-    fputs(text, out);
-    for (; columns < width; columns++)
-        fputc(' ', out);
-}
-
-// "send 5 B ----->" for what leaves the grader, "<----- 5 B" for what comes.
-static void print_arrow(FILE *out, const struct row *row)
-{
-    if (row->grader[0] == '\0' || row->direction == 0) {
-        pad(out, row->grader, GRADER_WIDTH);
-        return;
-    }
-    size_t dashes = GRADER_WIDTH - 2 - style_columns(row->grader);
-    if (style_columns(row->grader) + 2 > GRADER_WIDTH)
-        dashes = 0;
-    if (row->direction > 0)
-        fprintf(out, "%s ", row->grader);
-    else
-        fputs(style_either("◀", "<"), out);
-    for (size_t i = 0; i < dashes; i++)
-        fputs(style_either("─", "-"), out);
-    if (row->direction > 0)
-        fputs(style_either("▶", ">"), out);
-    else
-        fprintf(out, " %s", row->grader);
-}
-
-static void print_row(FILE *out, const struct row *row)
-{
-    fprintf(out, "  %s%6.1f%s  ", style_colour(DIM),
-            (double)row->at_us / 1000.0, style_colour(PLAIN));
-    print_arrow(out, row);
-    if (row->program[0] != '\0') {
-        fputc(' ', out);
-        if (row->effect != CALM)
-            fputs(style_colour(YELLOW), out);
-        pad(out, row->program, row->source[0] == '\0' ? 0 : CALL_WIDTH);
-        if (row->effect != CALM)
-            fputs(style_colour(PLAIN), out);
-        if (row->source[0] != '\0')
-            fprintf(out, " %s", row->source);
-    }
-    fputc('\n', out);
-}
 
 // How often the PERIOD rows from FIRST on are repeated right behind them.
 static size_t repeats(const struct rows *rows, size_t first, size_t period)
@@ -102,46 +50,51 @@ static void fold(struct rows *rows)
     rows->count = to;
 }
 
-static void print_rows(FILE *out, const struct rows *rows, size_t from,
-                       size_t to)
+static void print_gap(FILE *out, size_t count, const char *what)
+{
+    fprintf(out, "          %s%s %zu %s%s\n", style_colour(DIM),
+            style_either("…", "..."), count, what, style_colour(PLAIN));
+}
+
+static void print_rows(FILE *out, const struct rows *rows,
+                       const struct columns *columns, const struct view *view,
+                       size_t from, size_t to)
 {
     for (size_t i = from; i < to && i < rows->count; i++) {
         const struct row *row = &rows->row[i];
-        if (row->folded > 0)
-            fprintf(out, "          %s%s %zu more rounds like this%s\n",
-                    style_colour(DIM), style_either("…", "..."), row->folded,
-                    style_colour(PLAIN));
-        else if (row->left_out > 0)
-            fprintf(out, "          %s%s %zu calls not kept%s\n",
-                    style_colour(DIM), style_either("…", "..."), row->left_out,
-                    style_colour(PLAIN));
-        else
-            print_row(out, row);
+        if (row->folded > 0) {
+            print_gap(out, row->folded, "more rounds like this");
+        } else if (row->left_out > 0) {
+            print_gap(out, row->left_out, "calls not kept");
+        } else {
+            if (view->turns && row->waits)
+                fputc('\n', out);
+            columns_print_row(out, columns, row);
+        }
     }
 }
 
-void timeline_print(FILE *out, struct stage *stage, const char *waits_for)
+void timeline_print(FILE *out, struct stage *stage, const struct view *view)
 {
-    struct rows *rows = rows_of(stage, waits_for);
+    struct rows *rows = rows_of(stage, view->waits_for);
     if (rows == NULL || rows->count == 0) {
         rows_free(rows);
         return;
     }
-    fprintf(out, "  %6s  ", "ms");
-    pad(out, "grader", GRADER_WIDTH);
-    fputs(" your program\n", out);
-    if (!style_current()->verbose)
+    struct columns columns = columns_for(rows, view->focus);
+    columns_print_head(out, &columns);
+    bool whole = style_current()->verbose || view->turns;
+    if (!whole)
         fold(rows);
     size_t limit = ROWS_HEAD + ROWS_TAIL;
-    if (style_current()->verbose || rows->count <= limit + 1) {
-        print_rows(out, rows, 0, rows->count);
+    if (whole || rows->count <= limit + 1) {
+        print_rows(out, rows, &columns, view, 0, rows->count);
     } else {
-        print_rows(out, rows, 0, ROWS_HEAD);
-        fprintf(out,
-                "          %s%s %zu rows left out: VERBOSE=1 shows them%s\n",
-                style_colour(DIM), style_either("…", "..."),
-                rows->count - limit, style_colour(PLAIN));
-        print_rows(out, rows, rows->count - ROWS_TAIL, rows->count);
+        print_rows(out, rows, &columns, view, 0, ROWS_HEAD);
+        print_gap(out, rows->count - limit,
+                  "rows left out: VERBOSE=1 shows them");
+        print_rows(out, rows, &columns, view, rows->count - ROWS_TAIL,
+                   rows->count);
     }
     rows_free(rows);
 }

@@ -6,11 +6,18 @@
 
 #include "stage.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 
+struct view {
+    const char *waits_for; // what the grader waits for at the end; or NULL
+    int focus;             // the peer that it is about; 0: none
+    bool turns;            // each wait of the program begins a new paragraph
+};
+
 // Writes the stage's trace: at most about 25 rows, with repeated rounds folded
-// into one, unless the style is verbose. WAITS_FOR, if not NULL, is what the
-// grader waits for at the end.
-void timeline_print(FILE *out, struct stage *stage, const char *waits_for);
+// into one, unless the style is verbose. Up to three peers have a column each;
+// of more, the one in focus has, and the others share one.
+void timeline_print(FILE *out, struct stage *stage, const struct view *view);
 
 #endif

@@ -61,6 +61,7 @@ struct tracer {
     uint64_t moved;          // bytes the program has sent and received so far
     int descriptors_at_exit; // of the process that ended last; -1 unknown
     bool timed_sockets;      // it has set SO_RCVTIMEO or SO_SNDTIMEO
+    bool uses_epoll;         // it has called epoll_wait(2)
 };
 
 // True if this process may trace its children: some containers forbid it.

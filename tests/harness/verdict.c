@@ -40,7 +40,11 @@ _Noreturn void verdict_fail(const struct failure *failure, const char *expected,
                               failure->actual_size);
             fputc('\n', out);
         }
-        timeline_print(out, stage_current(), failure->waits_for);
+        const struct view view = {
+            .waits_for = failure->waits_for,
+            .focus = failure->peer != NULL ? failure->peer->number : 0,
+        };
+        timeline_print(out, stage_current(), &view);
         fputc('\n', out);
         diagnosis_print(out, failure);
         fclose(out);

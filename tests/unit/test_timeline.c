@@ -61,7 +61,8 @@ static char *print(const char *waits_for)
     char *text;
     size_t size;
     FILE *out = open_memstream(&text, &size);
-    timeline_print(out, stage_current(), waits_for);
+    timeline_print(out, stage_current(),
+                   &(struct view){.waits_for = waits_for});
     fclose(out);
     for (const char *line = text; *line != '\0';) {
         size_t length = strcspn(line, "\n");
@@ -224,7 +225,7 @@ START_TEST(uses_unicode_where_it_may)
     char *text;
     size_t size;
     FILE *out = open_memstream(&text, &size);
-    timeline_print(out, stage_current(), NULL);
+    timeline_print(out, stage_current(), &(struct view){.focus = 0});
     fclose(out);
     expect_in(text, "send 5 B ────────────▶ recv(4, 4096) = 5\n");
     expect_in(text, "◀───────────────── 5 B send(4, 5) = 5\n");

@@ -28,6 +28,7 @@ static struct client *first;
 static int queue, listener;
 static time_t paused_until; // 0: not paused
 static volatile sig_atomic_t stop;
+static sigset_t both; // signals, blocked from the look at that to the wait
 
 static void on_signal(int signal)
 {
@@ -223,10 +224,16 @@ static int serve_all(void)
 {
     sigset_t none;
     sigemptyset(&none);
-    while (!stop) {
+    for (;;) {
+        sigprocmask(SIG_BLOCK, &both, NULL);
+        if (stop)
+            return 0;
         struct epoll_event events[64];
         int timeout = paused_until != 0 ? 1000 : -1;
         int ready = epoll_pwait(queue, events, 64, timeout, &none);
+        int reason = errno;
+        sigprocmask(SIG_UNBLOCK, &both, NULL);
+        errno = reason;
         if (ready == -1 && errno == EINTR)
             continue;
         if (ready == -1)
@@ -239,7 +246,6 @@ static int serve_all(void)
             else
                 welcome();
     }
-    return 0;
 }
 
 int main(int argc, char *argv[])
@@ -253,12 +259,12 @@ int main(int argc, char *argv[])
         return 1;
     }
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
-    sigset_t both;
     sigemptyset(&both);
     sigaddset(&both, SIGINT);
     sigaddset(&both, SIGTERM);
     sigprocmask(SIG_BLOCK, &both, NULL);
-    struct sigaction action = {.sa_handler = on_signal};
+    struct sigaction action = {.sa_handler = on_signal,
+                               .sa_flags = SA_RESTART};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     queue = epoll_create1(EPOLL_CLOEXEC);

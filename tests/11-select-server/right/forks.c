@@ -72,6 +72,15 @@ static int arguments(int argc, char *argv[], struct sockaddr_in *address)
     return 0;
 }
 
+// pselect() and its kin let a signal through only when nothing is ready. So
+// that a busy server stops too, the signals are asked for in each turn.
+static bool signal_waits(void)
+{
+    sigset_t pending;
+    sigpending(&pending);
+    return sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM);
+}
+
 static int open_listener(struct sockaddr_in *address, int backlog)
 {
     int fd = net_listen(address, backlog);
@@ -160,7 +169,7 @@ static void forget(pid_t pid)
 
 static int run(int listener, const sigset_t *mask)
 {
-    while (!stop_wanted) {
+    while (!stop_wanted && !signal_waits()) {
         struct pollfd p = {.fd = listener, .events = POLLIN};
         bool deaf = resting || count == MOST;
         struct timespec second = {.tv_sec = 1};

@@ -20,12 +20,16 @@
 enum { PLACES = 1000, BUFFER = 4096 };
 
 static struct place {
+    struct place *next_free;
     struct sockaddr_in address;
     size_t from, to;
     char buffer[BUFFER];
 } places[PLACES];
 
-// polled[i] is about places[i]; its fd is -1 when the place is free.
+// sitting[i] is the place of the client at polled[i]; the listener comes
+// behind them. Without gaps: poll() takes no more entries than there may be
+// open descriptors, even if their fd is -1.
+static struct place *sitting[PLACES], *first_free;
 static struct pollfd polled[PLACES + 1];
 static int taken;
 static bool resting;
@@ -74,6 +78,15 @@ static int arguments(int argc, char *argv[], struct sockaddr_in *address)
     return 0;
 }
 
+// pselect() and its kin let a signal through only when nothing is ready. So
+// that a busy server stops too, the signals are asked for in each turn.
+static bool signal_waits(void)
+{
+    sigset_t pending;
+    sigpending(&pending);
+    return sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM);
+}
+
 static int open_listener(struct sockaddr_in *address, int backlog)
 {
     int fd = net_listen(address, backlog);
@@ -94,10 +107,14 @@ static bool is_shortage(int error)
 
 static void leave(int i)
 {
-    say("closing connection to", &places[i].address);
+    struct place *p = sitting[i];
+    say("closing connection to", &p->address);
     close(polled[i].fd);
-    polled[i].fd = -1;
+    p->next_free = first_free;
+    first_free = p;
     taken--;
+    sitting[i] = sitting[taken];
+    polled[i] = polled[taken];
     resting = false;
 }
 
@@ -105,7 +122,7 @@ static void leave(int i)
 // the client has finished or failed.
 static bool serve(int i)
 {
-    struct place *p = &places[i];
+    struct place *p = sitting[i];
     if (polled[i].events == POLLIN) {
         ssize_t got = recv(polled[i].fd, p->buffer, BUFFER, 0);
         if (got == 0)
@@ -145,14 +162,12 @@ static void welcome(int listener)
         complain("accept", &address);
         return;
     }
-    int i = 0;
-    while (polled[i].fd != -1) // one is free: nobody is accepted otherwise
-        i++;
-    polled[i].fd = fd;
-    polled[i].events = POLLIN;
-    places[i].address = address;
-    places[i].from = places[i].to = 0;
-    taken++;
+    struct place *p = first_free; // there is one: else nobody is accepted
+    first_free = p->next_free;
+    p->address = address;
+    p->from = p->to = 0;
+    polled[taken] = (struct pollfd){.fd = fd, .events = POLLIN};
+    sitting[taken++] = p;
     say("accepted connection from", &address);
 }
 
@@ -161,20 +176,23 @@ static int run(int listener)
     const struct timespec second = {.tv_sec = 1};
     sigset_t none;
     sigemptyset(&none);
-    while (!stop_wanted) {
-        polled[PLACES].events = POLLIN;
-        polled[PLACES].fd = resting || taken == PLACES ? -1 : listener;
-        int ready = ppoll(polled, PLACES + 1, resting ? &second : NULL, &none);
+    while (!stop_wanted && !signal_waits()) {
+        bool open = !resting && taken < PLACES;
+        nfds_t count = (nfds_t)taken;
+        if (open)
+            polled[count++] = (struct pollfd){.fd = listener, .events = POLLIN};
+        int ready = ppoll(polled, count, resting ? &second : NULL, &none);
         if (ready == -1 && errno == EINTR)
             continue;
         if (ready == -1)
             return -1;
         if (ready == 0)
             resting = false;
-        for (int i = 0; i < PLACES; i++)
-            if (polled[i].fd != -1 && polled[i].revents != 0 && !serve(i))
+        bool waiting = open && polled[taken].revents != 0;
+        for (int i = taken; i-- > 0;)
+            if (polled[i].revents != 0 && !serve(i))
                 leave(i);
-        if (polled[PLACES].fd != -1 && polled[PLACES].revents != 0)
+        if (waiting)
             welcome(listener);
     }
     return 0;
@@ -199,8 +217,10 @@ int main(int argc, char *argv[])
     struct sigaction action = {.sa_handler = on_signal};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
-    for (int i = 0; i < PLACES; i++)
-        polled[i].fd = -1;
+    for (int i = 0; i < PLACES; i++) {
+        places[i].next_free = first_free;
+        first_free = &places[i];
+    }
     int listener = open_listener(&address, SOMAXCONN);
     if (listener == -1)
         return 1;
@@ -209,9 +229,8 @@ int main(int argc, char *argv[])
         complain("ppoll", &address);
         status = 1;
     }
-    for (int i = 0; i < PLACES; i++)
-        if (polled[i].fd != -1)
-            leave(i);
+    while (taken > 0)
+        leave(taken - 1);
     close(listener);
     return status;
 }

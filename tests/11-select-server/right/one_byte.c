@@ -67,6 +67,15 @@ static int arguments(int argc, char *argv[], struct sockaddr_in *address)
     return 0;
 }
 
+// pselect() and its kin let a signal through only when nothing is ready. So
+// that a busy server stops too, the signals are asked for in each turn.
+static bool signal_waits(void)
+{
+    sigset_t pending;
+    sigpending(&pending);
+    return sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM);
+}
+
 static int open_listener(struct sockaddr_in *address, int backlog)
 {
     const int on = 1;
@@ -146,7 +155,7 @@ static int run(int listener)
     sigset_t none;
     sigemptyset(&none);
     highest = listener;
-    while (!stop_wanted) {
+    while (!stop_wanted && !signal_waits()) {
         fd_set in, out;
         FD_ZERO(&in);
         FD_ZERO(&out);

@@ -28,6 +28,7 @@ static char buffer[40000];
 static int highest;
 static bool full;
 static volatile sig_atomic_t stop_wanted;
+static sigset_t both; // signals, blocked from the look at that to the wait
 
 static void on_signal(int signal)
 {
@@ -159,7 +160,10 @@ static int run(int listener)
     sigset_t none;
     sigemptyset(&none);
     highest = listener;
-    while (!stop_wanted) {
+    for (;;) {
+        sigprocmask(SIG_BLOCK, &both, NULL);
+        if (stop_wanted)
+            return 0;
         fd_set in, out;
         FD_ZERO(&in);
         FD_ZERO(&out);
@@ -171,6 +175,9 @@ static int run(int listener)
         struct timespec second = {.tv_sec = 1};
         int ready = pselect(highest + 1, &in, &out, NULL,
                             full ? &second : NULL, &none);
+        int reason = errno;
+        sigprocmask(SIG_UNBLOCK, &both, NULL);
+        errno = reason;
         if (ready == -1 && errno == EINTR)
             continue;
         if (ready == -1)
@@ -190,7 +197,6 @@ static int run(int listener)
         if (FD_ISSET(listener, &in))
             welcome(listener);
     }
-    return 0;
 }
 
 int main(int argc, char *argv[])
@@ -203,12 +209,12 @@ int main(int argc, char *argv[])
         perror("multiconn_server: standard output");
         return 1;
     }
-    sigset_t both;
     sigemptyset(&both);
     sigaddset(&both, SIGINT);
     sigaddset(&both, SIGTERM);
     sigprocmask(SIG_BLOCK, &both, NULL);
-    struct sigaction action = {.sa_handler = on_signal};
+    struct sigaction action = {.sa_handler = on_signal,
+                               .sa_flags = SA_RESTART};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     int listener = open_listener(&address, SOMAXCONN);

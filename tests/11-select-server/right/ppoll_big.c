@@ -78,6 +78,15 @@ static int arguments(int argc, char *argv[], struct sockaddr_in *address)
     return 0;
 }
 
+// pselect() and its kin let a signal through only when nothing is ready. So
+// that a busy server stops too, the signals are asked for in each turn.
+static bool signal_waits(void)
+{
+    sigset_t pending;
+    sigpending(&pending);
+    return sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM);
+}
+
 static int open_listener(struct sockaddr_in *address, int backlog)
 {
     int fd = net_listen(address, backlog);
@@ -178,7 +187,7 @@ static int serve(int listener)
     sigset_t none;
     sigemptyset(&none);
     const struct timespec second = {.tv_sec = 1};
-    while (!stopped) {
+    while (!stopped && !signal_waits()) {
         polled[0].fd = full ? ~listener : listener;
         polled[0].events = POLLIN;
         for (size_t i = 0; i < count; i++) {

@@ -33,6 +33,7 @@ struct client {
 static struct pollfd *table;
 static struct client **clients;
 static size_t size;
+static int highest; // poll() is shown no entry beyond it
 static time_t rest_until;
 
 static void name_of(const struct sockaddr_in *address, char *name, size_t room)
@@ -70,8 +71,10 @@ static bool parse_port(const char *text, in_port_t *port)
 
 static bool make_room(int fd)
 {
-    if ((size_t)fd < size)
+    if ((size_t)fd < size) {
+        highest = fd > highest ? fd : highest;
         return true;
+    }
     size_t larger = (size_t)fd + 64;
     struct pollfd *t = realloc(table, larger * sizeof *t);
     if (t == NULL)
@@ -85,6 +88,7 @@ static bool make_room(int fd)
         table[size] = (struct pollfd){.fd = -1};
         clients[size] = NULL;
     }
+    highest = fd; // larger than before: size was too small for it
     return true;
 }
 
@@ -179,7 +183,7 @@ static int run(int signals, int listener)
     for (;;) {
         table[listener] = (struct pollfd){
             .fd = rest_until != 0 ? -1 : listener, .events = POLLIN};
-        int ready = poll(table, size, rest_until != 0 ? 1000 : -1);
+        int ready = poll(table, (nfds_t)highest + 1, rest_until != 0 ? 1000 : -1);
         if (ready == -1 && errno == EINTR)
             continue;
         if (ready == -1)
@@ -189,9 +193,9 @@ static int run(int signals, int listener)
         if (rest_until != 0 && time(NULL) >= rest_until)
             rest_until = 0;
         bool waiting = table[listener].revents != 0;
-        for (size_t fd = 0; fd < size; fd++)
+        for (int fd = 0; fd <= highest; fd++)
             if (clients[fd] != NULL && table[fd].revents != 0)
-                serve((int)fd);
+                serve(fd);
         if (waiting)
             welcome(listener);
     }

@@ -232,6 +232,12 @@ int main(int argc, char **argv)
         struct timespec second = {1, 0};
         int nready = pselect(maxfd + 1, &rset, &wset, NULL,
                              full ? &second : NULL, &none);
+        if (nready > 0) { // a signal got through only if nothing was ready
+            int saved = errno;
+            sigprocmask(SIG_SETMASK, &none, NULL);
+            sigprocmask(SIG_BLOCK, &block, NULL);
+            errno = saved;
+        }
         if (nready < 0) {
             if (errno == EINTR)
                 continue;

@@ -31,6 +31,7 @@ static struct connection *all;
 static size_t count, room;
 static time_t pause_end; // 0: no pause
 static volatile sig_atomic_t stop_signal;
+static sigset_t both; // signals, blocked from the look at that to the wait
 
 static void on_signal(int signal)
 {
@@ -192,7 +193,10 @@ static int run(int listener)
 {
     sigset_t none;
     sigemptyset(&none);
-    while (stop_signal == 0) {
+    for (;;) {
+        sigprocmask(SIG_BLOCK, &both, NULL);
+        if (stop_signal != 0)
+            return 0;
         fd_set in, out;
         int highest = listener;
         FD_ZERO(&in);
@@ -208,6 +212,9 @@ static int run(int listener)
         struct timespec second = {.tv_sec = 1};
         int ready = pselect(highest + 1, &in, &out, NULL,
                             pausing ? &second : NULL, &none);
+        int reason = errno;
+        sigprocmask(SIG_UNBLOCK, &both, NULL);
+        errno = reason;
         if (ready == -1 && errno == EINTR)
             continue;
         if (ready == -1)
@@ -222,7 +229,6 @@ static int run(int listener)
         if (FD_ISSET(listener, &in))
             welcome(listener);
     }
-    return 0;
 }
 
 int main(int argc, char *argv[])
@@ -235,12 +241,12 @@ int main(int argc, char *argv[])
         perror("multiconn_server: standard output");
         return 1;
     }
-    sigset_t both;
     sigemptyset(&both);
     sigaddset(&both, SIGINT);
     sigaddset(&both, SIGTERM);
     sigprocmask(SIG_BLOCK, &both, NULL);
-    struct sigaction action = {.sa_handler = on_signal};
+    struct sigaction action = {.sa_handler = on_signal,
+                               .sa_flags = SA_RESTART};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     int listener = open_listener(&address, SOMAXCONN);

@@ -1,0 +1,223 @@
+#include "columns.h"
+
+#include "style.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    TIME_WIDTH = 10,
+    GRADER_WIDTH = 22,
+    CALL_WIDTH = 29,
+    NARROW = 10,
+    WIDE = 15,
+    LINE_WIDTH = 6, // " :1234"
+};
+
+// Writes TEXT into WIDTH columns: fills them up, or cuts the text.
+static void put(FILE *out, const char *text, size_t width)
+{
+    size_t columns = style_columns(text);
+    bool cut = columns > width;
+    size_t room = cut && width > 0 ? width - 1 : width, used = 0;
+    for (; *text != '\0'; text++) {
+        bool begins = ((unsigned char)*text & 0xc0) != 0x80;
+        if (begins && used == room)
+            break;
+        used += begins;
+        fputc(*text, out);
+    }
+    if (cut)
+        fputs(style_either("…", "~"), out);
+    for (used += cut; used < width; used++)
+        fputc(' ', out);
+}
+
+// "send 5 B ----->" for what leaves the grader, "<----- 5 B" for what comes.
+static void put_arrow(FILE *out, const char *text, int direction, size_t width)
+{
+    size_t columns = style_columns(text);
+    if (direction == 0 || columns + 2 > width) {
+        put(out, text, width);
+        return;
+    }
+    if (direction > 0)
+        fprintf(out, "%s ", text);
+    else
+        fputs(style_either("◀", "<"), out);
+    for (size_t i = columns + 2; i < width; i++)
+        fputs(style_either("─", "-"), out);
+    if (direction > 0)
+        fputs(style_either("▶", ">"), out);
+    else
+        fprintf(out, " %s", text);
+}
+
+static bool has_lane(const struct columns *columns, int peer)
+{
+    for (int i = 0; i < columns->lanes; i++)
+        if (columns->peer[i] == peer)
+            return true;
+    return false;
+}
+
+// Gives each peer a lane; returns false if there are too many of them.
+static bool add_lanes(struct columns *columns, const struct rows *rows)
+{
+    for (size_t i = 0; i < rows->count; i++) {
+        int peer = rows->row[i].peer;
+        if (peer == 0 || has_lane(columns, peer))
+            continue;
+        if (columns->lanes == LANES)
+            return false;
+        int at = columns->lanes++;
+        for (; at > 0 && columns->peer[at - 1] > peer; at--)
+            columns->peer[at] = columns->peer[at - 1];
+        columns->peer[at] = peer;
+    }
+    return true;
+}
+
+static void choose_lanes(struct columns *columns, const struct rows *rows,
+                         int focus)
+{
+    columns->lane_width = NARROW;
+    if (add_lanes(columns, rows)) {
+        if (columns->lanes < 2)
+            columns->lanes = 0;
+        return;
+    }
+    columns->lanes = 2;
+    columns->lane_width = WIDE;
+    columns->peer[0] = focus != 0 ? focus : columns->peer[0];
+    columns->peer[1] = 0;
+}
+
+// How wide the call and its place may be; the file's name goes above all if it
+// does not fit beside each.
+static void choose_source(struct columns *columns, const struct rows *rows)
+{
+    size_t longest = 0;
+    for (size_t i = 0; i < rows->count; i++) {
+        if (columns->file == NULL && rows->row[i].file[0] != '\0')
+            columns->file = rows->row[i].file;
+        if (style_columns(rows->row[i].file) > longest)
+            longest = style_columns(rows->row[i].file);
+    }
+    int used = TIME_WIDTH + (columns->lanes == 0
+                                 ? GRADER_WIDTH + 1
+                                 : columns->lanes * (columns->lane_width + 1));
+    columns->call_width = CALL_WIDTH;
+    if (used + CALL_WIDTH + LINE_WIDTH + (int)longest <= STYLE_WIDTH &&
+        columns->lanes == 0)
+        columns->file = NULL;
+    else
+        columns->call_width = STYLE_WIDTH - used - LINE_WIDTH;
+}
+
+struct columns columns_for(const struct rows *rows, int focus)
+{
+    struct columns columns = {.who = "client"};
+    choose_lanes(&columns, rows, focus);
+    choose_source(&columns, rows);
+    return columns;
+}
+
+void columns_print_head(FILE *out, const struct columns *columns)
+{
+    fprintf(out, "  %6s  ", "ms");
+    if (columns->lanes == 0)
+        put(out, "grader", GRADER_WIDTH + 1);
+    for (int i = 0; i < columns->lanes; i++) {
+        char name[24] = "the others";
+        if (columns->peer[i] != 0)
+            snprintf(name, sizeof name, "%s %d", columns->who,
+                     columns->peer[i]);
+        put(out, name, (size_t)columns->lane_width + 1);
+    }
+    fputs("your program", out);
+    if (columns->file != NULL)
+        fprintf(out, ", %s", columns->file);
+    fputc('\n', out);
+}
+
+static void print_lane(FILE *out, const struct columns *columns, int lane,
+                       const struct row *row)
+{
+    size_t width = (size_t)columns->lane_width;
+    bool others = columns->peer[lane] == 0;
+    bool mine = others ? row->peer != 0 && !has_lane(columns, row->peer)
+                       : row->peer == columns->peer[lane];
+    char text[32] = "";
+    if (mine && others)
+        snprintf(text, sizeof text, "%d: %s", row->peer, row->brief);
+    else if (mine)
+        snprintf(text, sizeof text, "%s", row->brief);
+    if (mine && row->is_deed) {
+        put_arrow(out, text, row->direction, width);
+    } else if (mine && others) {
+        put(out, text, width);
+    } else {
+        // A call about this peer, which does nothing itself at the moment.
+        for (size_t i = 0; i < width; i++)
+            fputs(mine ? style_either("┄", ".") : " ", out);
+    }
+    fputc(' ', out);
+}
+
+static void print_grader(FILE *out, const struct columns *columns,
+                         const struct row *row)
+{
+    if (columns->lanes == 0) {
+        put_arrow(out, row->grader, row->direction, GRADER_WIDTH);
+        fputc(' ', out);
+        return;
+    }
+    // What the grader itself waits for is no peer's.
+    if (row->peer == 0 && row->grader[0] != '\0' && !row->is_deed) {
+        put(out, row->grader,
+            (size_t)(columns->lanes * (columns->lane_width + 1)));
+        return;
+    }
+    for (int i = 0; i < columns->lanes; i++)
+        print_lane(out, columns, i, row);
+}
+
+static void print_call(FILE *out, const struct columns *columns,
+                       const struct row *row)
+{
+    bool known = row->file[0] != '\0';
+    if (row->effect != CALM)
+        fputs(style_colour(YELLOW), out);
+    put(out, row->program,
+        known || style_columns(row->program) > (size_t)columns->call_width
+            ? (size_t)columns->call_width
+            : 0 + style_columns(row->program));
+    if (row->effect != CALM)
+        fputs(style_colour(PLAIN), out);
+    if (!known)
+        return;
+    bool short_form =
+        columns->file != NULL && strcmp(columns->file, row->file) == 0;
+    fprintf(out, " %s:%d", short_form ? "" : row->file, row->line);
+}
+
+void columns_print_row(FILE *out, const struct columns *columns,
+                       const struct row *row)
+{
+    fprintf(out, "  %s%6.1f%s  ", style_colour(DIM),
+            (double)row->at_us / 1000.0, style_colour(PLAIN));
+    char *text;
+    size_t size;
+    FILE *line = open_memstream(&text, &size);
+    if (line == NULL)
+        return;
+    print_grader(line, columns, row);
+    if (row->program[0] != '\0')
+        print_call(line, columns, row);
+    fclose(line);
+    while (size > 0 && text[size - 1] == ' ')
+        size--;
+    fprintf(out, "%.*s\n", (int)size, text);
+    free(text);
+}
