@@ -4,7 +4,7 @@
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := tutor
 .SECONDARY:
-.PHONY: tutor check list build hint skeletons test bench clean help \
+.PHONY: tutor check list build watch hint skeletons test bench clean help \
         programs everything flags
 
 B := build
@@ -20,6 +20,8 @@ check: $(WORKBOOK) ## grade a lesson: LESSON=01 CASE=text SEED=7 FROM=dir VERBOS
 	@$(WORKBOOK) check $(ARGUMENTS)
 hint: $(WORKBOOK) ## a hint for the check that failed last
 	@$(WORKBOOK) hint
+watch: $(WORKBOOK) ## see the turns of your program's loop: LESSON=11
+	@$(WORKBOOK) watch $(LESSON) $(if $(FROM),--from '$(FROM)')
 build: $(WORKBOOK) ## only build a lesson's programs: LESSON=01 FROM=dir
 	@$(WORKBOOK) build $(LESSON) $(if $(FROM),--from '$(FROM)')
 list: $(WORKBOOK) ## the lessons, and which are done

@@ -21,6 +21,7 @@ static const char usage_text[] =
     "                      [--json] [--verbose] [--untraced]\n"
     "       workbook build [LESSON] [--from DIR]\n"
     "       workbook hint                 about the check that failed last\n"
+    "       workbook watch [LESSON] [--from DIR]    the turns of its loop\n"
     "       workbook list                 the lessons, and which are done\n"
     "LESSON is a number or a name, such as 01 or 01-echo-server.\n"
     "Exit status: 0 all passed, 1 not, 2 bad usage, 3 could not grade.\n";
@@ -178,6 +179,8 @@ static pid_t start_grader(const char *lesson, const struct options *options,
         arguments[n++] = "--verbose";
     if (options->untraced)
         arguments[n++] = "--untraced";
+    if (options->watch)
+        arguments[n++] = "--watch";
     fflush(NULL);
     pid_t pid = fork();
     if (pid == 0) {
@@ -191,7 +194,8 @@ static pid_t start_grader(const char *lesson, const struct options *options,
 static int grade(const char *lesson, const struct options *options)
 {
     struct place place;
-    unlink(FAILURE_FILE); // a hint is about what fails now
+    if (!options->watch)
+        unlink(FAILURE_FILE); // a hint is about what fails now
     int result = prepare(lesson, options, &place);
     if (result != DONE)
         return result;
@@ -200,7 +204,8 @@ static int grade(const char *lesson, const struct options *options)
     if (pid == -1 || waitpid(pid, &status, 0) == -1 || !WIFEXITED(status))
         return CANNOT_GRADE;
     result = WEXITSTATUS(status);
-    bool whole = options->only == NULL && options->from == NULL;
+    bool whole =
+        options->only == NULL && options->from == NULL && !options->watch;
     if (whole && result == DONE)
         progress_set_done(lesson);
     return result;
@@ -251,6 +256,14 @@ static int run_check(const struct lessons *lessons,
     if (own && (result == DONE || result == NOT_DONE) && options->only == NULL)
         print_next(lessons, lesson, result);
     return result;
+}
+
+static int run_watch(const struct lessons *lessons,
+                     const struct options *options)
+{
+    struct options watch = *options;
+    watch.watch = true;
+    return grade(choose_lesson(lessons, &watch), &watch);
 }
 
 static int run_build(const struct lessons *lessons,
@@ -305,6 +318,8 @@ int main(int argc, char *argv[])
         return run_check(&lessons, &options);
     if (strcmp(options.command, "build") == 0)
         return run_build(&lessons, &options);
+    if (strcmp(options.command, "watch") == 0)
+        return run_watch(&lessons, &options);
     if (strcmp(options.command, "hint") == 0)
         return run_hint();
     if (strcmp(options.command, "list") == 0)

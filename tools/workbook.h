@@ -16,7 +16,7 @@ struct options {
     const char *command; // check, hint, build, list; NULL: the next lesson
     const char *lesson;  // as the user wrote it; NULL: the next unfinished one
     const char *only, *seed, *from; // NULL: not given
-    bool json, verbose, untraced;
+    bool json, verbose, untraced, watch;
 };
 
 struct lessons {

@@ -553,6 +553,30 @@ GRADED(refuses_bad_arguments, 1,
         expect_usage_error(run(bad[i][0], bad[i][1]));
 }
 
+WATCHED(three_clients, "Three clients, and the turns of your loop")
+{
+    struct program *server = start_here();
+    program_shrink_buffers(server, 4096);
+    struct peer *silent = connect_to(server);
+    expect_quiet(server);
+    struct peer *talks = connect_to(server);
+    expect_quiet(server);
+    talk(talks, "Hello");
+    expect_quiet(server);
+    struct peer *stuck = connect_to(server);
+    peer_stop_reading(stuck);
+    peer_send_random(stuck, KIB(192));
+    expect_quiet(server);
+    talk(talks, "Hello again");
+    stuck->stopped = false;
+    peer_read_slowly(stuck, KIB(64));
+    finish(stuck);
+    finish(talks);
+    talk(silent, "At last");
+    finish(silent);
+    expect_quiet(server);
+}
+
 static void talk_all(struct peer *clients[], int count, const char *text)
 {
     for (int i = 0; i < count; i++)

@@ -9,6 +9,7 @@ enum {
     TIME_WIDTH = 10,
     GRADER_WIDTH = 22,
     CALL_WIDTH = 29,
+    CALL_WIDEST = 36,
     NARROW = 10,
     WIDE = 15,
     LINE_WIDTH = 6, // " :1234"
@@ -113,6 +114,8 @@ static void choose_source(struct columns *columns, const struct rows *rows)
         columns->file = NULL;
     else
         columns->call_width = STYLE_WIDTH - used - LINE_WIDTH;
+    if (columns->call_width > CALL_WIDEST)
+        columns->call_width = CALL_WIDEST;
 }
 
 struct columns columns_for(const struct rows *rows, int focus)
@@ -121,6 +124,11 @@ struct columns columns_for(const struct rows *rows, int focus)
     choose_lanes(&columns, rows, focus);
     choose_source(&columns, rows);
     return columns;
+}
+
+bool columns_tell_peers_apart(const struct columns *columns)
+{
+    return columns->lanes > 0 && columns->peer[columns->lanes - 1] != 0;
 }
 
 void columns_print_head(FILE *out, const struct columns *columns)

@@ -23,6 +23,9 @@ struct columns {
 // peer FOCUS most. The result points into the rows.
 struct columns columns_for(const struct rows *rows, int focus);
 
+// True if each peer has a column of its own.
+bool columns_tell_peers_apart(const struct columns *columns);
+
 void columns_print_head(FILE *out, const struct columns *columns);
 void columns_print_row(FILE *out, const struct columns *columns,
                        const struct row *row);

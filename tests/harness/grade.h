@@ -34,14 +34,20 @@ struct lesson {
     const char *title; // a few words
 };
 
+enum check_kind {
+    CHECK_QUICK,
+    CHECK_AT_SCALE, // takes its time: only run once the others have passed
+    CHECK_SHOWN,    // no check: a scene to be watched, for no points
+};
+
 struct check {
     const char *id; // its function's name; part of it selects it (--case)
     int points;
     const char *promise; // what a right program does, in words
     const char *hint;    // a question that leads on, not the answer
     void (*run)(void);
-    int line;      // where it stands in its file
-    bool at_scale; // takes its time: only run once the others have passed
+    int line; // where it stands in its file
+    enum check_kind kind;
 };
 
 // What a grading run found. The grader's exit statuses are the runner's too.
@@ -56,24 +62,30 @@ enum grade_status {
     const struct lesson graded_lesson = {lesson_name, lesson_title};
 
 #define GRADED(check_id, check_points, check_promise, check_hint) \
-    GRADED_CHECK(check_id, check_points, check_promise, check_hint, false)
+    GRADED_CHECK(check_id, check_points, check_promise, check_hint, CHECK_QUICK)
 
 // For thousands of clients. These stand last, and run once the others pass.
 #define GRADED_AT_SCALE(check_id, check_points, check_promise, check_hint) \
-    GRADED_CHECK(check_id, check_points, check_promise, check_hint, true)
+    GRADED_CHECK(check_id, check_points, check_promise, check_hint,        \
+                 CHECK_AT_SCALE)
 
-#define GRADED_CHECK(check_id, check_points, check_promise, check_hint, scale) \
-    static void check_id(void);                                                \
-    static const struct check check_id##_check = {                             \
-        #check_id, check_points, check_promise, check_hint,                    \
-        check_id,  __LINE__,     scale};                                       \
-    __attribute__((used, section("graded"))) static const struct check         \
-        *const check_id##_entry = &check_id##_check;                           \
+// A scene that `make watch` plays, to show the turns of the program's loop: at
+// most one in a lesson. SAYS is what it shows.
+#define WATCHED(check_id, says) GRADED_CHECK(check_id, 0, says, "", CHECK_SHOWN)
+
+#define GRADED_CHECK(check_id, check_points, check_promise, check_hint, kind) \
+    static void check_id(void);                                               \
+    static const struct check check_id##_check = {                            \
+        #check_id, check_points, check_promise, check_hint,                   \
+        check_id,  __LINE__,     kind};                                       \
+    __attribute__((used, section("graded"))) static const struct check        \
+        *const check_id##_entry = &check_id##_check;                          \
     static void check_id(void)
 
 extern const struct lesson graded_lesson;
 
-// All checks, in the order of the file, and how many.
+// All checks, in the order of the file, and how many. Behind them stands the
+// scene to be watched, if there is one, and then NULL.
 const struct check *const *grade_checks(size_t *count);
 
 #endif

@@ -20,13 +20,14 @@ struct arguments {
     const char *programs, *sources, *only, *failure;
     uint64_t seed;
     int workers;
-    bool json, verbose, untraced, describe, hint, quiet;
+    bool json, verbose, untraced, describe, hint, watch;
 };
 
 static const char usage_text[] =
     "usage: grade --programs DIR --sources DIR [--case TEXT] [--seed N]\n"
     "             [--json] [--verbose] [--untraced] [--workers N]\n"
     "             [--failure FILE]\n"
+    "       grade --programs DIR --sources DIR --watch\n"
     "       grade --describe | --hint --case TEXT\n";
 
 static _Noreturn void usage(const char *problem, const char *argument)
@@ -63,6 +64,7 @@ static struct arguments parse(int argc, char *argv[])
         {"untraced", no_argument, NULL, 'u'},
         {"describe", no_argument, NULL, 'd'},
         {"hint", no_argument, NULL, 'h'},
+        {"watch", no_argument, NULL, 'W'},
         {NULL, 0, NULL, 0},
     };
     struct arguments a = {
@@ -81,6 +83,7 @@ static struct arguments parse(int argc, char *argv[])
         case 'u': a.untraced = true; break;
         case 'd': a.describe = true; break;
         case 'h': a.hint = true; break;
+        case 'W': a.watch = true; break;
         default: exit(GRADE_USAGE);
         }
     }
@@ -129,6 +132,37 @@ static int describe(const struct check *const checks[], size_t count)
         points += checks[i]->points;
     printf("%s\t%zu checks\t%d points\n", graded_lesson.title, count, points);
     return GRADE_PASSED;
+}
+
+static void ignore(size_t which, const struct verdict *verdict, void *context)
+{
+    (void)which, (void)verdict, (void)context;
+}
+
+// Plays the lesson's scene and shows the turns of the program's loop.
+static int watch(const struct arguments *arguments,
+                 const struct check *const checks[], size_t count)
+{
+    if (checks[count] == NULL) {
+        printf("Lesson %.2s has nothing to watch; lesson 11 has.\n",
+               graded_lesson.name);
+        return GRADE_USAGE;
+    }
+    const struct run_options options = {.seed = arguments->seed,
+                                        .traced = tracer_is_allowed()};
+    if (!options.traced) {
+        printf("ptrace(2) is refused here: there is nothing to be seen.\n");
+        return GRADE_UNKNOWN;
+    }
+    const struct verdict *verdict =
+        run_checks(&count, 1, &options, ignore, NULL);
+    printf("\n%s%s%s  %s\n\n", style_colour(BOLD), graded_lesson.name,
+           style_colour(PLAIN), checks[count]->promise);
+    if (verdict->outcome != PASSED)
+        printf("  The scene broke off. Expected %s, got %s\n\n",
+               verdict->expected, verdict->got);
+    fputs(verdict->report, stdout);
+    return verdict->outcome == PASSED ? GRADE_PASSED : GRADE_FAILED;
 }
 
 static int grade(const struct arguments *arguments,
@@ -200,5 +234,7 @@ int main(int argc, char *argv[])
     style_set(&style);
     program_set_directory(arguments.programs);
     source_set_directory(arguments.sources);
+    if (arguments.watch)
+        return watch(&arguments, checks, all);
     return grade(&arguments, checks, chosen, count);
 }

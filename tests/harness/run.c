@@ -36,20 +36,22 @@ static int by_line(const void *left, const void *right)
 {
     const struct check *a = *(const struct check *const *)left;
     const struct check *b = *(const struct check *const *)right;
-    if (a->at_scale != b->at_scale)
-        return a->at_scale ? 1 : -1;
+    if (a->kind != b->kind)
+        return (int)a->kind - (int)b->kind;
     return a->line - b->line;
 }
 
 const struct check *const *grade_checks(size_t *count)
 {
     // A compiler may lay the section out in any order.
-    static const struct check *sorted[CHECKS_MAX];
+    static const struct check *sorted[CHECKS_MAX + 1];
     *count = (size_t)(__stop_graded - __start_graded);
     if (*count > CHECKS_MAX)
         errx(GRADE_UNKNOWN, "more than %d checks", CHECKS_MAX);
     memcpy(sorted, __start_graded, *count * sizeof *sorted);
     qsort(sorted, *count, sizeof *sorted, by_line);
+    while (*count > 0 && sorted[*count - 1]->kind == CHECK_SHOWN)
+        --*count;
     return sorted;
 }
 
@@ -60,6 +62,8 @@ static void run_check(int which)
     verdict_set(&job.board->verdict[which]);
     stage_begin(job.options.seed, job.options.traced);
     check->run();
+    if (check->kind == CHECK_SHOWN)
+        verdict_show();
     verdict_pass();
 }
 
@@ -215,7 +219,9 @@ const struct verdict *run_checks(const size_t chosen[], size_t count,
     shield_check();
     size_t all, quick = 0;
     const struct check *const *checks = grade_checks(&all);
-    while (quick < count && !checks[chosen[quick]]->at_scale)
+    if (count == 1)
+        quick = 1; // asked for by itself
+    while (quick < count && checks[chosen[quick]]->kind == CHECK_QUICK)
         quick++;
     run_some(0, quick, done, context);
     if (all_well(quick)) {

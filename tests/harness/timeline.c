@@ -14,12 +14,15 @@ enum {
 };
 
 // How often the PERIOD rows from FIRST on are repeated right behind them.
-static size_t repeats(const struct rows *rows, size_t first, size_t period)
+static size_t repeats(const struct rows *rows, size_t first, size_t period,
+                      bool by_peer)
 {
     size_t count = 0;
     for (size_t at = first + period; at + period <= rows->count; at += period) {
         for (size_t i = 0; i < period; i++)
-            if (rows->row[at + i].shape != rows->row[first + i].shape)
+            if (rows->row[at + i].shape != rows->row[first + i].shape ||
+                (by_peer &&
+                 rows->row[at + i].peer != rows->row[first + i].peer))
                 return count;
         count++;
     }
@@ -27,13 +30,13 @@ static size_t repeats(const struct rows *rows, size_t first, size_t period)
 }
 
 // Replaces repeated rounds by the first of them and a row that counts them.
-static void fold(struct rows *rows)
+static void fold(struct rows *rows, bool by_peer)
 {
     size_t to = 0;
     for (size_t from = 0; from < rows->count;) {
         size_t best = 0, period = 1;
         for (size_t p = 1; p <= PERIOD_MAX; p++) {
-            size_t count = repeats(rows, from, p);
+            size_t count = repeats(rows, from, p, by_peer);
             if (count >= REPEATS_MIN && count * p > best * period) {
                 best = count;
                 period = p;
@@ -84,8 +87,8 @@ void timeline_print(FILE *out, struct stage *stage, const struct view *view)
     struct columns columns = columns_for(rows, view->focus);
     columns_print_head(out, &columns);
     bool whole = style_current()->verbose || view->turns;
-    if (!whole)
-        fold(rows);
+    if (!style_current()->verbose)
+        fold(rows, columns_tell_peers_apart(&columns));
     size_t limit = ROWS_HEAD + ROWS_TAIL;
     if (whole || rows->count <= limit + 1) {
         print_rows(out, rows, &columns, view, 0, rows->count);

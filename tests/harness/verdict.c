@@ -63,6 +63,15 @@ _Noreturn void verdict_not_run(void)
     exit(EXIT_FAILURE); // not reached either
 }
 
+void verdict_show(void)
+{
+    FILE *out = fmemopen(the_verdict->report, REPORT_SIZE, "w");
+    if (out == NULL)
+        return;
+    timeline_print(out, stage_current(), &(struct view){.turns = true});
+    fclose(out);
+}
+
 void verdict_pass(void)
 {
     settle_seconds();

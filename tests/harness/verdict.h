@@ -55,6 +55,9 @@ _Noreturn void verdict_fail(const struct failure *failure, const char *expected,
 // The check can't be run without the tracer: ends its process.
 _Noreturn void verdict_not_run(void);
 
+// The scene has come to its end: leaves the timeline of its turns as report.
+void verdict_show(void);
+
 // The check has come to its end, and every expectation held.
 void verdict_pass(void);
 

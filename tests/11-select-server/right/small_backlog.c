@@ -1,4 +1,4 @@
-// Only 5 may wait in the listener's queue; it does without net.h, and keeps
+// Only 100 may wait in the listener's queue; it does without net.h, and keeps
 // its clients in a table by descriptor that is given to poll() as it is.
 
 #ifndef _GNU_SOURCE
@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define BACKLOG 5
+#define BACKLOG 100
 #define BUFFER 12288
 
 struct client {
@@ -147,7 +147,8 @@ static void serve(int fd)
     table[fd].events = (short)events;
 }
 
-static void welcome(int listener)
+// Returns false when there is nobody else to be accepted now.
+static bool welcome(int listener)
 {
     struct sockaddr_in address = {.sin_family = AF_INET};
     socklen_t length = sizeof address;
@@ -155,24 +156,25 @@ static void welcome(int listener)
                      SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd == -1) {
         if (passing(errno))
-            return;
+            return errno == EINTR;
         if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
             errno == ENOMEM)
             rest_until = time(NULL) + 1;
         complain("accept", "a client");
-        return;
+        return rest_until == 0;
     }
     struct client *c = make_room(fd) ? calloc(1, sizeof *c) : NULL;
     if (c == NULL) {
         complain("memory", "a client");
         close(fd);
-        return;
+        return true;
     }
     name_of(&address, c->name, sizeof c->name);
     clients[fd] = c;
     table[fd] = (struct pollfd){.fd = fd, .events = POLLIN};
     printf("accepted connection from %s\n", c->name);
     fflush(stdout);
+    return true;
 }
 
 static int run(int signals, int listener)
@@ -196,8 +198,9 @@ static int run(int signals, int listener)
         for (int fd = 0; fd <= highest; fd++)
             if (clients[fd] != NULL && table[fd].revents != 0)
                 serve(fd);
-        if (waiting)
-            welcome(listener);
+        // The queue is short, so it is emptied quickly.
+        for (int i = 0; i < 3 * BACKLOG && waiting; i++)
+            waiting = welcome(listener);
     }
 }
 
