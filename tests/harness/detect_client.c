@@ -61,7 +61,8 @@ bool detect_reply_left(const struct scene *scene)
 {
     const struct peer *peer = scene->peer;
     const struct call *last = scene_last(scene, CALLS_RECEIVE);
-    if (scene_is_server(scene) || peer == NULL || scene->program == NULL)
+    if (scene_is_loop(scene) || scene_is_server(scene) || peer == NULL ||
+        scene->program == NULL)
         return false;
     int status = scene->program->status;
     if (!scene->program->ended || last == NULL || !last->finished ||
@@ -129,7 +130,8 @@ bool detect_overwritten(const struct scene *scene)
 {
     const struct failure *failure = scene->failure;
     size_t at = 0;
-    if (scene_is_server(scene) || failure->expected == NULL ||
+    if (scene_is_loop(scene) || scene_is_server(scene) ||
+        failure->expected == NULL ||
         failure->actual != scene->program->out.bytes)
         return false;
     const struct call *first = scene_next(scene, CALLS_RECEIVE, -1, &at);

@@ -52,7 +52,13 @@ void expect_level(struct program *program, const struct level *before,
                   size_t clients)
 {
     struct level now = level_of(program);
-    const struct failure failure = {.wait = WAIT_MET, .program = program};
+    struct failure failure = {
+        .wait = WAIT_MET,
+        .program = program,
+        .is_sure = true,
+        .means = "A client that has gone leaves a descriptor open: close() its "
+                 "socket on every way out. Read: man 2 close.",
+    };
     char expected[SUMMARY_SIZE];
     if (now.descriptors > before->descriptors) {
         snprintf(expected, sizeof expected,
@@ -64,6 +70,9 @@ void expect_level(struct program *program, const struct level *before,
     size_t most = before->memory + MEMORY_SLACK + clients * each;
     if (now.memory <= most)
         return;
+    failure.means = "A client that has gone leaves memory behind: free() what "
+                    "was allocated for it, on every way out. Read: man 3 "
+                    "malloc.";
     snprintf(expected, sizeof expected,
              "about %zu KiB of memory, as before %zu more clients",
              before->memory / 1024, clients);
@@ -100,7 +109,15 @@ void expect_turns(struct program *program, struct peer *one,
     if (received < another->out.size)
         return;
     const struct failure failure = {
-        .wait = WAIT_MET, .program = program, .peer = one};
+        .wait = WAIT_MET,
+        .program = program,
+        .peer = one,
+        .is_sure = true,
+        .means = "Your program receives from one client until nothing more is "
+                 "there. While that one goes on sending, nobody else is "
+                 "served. Take one piece from each client that is ready, and "
+                 "then ask select() again.",
+    };
     expect_fail(&failure, "each client in its turn",
                 "%zu bytes received from another client, before one that was "
                 "ready",

@@ -143,6 +143,40 @@ void expect_usage_error(struct program *program)
         fail_stderr(program, "a line on stderr that shows the usage");
 }
 
+static bool has_line(const struct output *out, const char *line, size_t size)
+{
+    for (const char *at = out->bytes; at != NULL && *at != '\0';) {
+        const char *end = strchrnul(at, '\n');
+        if ((size_t)(end - at) == size && memcmp(at, line, size) == 0)
+            return true;
+        at = *end == '\0' ? NULL : end + 1;
+    }
+    return false;
+}
+
+static _Noreturn void fail_line(struct program *program, const char *line)
+{
+    enum { SHOWN = 12 };
+    char means[2048] = "", expected[SUMMARY_SIZE];
+    FILE *out = fmemopen(means, sizeof means, "w");
+    if (out != NULL) {
+        fputs("What it has written to stdout, line by line:\n\n", out);
+        const char *at = program->out.bytes;
+        for (int i = 0; i < SHOWN && at != NULL && *at != '\0'; i++) {
+            size_t length = strcspn(at, "\n");
+            fputs("    ", out);
+            format_bytes(out, at, length, 60);
+            fputc('\n', out);
+            at = at[length] == '\0' ? NULL : at + length + 1;
+        }
+        fclose(out);
+    }
+    const struct failure failure = {
+        .program = program, .means = means, .is_sure = true};
+    snprintf(expected, sizeof expected, "on stdout the line \"%s\"", line);
+    verdict_fail(&failure, expected, "no such line");
+}
+
 void expect_output(struct program *program, const void *bytes, size_t size)
 {
     const struct output *out = &program->out;
@@ -187,7 +221,8 @@ void expect_line(struct program *program, const char *line, ...)
     va_end(arguments);
     if (size == -1)
         err(EXIT_FAILURE, "line");
-    expect_output(program, text, (size_t)size);
+    if (!has_line(&program->out, text, (size_t)size))
+        fail_line(program, text);
     free(text);
 }
 

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <sys/syscall.h>
 
 void scene_say(const struct scene *scene, const char *text, ...)
 {
@@ -84,6 +85,47 @@ const struct call *scene_last_failed(const struct scene *scene)
 bool scene_is_server(const struct scene *scene)
 {
     return scene->program != NULL && scene->program->address.sin_port != 0;
+}
+
+bool scene_is_loop(const struct scene *scene)
+{
+    return scene_last(scene, CALLS_WAIT) != NULL;
+}
+
+// The client's port of the connection to that peer.
+static uint16_t port_of(const struct peer *peer)
+{
+    bool accepted = peer->server != NULL || peer->listening;
+    return accepted ? peer->remote.sin_port : peer->local.sin_port;
+}
+
+const struct peer *scene_peer_of(const struct scene *scene,
+                                 const struct call *call)
+{
+    for (const struct peer *peer = scene->stage->peers; peer != NULL;
+         peer = peer->next)
+        if (call->port != 0 && peer->connected && port_of(peer) == call->port)
+            return peer;
+    return NULL;
+}
+
+int scene_descriptor_of(const struct scene *scene, const struct peer *peer)
+{
+    for (size_t i = scene->trace->count; i-- > 0 && peer != NULL;) {
+        const struct call *call = trace_call(scene->trace, i);
+        if (call == NULL || call->port != port_of(peer) || call->port == 0)
+            continue;
+        if (call->info->number == SYS_close)
+            return -1;
+        return call->group == CALLS_ACCEPT ? (int)call->result : call->fd;
+    }
+    return -1;
+}
+
+void scene_say_peer(const struct scene *scene, const struct peer *peer)
+{
+    scene_say(scene, "%s %d", scene_is_server(scene) ? "client" : "connection",
+              peer->number);
 }
 
 uint64_t scene_received(const struct scene *scene)

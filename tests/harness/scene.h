@@ -30,6 +30,18 @@ extern detector *const detectors[];
 detector detect_no_listener, detect_early_announcement, detect_no_flush,
     detect_wrong_target, detect_deadlock, detect_blocked, detect_spin;
 
+// Detectors for how bytes were moved over a connection; they are silent about
+// programs that serve several from a loop, where much may lie between two
+// calls on one of them.
+detector detect_address_length, detect_minus_one_as_length, detect_wrong_amount,
+    detect_short_send, detect_interrupted, detect_end_ignored,
+    detect_nothing_sent, detect_left_early;
+
+// Detectors for programs that serve several connections from a loop.
+detector detect_blocked_by_one, detect_unwatched, detect_idle_turns,
+    detect_fatal_answer, detect_stale_sets, detect_closed_early, detect_backlog,
+    detect_stop_ignored, detect_connect_given_up;
+
 // Detectors for calls on the wrong thing or with the wrong arguments.
 detector detect_wrong_descriptor, detect_wrong_socket_type, detect_no_room,
     detect_peek, detect_nothing_yet, detect_port_in_use,
@@ -41,6 +53,20 @@ detector detect_bytes, detect_reply_left, detect_no_connect,
 
 // True if the scene's program is a server.
 bool scene_is_server(const struct scene *scene);
+
+// True if it calls select() or one of its kin.
+bool scene_is_loop(const struct scene *scene);
+
+// The peer that is the other end of the call's connection; NULL if unknown.
+const struct peer *scene_peer_of(const struct scene *scene,
+                                 const struct call *call);
+
+// Returns the program's descriptor for its connection to that peer; -1 if it
+// has none, as far as is known.
+int scene_descriptor_of(const struct scene *scene, const struct peer *peer);
+
+// Says "client 2", or "connection 2" if the program is the client.
+void scene_say_peer(const struct scene *scene, const struct peer *peer);
 
 // How many bytes the program has received from its sockets.
 uint64_t scene_received(const struct scene *scene);

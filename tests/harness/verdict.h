@@ -40,6 +40,8 @@ struct failure {
     struct program *program; // the one that it is about
     struct peer *peer;       // and the peer, if one was involved
     const char *waits_for;   // what the grader waits for, for the timeline
+    const char *means;       // what it means, if nothing better is known,
+    bool is_sure;            // or whatever else there may be to say
     // Bytes that should be equal, to show where they are not; or NULL.
     const void *expected;
     size_t expected_size;

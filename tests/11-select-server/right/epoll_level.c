@@ -87,8 +87,7 @@ static int open_listener(struct sockaddr_in *address, int backlog)
     if (bind(fd, (struct sockaddr *)address, sizeof *address) == -1)
         goto failed;
     call = "listen";
-    if (listen(fd, backlog) == -1 ||
-        net_set_nonblocking(fd) == -1 ||
+    if (listen(fd, backlog) == -1 || net_set_nonblocking(fd) == -1 ||
         net_local_address(fd, address) == -1)
         goto failed;
     return fd;
@@ -263,8 +262,7 @@ int main(int argc, char *argv[])
     sigaddset(&both, SIGINT);
     sigaddset(&both, SIGTERM);
     sigprocmask(SIG_BLOCK, &both, NULL);
-    struct sigaction action = {.sa_handler = on_signal,
-                               .sa_flags = SA_RESTART};
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     queue = epoll_create1(EPOLL_CLOEXEC);

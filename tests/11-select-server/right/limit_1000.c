@@ -153,8 +153,8 @@ static void welcome(int listener)
 {
     struct sockaddr_in address = {.sin_family = AF_INET};
     socklen_t size = sizeof address;
-    int fd = accept4(listener, (struct sockaddr *)&address, &size,
-                     SOCK_NONBLOCK);
+    int fd =
+        accept4(listener, (struct sockaddr *)&address, &size, SOCK_NONBLOCK);
     if (fd == -1) {
         if (errno == EAGAIN || errno == EINTR)
             return;

@@ -214,7 +214,7 @@ int main(int argc, char *argv[])
     struct sigaction action = {.sa_handler = wake_up, .sa_flags = SA_RESTART};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
-    int listener = open_listener(&address, 128);
+    int listener = open_listener(&address, SOMAXCONN);
     if (listener == -1)
         return 1;
     say("listening on", &address);

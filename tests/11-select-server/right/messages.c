@@ -96,8 +96,7 @@ static int open_listener(struct sockaddr_in *address, int backlog)
     if (bind(fd, (struct sockaddr *)address, sizeof *address) == -1)
         goto failed;
     call = "listen";
-    if (listen(fd, backlog) == -1 ||
-        net_set_nonblocking(fd) == -1 ||
+    if (listen(fd, backlog) == -1 || net_set_nonblocking(fd) == -1 ||
         net_local_address(fd, address) == -1)
         goto failed;
     return fd;
@@ -143,8 +142,8 @@ static void describe(struct client *c, size_t from, size_t to,
         size_t first = from > begin ? from : begin;
         size_t last = to < end ? to : end;
         if (first < last)
-            message->msg_iov[message->msg_iovlen++] = (struct iovec){
-                c->piece[i] + (first - begin), last - first};
+            message->msg_iov[message->msg_iovlen++] =
+                (struct iovec){c->piece[i] + (first - begin), last - first};
         begin = end;
     }
 }
@@ -225,8 +224,8 @@ static int run(int listener)
                 FD_SET(fd, &out);
         }
         struct timespec second = {.tv_sec = 1};
-        int ready = pselect(FD_SETSIZE, &in, &out, NULL,
-                            full ? &second : NULL, &none);
+        int ready =
+            pselect(FD_SETSIZE, &in, &out, NULL, full ? &second : NULL, &none);
         if (ready == -1 && errno == EINTR)
             continue;
         if (ready == -1)

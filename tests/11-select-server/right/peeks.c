@@ -16,8 +16,8 @@
 
 struct client {
     bool open;
-    bool blocked;    // it takes no more at the moment
-    size_t to_take;  // sent already, but still in the socket
+    bool blocked;   // it takes no more at the moment
+    size_t to_take; // sent already, but still in the socket
     struct sockaddr_in address;
 };
 
@@ -173,8 +173,8 @@ static int run(int listener)
             if (clients[fd].open)
                 FD_SET(fd, clients[fd].blocked ? &out : &in);
         struct timespec second = {.tv_sec = 1};
-        int ready = pselect(highest + 1, &in, &out, NULL,
-                            full ? &second : NULL, &none);
+        int ready =
+            pselect(highest + 1, &in, &out, NULL, full ? &second : NULL, &none);
         int reason = errno;
         sigprocmask(SIG_UNBLOCK, &both, NULL);
         errno = reason;
@@ -213,8 +213,7 @@ int main(int argc, char *argv[])
     sigaddset(&both, SIGINT);
     sigaddset(&both, SIGTERM);
     sigprocmask(SIG_BLOCK, &both, NULL);
-    struct sigaction action = {.sa_handler = on_signal,
-                               .sa_flags = SA_RESTART};
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     int listener = open_listener(&address, SOMAXCONN);

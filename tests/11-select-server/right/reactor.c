@@ -93,8 +93,7 @@ static int open_listener(struct sockaddr_in *address, int backlog)
     if (bind(fd, (struct sockaddr *)address, sizeof *address) == -1)
         goto failed;
     call = "listen";
-    if (listen(fd, backlog) == -1 ||
-        net_set_nonblocking(fd) == -1 ||
+    if (listen(fd, backlog) == -1 || net_set_nonblocking(fd) == -1 ||
         net_local_address(fd, address) == -1)
         goto failed;
     return fd;
@@ -293,8 +292,8 @@ int main(int argc, char *argv[])
     sigaddset(&both, SIGTERM);
     sigprocmask(SIG_BLOCK, &both, NULL);
     reactor = epoll_create1(EPOLL_CLOEXEC);
-    signals = (struct source){signalfd(-1, &both, SFD_CLOEXEC), 0,
-                              handle_signals};
+    signals =
+        (struct source){signalfd(-1, &both, SFD_CLOEXEC), 0, handle_signals};
     timer = (struct source){
         timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK), 0,
         handle_timer};
@@ -302,8 +301,8 @@ int main(int argc, char *argv[])
         perror("multiconn_server");
         return 1;
     }
-    listener = (struct source){open_listener(&address, SOMAXCONN), 0,
-                               handle_listener};
+    listener =
+        (struct source){open_listener(&address, SOMAXCONN), 0, handle_listener};
     if (listener.fd == -1)
         return 1;
     if (watch(&listener, EPOLLIN) == -1 || watch(&signals, EPOLLIN) == -1 ||

@@ -83,8 +83,7 @@ static int open_listener(struct sockaddr_in *address, int backlog)
     if (bind(fd, (struct sockaddr *)address, sizeof *address) == -1)
         goto failed;
     call = "listen";
-    if (listen(fd, backlog) == -1 ||
-        net_set_nonblocking(fd) == -1 ||
+    if (listen(fd, backlog) == -1 || net_set_nonblocking(fd) == -1 ||
         net_local_address(fd, address) == -1)
         goto failed;
     return fd;
@@ -153,8 +152,7 @@ static bool remember(int fd, const struct sockaddr_in *address)
 {
     if ((size_t)fd >= table_size) {
         size_t size = (size_t)fd * 2 + 16;
-        struct client **larger =
-            realloc(table, size * sizeof(struct client *));
+        struct client **larger = realloc(table, size * sizeof(struct client *));
         if (larger == NULL)
             return false;
         for (size_t i = table_size; i < size; i++)
@@ -215,8 +213,8 @@ static nfds_t collect(int signals, int listener)
     }
     nfds_t n = 0;
     polled[n++] = (struct pollfd){.fd = signals, .events = POLLIN};
-    polled[n++] = (struct pollfd){.fd = full_since ? -1 : listener,
-                                  .events = POLLIN};
+    polled[n++] =
+        (struct pollfd){.fd = full_since ? -1 : listener, .events = POLLIN};
     for (size_t fd = 0; fd < table_size; fd++)
         if (table[fd] != NULL)
             polled[n++] =

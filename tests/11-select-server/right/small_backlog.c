@@ -1,4 +1,4 @@
-// Only 100 may wait in the listener's queue; it does without net.h, and keeps
+// Only 128 may wait in the listener's queue; it does without net.h, and keeps
 // its clients in a table by descriptor that is given to poll() as it is.
 
 #ifndef _GNU_SOURCE
@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define BACKLOG 100
+#define BACKLOG 128
 #define BUFFER 12288
 
 struct client {
@@ -183,9 +183,10 @@ static int run(int signals, int listener)
         return -1;
     table[signals] = (struct pollfd){.fd = signals, .events = POLLIN};
     for (;;) {
-        table[listener] = (struct pollfd){
-            .fd = rest_until != 0 ? -1 : listener, .events = POLLIN};
-        int ready = poll(table, (nfds_t)highest + 1, rest_until != 0 ? 1000 : -1);
+        table[listener] = (struct pollfd){.fd = rest_until != 0 ? -1 : listener,
+                                          .events = POLLIN};
+        int ready =
+            poll(table, (nfds_t)highest + 1, rest_until != 0 ? 1000 : -1);
         if (ready == -1 && errno == EINTR)
             continue;
         if (ready == -1)

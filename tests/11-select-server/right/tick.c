@@ -86,8 +86,7 @@ static int open_listener(struct sockaddr_in *address, int backlog)
     if (bind(fd, (struct sockaddr *)address, sizeof *address) == -1)
         goto failed;
     call = "listen";
-    if (listen(fd, backlog) == -1 ||
-        net_set_nonblocking(fd) == -1 ||
+    if (listen(fd, backlog) == -1 || net_set_nonblocking(fd) == -1 ||
         net_local_address(fd, address) == -1)
         goto failed;
     return fd;
@@ -166,8 +165,8 @@ static int transient(void)
 static int client_step(client_t *c, int r, int w)
 {
     if (r) {
-        ssize_t n = recv(c->fd, c->data + c->off + c->len,
-                         CHUNK - c->off - c->len, 0);
+        ssize_t n =
+            recv(c->fd, c->data + c->off + c->len, CHUNK - c->off - c->len, 0);
         if (n < 0 && !transient())
             return -1;
         if (n == 0)

@@ -90,8 +90,7 @@ static int open_listener(struct sockaddr_in *address, int backlog)
     if (bind(fd, (struct sockaddr *)address, sizeof *address) == -1)
         goto failed;
     call = "listen";
-    if (listen(fd, backlog) == -1 ||
-        net_set_nonblocking(fd) == -1 ||
+    if (listen(fd, backlog) == -1 || net_set_nonblocking(fd) == -1 ||
         net_local_address(fd, address) == -1)
         goto failed;
     return fd;
@@ -139,8 +138,8 @@ static void serve(struct connection *c, const fd_set *in, const fd_set *out)
     if (c->state == READING && FD_ISSET(c->fd, in))
         finish_read(c, recv(c->fd, c->buffer, BUFFER, 0));
     else if (c->state == WRITING && FD_ISSET(c->fd, out))
-        finish_write(c, send(c->fd, c->buffer + c->from, c->to - c->from,
-                             MSG_NOSIGNAL));
+        finish_write(
+            c, send(c->fd, c->buffer + c->from, c->to - c->from, MSG_NOSIGNAL));
 }
 
 static void drop(size_t i)
@@ -245,8 +244,7 @@ int main(int argc, char *argv[])
     sigaddset(&both, SIGINT);
     sigaddset(&both, SIGTERM);
     sigprocmask(SIG_BLOCK, &both, NULL);
-    struct sigaction action = {.sa_handler = on_signal,
-                               .sa_flags = SA_RESTART};
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     int listener = open_listener(&address, SOMAXCONN);

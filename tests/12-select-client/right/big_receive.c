@@ -120,8 +120,7 @@ static bool go_on(struct connection *c, int events)
         return true;
     }
     if (c->sent < SIZE) {
-        ssize_t n =
-            send(c->fd, text + c->sent, SIZE - c->sent, MSG_NOSIGNAL);
+        ssize_t n = send(c->fd, text + c->sent, SIZE - c->sent, MSG_NOSIGNAL);
         if (n == -1 && errno != EAGAIN && errno != EINTR) {
             fail(c, "send", strerror(errno));
             return false;

@@ -137,12 +137,8 @@ static void go_on(struct connection *c)
         }
         c->state = SENDING;
         break;
-    case SENDING:
-        send_some(c);
-        break;
-    case RECEIVING:
-        receive_some(c);
-        break;
+    case SENDING: send_some(c); break;
+    case RECEIVING: receive_some(c); break;
     }
 }
 
@@ -153,8 +149,7 @@ int main(int argc, char *argv[])
     int status = arguments(argc, argv, &address, &count);
     if (status != 0)
         return status;
-    struct connection *connections =
-        calloc((size_t)count, sizeof *connections);
+    struct connection *connections = calloc((size_t)count, sizeof *connections);
     queue = epoll_create1(EPOLL_CLOEXEC);
     if (connections == NULL || queue == -1) {
         perror("multiconn_client");

@@ -86,8 +86,7 @@ static void send_some(struct connection *c)
 {
     const char *message = messages[c->message];
     size_t size = strlen(message);
-    ssize_t n =
-        send(c->fd, message + c->done, size - c->done, MSG_NOSIGNAL);
+    ssize_t n = send(c->fd, message + c->done, size - c->done, MSG_NOSIGNAL);
     if (n == -1) {
         fail_unless_passing(c);
         return;

@@ -95,9 +95,8 @@ static enum outcome look_for_peer(struct connection *c)
 
 static enum outcome send_more(struct connection *c)
 {
-    ssize_t n =
-        send(c->fd, c->to_send, (size_t)(end_of_text - c->to_send),
-             MSG_NOSIGNAL);
+    ssize_t n = send(c->fd, c->to_send, (size_t)(end_of_text - c->to_send),
+                     MSG_NOSIGNAL);
     if (n == -1)
         return fail_or_retry(c, "send");
     c->to_send += n;
@@ -107,8 +106,7 @@ static enum outcome send_more(struct connection *c)
 static enum outcome receive_more(struct connection *c)
 {
     char reply[SIZE];
-    ssize_t n =
-        recv(c->fd, reply, (size_t)(end_of_text - c->to_receive), 0);
+    ssize_t n = recv(c->fd, reply, (size_t)(end_of_text - c->to_receive), 0);
     if (n == -1)
         return fail_or_retry(c, "recv");
     if (n == 0)

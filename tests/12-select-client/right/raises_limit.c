@@ -63,10 +63,10 @@ static void report(int number, const char *call, const char *reason)
 static int watch(int operation, struct connection *c)
 {
     bool all_sent = c->connected && c->sent == SIZE;
-    struct epoll_event event = {
-        .events = (c->connected ? (uint32_t)EPOLLIN : 0) |
-                  (all_sent ? 0 : (uint32_t)EPOLLOUT),
-        .data.ptr = c};
+    struct epoll_event event = {.events =
+                                    (c->connected ? (uint32_t)EPOLLIN : 0) |
+                                    (all_sent ? 0 : (uint32_t)EPOLLOUT),
+                                .data.ptr = c};
     return epoll_ctl(queue, operation, c->fd, &event);
 }
 

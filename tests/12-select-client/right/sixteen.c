@@ -113,8 +113,8 @@ static void go_on(int i)
         return;
     }
     if (slots[i].sent < SIZE) {
-        ssize_t n = send(fd, text + slots[i].sent, SIZE - slots[i].sent,
-                         MSG_NOSIGNAL);
+        ssize_t n =
+            send(fd, text + slots[i].sent, SIZE - slots[i].sent, MSG_NOSIGNAL);
         if (n > 0)
             slots[i].sent += (size_t)n;
         else if (n == -1 && !passing())

@@ -80,7 +80,7 @@ static void begin(int number, const struct sockaddr_in *address)
     if (flags == -1 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) == -1)
         give_up(fd, "fcntl", strerror(errno));
     else if (connect(fd, (const struct sockaddr *)address, sizeof *address) ==
-                 0)
+             0)
         table[fd].connected = true;
     else if (errno != EINPROGRESS && errno != EINTR)
         give_up(fd, "connect", strerror(errno));

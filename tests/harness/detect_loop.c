@@ -1,0 +1,268 @@
+// The detectors for programs that serve several connections from one loop:
+// who is waited for, what is watched, and what each answer is taken for.
+
+#include "scene.h"
+
+#include "diagnosis.h"
+#include "format.h"
+#include "polled.h"
+#include "sockdiag.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+static int peers_of(const struct scene *scene)
+{
+    int count = 0;
+    for (const struct peer *peer = scene->stage->peers; peer != NULL;
+         peer = peer->next)
+        count += peer->connected;
+    return count;
+}
+
+// The call that the thread of CALL made before it.
+static const struct call *call_before(const struct scene *scene,
+                                      const struct call *call)
+{
+    const struct call *before = NULL;
+    for (size_t i = 0; i < scene->trace->count; i++) {
+        const struct call *at = trace_call(scene->trace, i);
+        if (at == call)
+            return before;
+        if (at != NULL && at->on_socket && at->tid == call->tid)
+            before = at;
+    }
+    return NULL;
+}
+
+static void say_way_out(const struct scene *scene, const struct call *call)
+{
+    const struct call *before = call_before(scene, call);
+    bool again = before != NULL && before->group != CALLS_WAIT &&
+                 before->port == call->port && call->port != 0;
+    if (call->group == CALLS_SEND)
+        scene_say(scene,
+                  " The kernel takes no more for it until its other end "
+                  "reads. Make the socket non-blocking: send() then takes "
+                  "what it can, and the rest waits in your buffer until the "
+                  "socket is writable.");
+    else if (again && call->group == CALLS_RECEIVE)
+        scene_say(scene,
+                  " It asks this one for more without having asked %s "
+                  "whether there is any. Do one piece a turn.",
+                  scene_is_loop(scene) ? "select()" : "anybody");
+    else
+        scene_say(scene,
+                  " That a socket was ready is no promise: what made it so "
+                  "may be gone. With O_NONBLOCK such a call fails with EAGAIN "
+                  "instead of waiting.");
+    scene_say_read(scene, "man 2 select, BUGS; man 2 fcntl, O_NONBLOCK; the "
+                          "lesson on sockets that don't wait");
+}
+
+// It waits for one connection, and the others for it.
+bool detect_blocked_by_one(const struct scene *scene)
+{
+    const struct program *program = scene->program;
+    unsigned groups = CALLS_ACCEPT | CALLS_RECEIVE | CALLS_SEND;
+    if (program == NULL || program->ended ||
+        scene->failure->wait != WAIT_HANGS || scene->stage->tracer.count != 1 ||
+        (!scene_is_loop(scene) && peers_of(scene) < 2))
+        return false;
+    const struct call *call = diagnosis_blocked_call(program);
+    if (call == NULL || (call->group & groups) == 0 || !call->on_socket)
+        return false;
+    const struct peer *peer = scene_peer_of(scene, call);
+    scene_say(scene, "Your program is blocked in ");
+    scene_say_call(scene, call);
+    if (peer != NULL && call->group != CALLS_ACCEPT) {
+        scene_say(scene, ", on ");
+        scene_say_peer(scene, peer);
+    }
+    scene_say(scene, ": it waits for that one alone, and nobody else is "
+                     "served meanwhile.");
+    say_way_out(scene, call);
+    return true;
+}
+
+static const struct call *find_listen(const struct scene *scene)
+{
+    for (size_t i = 0; i < scene->trace->count; i++) {
+        const struct call *call = trace_call(scene->trace, i);
+        if (call != NULL && call->info->number == SYS_listen)
+            return call;
+    }
+    return NULL;
+}
+
+// How many bytes lie unread at the program's end.
+static size_t unread_at(const struct peer *peer)
+{
+    struct tcp_socket socket;
+    return sockdiag_find(&peer->remote, &peer->local, &socket) ? socket.unread
+                                                               : 0;
+}
+
+static bool looks_at(const struct call *wait, uint64_t set, int fd)
+{
+    bool by_number = strstr(wait->info->name, "select") != NULL;
+    return polled_has(set, fd) && (!by_number || fd < (int)wait->args[0]);
+}
+
+static void say_unwatched(const struct scene *scene, const struct call *wait,
+                          int fd, bool in_set)
+{
+    scene_say_call(scene, wait);
+    if (in_set)
+        scene_say(scene,
+                  " looks at the descriptors below its first argument, %d; "
+                  "descriptor %d is in the set, but not below it. Pass the "
+                  "highest of all, plus one. ",
+                  (int)wait->args[0], fd);
+    else
+        scene_say(scene, " does not watch descriptor %d for %s. ", fd, "that");
+}
+
+// It waits, and what it should do now is not among what it waits for.
+bool detect_unwatched(const struct scene *scene)
+{
+    const struct peer *peer = scene->failure->peer;
+    const struct program *program = scene->program;
+    if (peer == NULL || program == NULL || program->ended ||
+        scene->failure->wait != WAIT_HANGS || !peer->connected)
+        return false;
+    const struct call *wait = diagnosis_blocked_call(program);
+    if (wait == NULL || wait->group != CALLS_WAIT || !polled_is_known(wait))
+        return false;
+    int fd = scene_descriptor_of(scene, peer);
+    const struct call *listens = find_listen(scene);
+    if (fd == -1 && listens != NULL && scene_is_server(scene)) {
+        if (looks_at(wait, wait->wants.read, listens->fd))
+            return false;
+        say_unwatched(scene, wait, listens->fd,
+                      polled_has(wait->wants.read, listens->fd));
+        scene_say(scene, "That is the listening socket, where a connection "
+                         "waits to be accepted.");
+    } else if (fd != -1 && unread_at(peer) > 0 &&
+               !looks_at(wait, wait->wants.read, fd)) {
+        say_unwatched(scene, wait, fd, polled_has(wait->wants.read, fd));
+        scene_say(scene, "There %zu bytes of ", unread_at(peer));
+        scene_say_peer(scene, peer);
+        scene_say(scene, " wait to be received.");
+    } else if (fd != -1 && scene_is_server(scene) && peer_backlog(peer) > 0 &&
+               !looks_at(wait, wait->wants.write, fd)) {
+        scene_say(scene,
+                  "Your program has received %zu bytes that it has not sent "
+                  "back to ",
+                  peer_backlog(peer));
+        scene_say_peer(scene, peer);
+        scene_say(scene, ", and ");
+        scene_say_call(scene, wait);
+        scene_say(scene,
+                  " does not wait for descriptor %d to be writable. What "
+                  "send() did not take, it must be offered again.",
+                  fd);
+    } else {
+        return false;
+    }
+    scene_say_read(scene, "man 2 select; the lesson on the sets");
+    return true;
+}
+
+static const struct call *last_wait(const struct scene *scene)
+{
+    for (size_t i = scene->trace->count; i-- > 0;) {
+        const struct call *call = trace_call(scene->trace, i);
+        if (call != NULL && call->group == CALLS_WAIT && call->finished)
+            return call;
+    }
+    return NULL;
+}
+
+// The last finished call on descriptor FD.
+static const struct call *last_on(const struct scene *scene, int fd)
+{
+    for (size_t i = scene->trace->count; i-- > 0;) {
+        const struct call *call = trace_call(scene->trace, i);
+        if (call != NULL && call->on_socket && call->fd == fd && call->finished)
+            return call;
+    }
+    return NULL;
+}
+
+static int first_of(uint64_t set)
+{
+    for (int fd = 0; fd < POLLED_DESCRIPTORS; fd++)
+        if (polled_has(set, fd))
+            return fd;
+    return -1;
+}
+
+static void say_idle_read(const struct scene *scene, int fd)
+{
+    const struct call *last = last_on(scene, fd);
+    scene_say(scene, "descriptor %d is readable, at once and each time: ", fd);
+    if (last != NULL && last->group == CALLS_ACCEPT && last->result < 0) {
+        scene_say_call(scene, last);
+        scene_say(scene,
+                  " fails with %s, so the connection stays in the queue. "
+                  "Leave the listening socket out of the set until a client "
+                  "has left (or for a while).",
+                  strerrorname_np((int)-last->result));
+        scene_say_read(scene, "man 2 accept, EMFILE; the lesson on accept");
+    } else if (last != NULL && last->group == CALLS_RECEIVE &&
+               last->result == 0) {
+        scene_say_call(scene, last);
+        scene_say(scene, " has returned 0 there, the end of the stream, which "
+                         "stays. Don't wait for more to read from it; close "
+                         "it once all is sent.");
+        scene_say_read(scene, "man 2 recv, RETURN VALUE; the lesson on the "
+                              "end of a stream");
+    } else {
+        scene_say(scene, "and your program does not take what is there. Look "
+                         "which descriptor it asks FD_ISSET() about.");
+        scene_say_read(scene, "man 2 select");
+    }
+}
+
+// Turn after turn without anything being done.
+bool detect_idle_turns(const struct scene *scene)
+{
+    const struct call *wait = last_wait(scene);
+    if (scene->failure->wait != WAIT_SPINS || wait == NULL)
+        return false;
+    scene_say(scene, "Your program spins: ");
+    scene_say_call(scene, wait);
+    if (call_failed_with(wait, EBADF)) {
+        scene_say(scene, " fails with EBADF each time: a descriptor that was "
+                         "closed is still in a set. Take it out when you "
+                         "close it.");
+        scene_say_read(scene, "man 2 select, EBADF; the lesson on the sets");
+    } else if (wait->result < 0) {
+        scene_say(scene, " fails with %s each time.",
+                  strerrorname_np((int)-wait->result));
+    } else if (wait->result == 0) {
+        scene_say(scene, " returns 0 at once: its time limit is 0, or has "
+                         "been used up (Linux writes into it how much is "
+                         "left). Give it none, or set it anew for each call.");
+        scene_say_read(scene, "man 2 select, \"timeout\"");
+    } else if (wait->found.write != 0) {
+        int fd = first_of(wait->found.write);
+        scene_say(scene,
+                  " says that descriptor %d is writable, at once and each "
+                  "time, and there is nothing to send. A socket is writable "
+                  "nearly always: wait for that only while something waits "
+                  "to be sent.",
+                  fd);
+        scene_say_read(scene, "man 2 select; the lesson on what to wait for");
+    } else if (wait->found.read != 0) {
+        scene_say(scene, " says that ");
+        say_idle_read(scene, first_of(wait->found.read));
+    } else {
+        scene_say(scene, " returns at once each time, and nothing is done.");
+    }
+    return true;
+}
