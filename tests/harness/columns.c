@@ -12,7 +12,7 @@ enum {
     CALL_WIDEST = 36,
     NARROW = 10,
     WIDE = 15,
-    LINE_WIDTH = 6, // " :1234"
+    LINE_WIDTH = 5, // " :123"
 };
 
 // Writes TEXT into WIDTH columns: fills them up, or cuts the text.
@@ -94,6 +94,14 @@ static void choose_lanes(struct columns *columns, const struct rows *rows,
     columns->peer[1] = 0;
 }
 
+// How many columns stand before the program's.
+static int width_before(const struct columns *columns)
+{
+    if (columns->lanes == 0)
+        return TIME_WIDTH + GRADER_WIDTH + 1;
+    return TIME_WIDTH + columns->lanes * (columns->lane_width + 1);
+}
+
 // How wide the call and its place may be; the file's name goes above all if it
 // does not fit beside each.
 static void choose_source(struct columns *columns, const struct rows *rows)
@@ -105,9 +113,7 @@ static void choose_source(struct columns *columns, const struct rows *rows)
         if (style_columns(rows->row[i].file) > longest)
             longest = style_columns(rows->row[i].file);
     }
-    int used = TIME_WIDTH + (columns->lanes == 0
-                                 ? GRADER_WIDTH + 1
-                                 : columns->lanes * (columns->lane_width + 1));
+    int used = width_before(columns);
     columns->call_width = CALL_WIDTH;
     if (used + CALL_WIDTH + LINE_WIDTH + (int)longest <= STYLE_WIDTH &&
         columns->lanes == 0)
@@ -195,19 +201,25 @@ static void print_call(FILE *out, const struct columns *columns,
                        const struct row *row)
 {
     bool known = row->file[0] != '\0';
-    if (row->effect != CALM)
-        fputs(style_colour(YELLOW), out);
-    put(out, row->program,
-        known || style_columns(row->program) > (size_t)columns->call_width
-            ? (size_t)columns->call_width
-            : 0 + style_columns(row->program));
-    if (row->effect != CALM)
-        fputs(style_colour(PLAIN), out);
-    if (!known)
-        return;
+    char place[96] = "";
     bool short_form =
         columns->file != NULL && strcmp(columns->file, row->file) == 0;
-    fprintf(out, " %s:%d", short_form ? "" : row->file, row->line);
+    if (known)
+        snprintf(place, sizeof place, " %s:%d", short_form ? "" : row->file,
+                 row->line);
+    // A long call may reach as far as its place leaves it room.
+    size_t width = known ? (size_t)columns->call_width : 0;
+    size_t most =
+        (size_t)(STYLE_WIDTH - width_before(columns)) - style_columns(place);
+    size_t wanted = style_columns(row->program);
+    if (wanted > width)
+        width = wanted < most ? wanted : most;
+    if (row->effect != CALM)
+        fputs(style_colour(YELLOW), out);
+    put(out, row->program, width);
+    if (row->effect != CALM)
+        fputs(style_colour(PLAIN), out);
+    fputs(place, out);
 }
 
 void columns_print_row(FILE *out, const struct columns *columns,

@@ -195,9 +195,7 @@ bool detect_backlog(const struct scene *scene)
 bool detect_stop_ignored(const struct scene *scene)
 {
     const struct program *program = scene->program;
-    const char *waits_for = scene->failure->waits_for;
-    if (program == NULL || program->ended || !scene_is_server(scene) ||
-        waits_for == NULL || strcmp(waits_for, "your program's end") != 0)
+    if (program == NULL || program->ended || !program->was_told_to_stop)
         return false;
     const struct call *blocked = diagnosis_blocked_call(program);
     if (blocked == NULL)

@@ -30,6 +30,13 @@ bool detect_wrong_descriptor(const struct scene *scene)
         call = find_failed(scene, errors[i]);
     if (call == NULL || call->group == CALLS_CLOSE)
         return false;
+    if (call->group == CALLS_WAIT) {
+        scene_say_call(scene, call);
+        scene_say(scene, " failed with EBADF: a descriptor that is closed, or "
+                         "-1, is in one of the sets.");
+        scene_say_read(scene, "man 2 select, EBADF; the lesson on the sets");
+        return true;
+    }
     scene_say_call(scene, call);
     if (call_failed_with(call, ENOTCONN)) {
         scene_say(scene,
@@ -73,6 +80,8 @@ bool detect_wrong_socket_type(const struct scene *scene)
 // A receive that is asked for nothing gets nothing; that is no end of stream.
 bool detect_no_room(const struct scene *scene)
 {
+    if (scene_is_loop(scene))
+        return false;
     size_t at = 0;
     for (const struct call *call;
          (call = scene_next(scene, CALLS_RECEIVE, -1, &at)) != NULL; at++) {

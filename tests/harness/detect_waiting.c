@@ -154,7 +154,8 @@ bool detect_wrong_target(const struct scene *scene)
 {
     const struct peer *peer = scene->failure->peer;
     const struct call *call = find_call(scene, SYS_connect);
-    if (peer == NULL || !peer->listening || call == NULL)
+    if (peer == NULL || call == NULL || peer->connected ||
+        !(peer->listening || peer->server != NULL))
         return false;
     char wanted[64], host[INET_ADDRSTRLEN];
     inet_ntop(AF_INET, &peer->local.sin_addr, host, sizeof host);
@@ -308,6 +309,8 @@ bool detect_spin(const struct scene *scene)
     scene_say_call(scene, last);
     scene_say(scene, " over and over, and each time the answer is ");
     format_result(scene->out, last);
-    scene_say(scene, ". A call that fails will most likely fail again.");
+    scene_say(scene, last->result < 0
+                         ? ". A call that fails will most likely fail again."
+                         : ". Let it wait for something.");
     return true;
 }

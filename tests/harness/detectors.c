@@ -21,7 +21,12 @@ static bool detect_sanitizer(const struct scene *scene)
     if (line == NULL)
         return false;
     scene_say(scene, "A sanitizer, which is built into your program, stopped "
-                     "it. The line of your file that stands highest below is "
+                     "it. ");
+    if (strstr(line, "__fd_mask") != NULL)
+        scene_say(scene, "FD_SET() and its kin only know descriptors from 0 "
+                         "to FD_SETSIZE - 1, which is 1,023, and write beside "
+                         "the set for others: compare the number first. ");
+    scene_say(scene, "The line of your file that stands highest below is "
                      "where to look.\n\n");
     for (int i = 0; i < REPORT_LINES && line != NULL && *line != '\0'; i++) {
         const char *end = strchrnul(line, '\n');
@@ -129,6 +134,13 @@ static void say_stderr(const struct scene *scene)
 static bool detect_nothing(const struct scene *scene)
 {
     const struct call *last = scene_last(scene, ~0U);
+    if (!scene->stage->traced && last == NULL) {
+        scene_say(scene, "This check runs without the tracer, at full speed, "
+                         "so no more is known.");
+        if (scene->program != NULL && scene->program->ended)
+            say_stderr(scene);
+        return true;
+    }
     if (last == NULL && scene->program != NULL && scene->program->ended) {
         scene_say(scene, "Your program ended with ");
         format_status(scene->out, scene->program->status);
@@ -137,9 +149,7 @@ static bool detect_nothing(const struct scene *scene)
         return true;
     }
     if (last == NULL) {
-        scene_say(scene, scene->stage->traced
-                             ? "Your program made no socket call at all."
-                             : "Without the tracer no more is known.");
+        scene_say(scene, "Your program made no socket call at all.");
         return true;
     }
     scene_say(scene, "The last your program did on a socket was ");

@@ -286,10 +286,10 @@ static bool has_arrived(void *subject)
 }
 
 // Lets what is still under way arrive, once the program has ended.
-static void let_arrive(const struct program *program)
+static void let_arrive(struct program *program)
 {
-    if (program->ended)
-        stage_settle();
+    if (program->ended && !program->settled)
+        program->settled = stage_settle();
 }
 
 void expect_connection(struct program *program, struct peer *peer)
@@ -309,6 +309,22 @@ void expect_connection(struct program *program, struct peer *peer)
              ntohs(peer->local.sin_port));
     if (!peer->connected)
         expect_fail(&failure, expected, "none");
+}
+
+void expect_some(struct program *program, struct peer *peer, size_t size)
+{
+    struct arrival arrival = {program, peer, size};
+    const struct failure failure = {
+        .wait = stage_wait(has_arrived, &arrival),
+        .program = program,
+        .peer = peer,
+        .waits_for = "a message",
+    };
+    let_arrive(program);
+    char expected[SUMMARY_SIZE];
+    snprintf(expected, sizeof expected, "at least %zu bytes", size);
+    if (peer->in.size < size)
+        expect_fail(&failure, expected, "%zu", peer->in.size);
 }
 
 void expect_only_from(struct program *program, struct peer *peer,

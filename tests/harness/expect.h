@@ -15,6 +15,12 @@
 // tracer: for many thousand calls.
 void without_tracer(void);
 
+// What a program has of things that must not grow.
+struct level {
+    int descriptors, threads;
+    size_t memory; // bytes
+};
+
 // Starts a server and waits for its announcement, "listening on HOST:PORT".
 // The host to connect to and the announced port are in ->address.
 struct program *start_server(const char *name, const char *host,
@@ -48,14 +54,9 @@ void expect_idle(struct program *program);
 // back, once all is quiet.
 void expect_backlog(struct peer *peer, size_t limit);
 
-// What a program has of things that must not grow; and, after it has had
-// CLIENTS more, once all is quiet: the same descriptors, and no more memory
-// than a few bytes for each. (A sanitizer keeps some for each thread there
-// ever was, so with several threads it may be some more.)
-struct level {
-    int descriptors, threads;
-    size_t memory; // bytes
-};
+// What it has now, once all is quiet. And, after CLIENTS more: the same
+// descriptors, and no more memory than a few bytes for each. (A sanitizer keeps
+// some for each thread there ever was, so with several it may be some more.)
 struct level level_of(struct program *program);
 void expect_level(struct program *program, const struct level *before,
                   size_t clients);
@@ -78,6 +79,9 @@ void expect_only_from(struct program *program, struct peer *peer,
 // A program has connected to the listening peer.
 void expect_connection(struct program *program, struct peer *peer);
 
+// The peer has received SIZE bytes, or more.
+void expect_some(struct program *program, struct peer *peer, size_t size);
+
 // The peer has received exactly these bytes, and the program goes on.
 void expect_received(struct program *program, struct peer *peer,
                      const void *bytes, size_t size);
@@ -93,6 +97,23 @@ void expect_accepted(struct program *program, struct peer *server,
 // any number from 1 to COUNT will do: their order is nobody's.
 void expect_connection_named(struct program *program, unsigned number,
                              unsigned count);
+
+// No sanitizer has anything to report about the program so far.
+void expect_no_report(struct program *program);
+
+// None of the program's calls was made on a descriptor that is not open.
+void expect_no_bad_descriptor(struct program *program);
+
+// The program has nothing more to do with the connection: it has closed it, or
+// given it up.
+void expect_gone(struct program *program, struct peer *peer);
+
+// It ends with status 1. If not: WHY says, in a sentence, what it missed.
+void expect_failure(struct program *program, const char *why);
+
+// It has less descriptors open than it had then, at least by FEWER.
+void expect_fewer_open(struct program *program, const struct level *before,
+                       int fewer);
 
 // The program ends by itself, however; whether it did with that status.
 void expect_end(struct program *program);

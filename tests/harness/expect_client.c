@@ -29,6 +29,24 @@ void expect_end_from(struct program *program, struct peer *peer)
     expect_fail(&failure, expected, "an open one");
 }
 
+static bool is_gone(void *subject)
+{
+    const struct peer *peer = subject;
+    return peer->closed || has_finished(subject);
+}
+
+void expect_gone(struct program *program, struct peer *peer)
+{
+    const struct failure failure = {
+        .wait = stage_wait(is_gone, peer),
+        .program = program,
+        .peer = peer,
+        .waits_for = "the close",
+    };
+    if (!is_gone(peer))
+        expect_fail(&failure, "a failed connection closed", "an open one");
+}
+
 void expect_accepted(struct program *program, struct peer *server,
                      unsigned count)
 {

@@ -79,6 +79,26 @@ void expect_level(struct program *program, const struct level *before,
     expect_fail(&failure, expected, "%zu KiB", now.memory / 1024);
 }
 
+void expect_fewer_open(struct program *program, const struct level *before,
+                       int fewer)
+{
+    int now = level_of(program).descriptors;
+    if (now <= before->descriptors - fewer)
+        return;
+    const struct failure failure = {
+        .program = program,
+        .is_sure = true,
+        .means = "A connection that is done is still open at your end: "
+                 "shutdown() ends the sending, but only close() gives the "
+                 "descriptor back. Read: man 2 close; man 2 shutdown.",
+    };
+    char expected[SUMMARY_SIZE];
+    snprintf(expected, sizeof expected,
+             "at most %d open descriptors, now that connections are done",
+             before->descriptors - fewer);
+    expect_fail(&failure, expected, "%d", now);
+}
+
 // True if that peer's bytes are what the call moves.
 static bool is_with(const struct call *call, const struct peer *peer)
 {

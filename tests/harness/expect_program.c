@@ -20,6 +20,26 @@ static bool has_ended(void *subject)
     return ((struct program *)subject)->ended;
 }
 
+void expect_no_report(struct program *program)
+{
+    const struct failure failure = {.program = program};
+    if (program_sanitizer_report(program) != NULL)
+        expect_fail(&failure, "nothing that a sanitizer stops", " ");
+}
+
+void expect_no_bad_descriptor(struct program *program)
+{
+    struct trace *trace = stage_current()->trace;
+    for (size_t i = 0; i < trace->count; i++) {
+        const struct call *call = trace_call(trace, i);
+        if (call == NULL || !call->finished || call->result != -EBADF)
+            continue;
+        const struct failure failure = {.program = program};
+        expect_fail(&failure, "no call on a descriptor that is not open",
+                    "%s() with EBADF", format_name(call));
+    }
+}
+
 static void wait_for_end(struct program *program, const char *expected)
 {
     const struct failure failure = {
@@ -29,6 +49,8 @@ static void wait_for_end(struct program *program, const char *expected)
     };
     if (!program->ended)
         expect_fail(&failure, expected, "no end");
+    // Some sanitizers end a program with status 1, like a right one.
+    expect_no_report(program);
 }
 
 void expect_end(struct program *program)
@@ -104,6 +126,15 @@ static _Noreturn void fail_stderr(struct program *program, const char *expected)
         fclose(out);
     }
     verdict_fail(&failure, expected, got);
+}
+
+void expect_failure(struct program *program, const char *why)
+{
+    wait_for_end(program, "exit status 1");
+    if (ended_with(program, 1))
+        return;
+    const struct failure failure = {.program = program, .means = why};
+    expect_fail(&failure, "exit status 1", " ");
 }
 
 void expect_error(struct program *program, int status, int error)

@@ -55,10 +55,6 @@ static void restore(struct thread *thread)
         arch_set_argument(thread->tid, thread->argument.index,
                           thread->argument.value);
     thread->argument.replaced = false;
-    if (thread->port.at != 0)
-        memory_write(thread->pid, thread->port.at, &thread->port.was,
-                     sizeof thread->port.was);
-    thread->port.at = 0;
     if (thread->vector.at == 0)
         return;
     memory_write(thread->pid, thread->vector.at, &thread->vector.length,
@@ -110,16 +106,19 @@ static int64_t connect_result(struct thread *thread, int64_t result)
     return -EINTR;
 }
 
-// Points the attempt at a port where nobody listens, for this one call.
+// Points the attempt at a port where nobody listens. The program's own address
+// is left alone, as other threads may use it at this moment: a copy of it, far
+// enough below the top of this thread's stack, takes its place.
 static bool divert(struct thread *thread, const struct call *call,
                    uint16_t port)
 {
-    uint64_t at = call->args[1] + offsetof(struct sockaddr_in, sin_port);
-    if (!memory_read(call->pid, at, &thread->port.was, sizeof port) ||
-        !memory_write(call->pid, at, &port, sizeof port))
+    struct sockaddr_in address;
+    uint64_t copy = (thread->stack_pointer - 4096) & ~UINT64_C(15);
+    if (!memory_read(call->pid, call->args[1], &address, sizeof address))
         return false;
-    thread->port.at = at;
-    return true;
+    address.sin_port = port;
+    return memory_write(call->pid, copy, &address, sizeof address) &&
+           replace_argument(thread, call, 1, copy);
 }
 
 static bool raise_false_alarm(struct thread *thread, const struct call *call)

@@ -245,25 +245,6 @@ void peer_read_slowly(struct peer *peer, size_t size)
     peer_update_interest(peer);
 }
 
-void peer_echo(struct peer *peer)
-{
-    peer->echoes = true;
-}
-
-void peer_echo_only(struct peer *peer, size_t limit,
-                    enum peer_farewell farewell)
-{
-    peer->echoes = true;
-    peer->echo_limit = limit;
-    peer->farewell = farewell;
-}
-
-void peer_echo_wrongly(struct peer *peer, size_t at)
-{
-    peer->echoes = true;
-    peer->wrong_at = at;
-}
-
 void peer_close(struct peer *peer)
 {
     if (!peer->closed)

@@ -88,8 +88,8 @@ void peer_finish_sending(struct peer *peer);
 void peer_stop_reading(struct peer *peer);
 void peer_read_slowly(struct peer *peer, size_t size);
 
-// From now on sends back what it receives; at most LIMIT bytes of it, and
-// then FAREWELL. It takes no more than it can send, as a blocking server.
+// Sends back what it has received and will receive; at most LIMIT bytes of it,
+// and then FAREWELL. It takes no more than it can send, as a blocking server.
 void peer_echo(struct peer *peer);
 void peer_echo_only(struct peer *peer, size_t limit,
                     enum peer_farewell farewell);

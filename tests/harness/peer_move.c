@@ -80,6 +80,36 @@ static void echo_back(struct peer *peer, const void *bytes, size_t size)
     peer_say_farewell(peer);
 }
 
+// Begins to echo, with what has come already.
+static void begin_echo(struct peer *peer)
+{
+    peer->echoes = true;
+    if (peer->in.size > peer->out.size)
+        echo_back(peer, peer->in.at + peer->out.size,
+                  peer->in.size - peer->out.size);
+    if (peer->saw_end)
+        peer_finish_sending(peer);
+}
+
+void peer_echo(struct peer *peer)
+{
+    begin_echo(peer);
+}
+
+void peer_echo_only(struct peer *peer, size_t limit,
+                    enum peer_farewell farewell)
+{
+    peer->echo_limit = limit;
+    peer->farewell = farewell;
+    begin_echo(peer);
+}
+
+void peer_echo_wrongly(struct peer *peer, size_t at)
+{
+    peer->wrong_at = at;
+    begin_echo(peer);
+}
+
 void peer_receive_some(struct peer *peer, size_t limit)
 {
     static unsigned char bytes[KIB(256)];

@@ -302,8 +302,11 @@ struct program *program_start(const char *name,
 
 void program_signal(struct program *program, int signal)
 {
-    if (!program->ended)
-        kill(-program->pid, signal);
+    if (program->ended)
+        return;
+    kill(-program->pid, signal);
+    if (signal == SIGINT || signal == SIGTERM)
+        program->was_told_to_stop = true;
 }
 
 void program_shrink_buffers(struct program *program, int bytes)

@@ -48,7 +48,9 @@ struct program {
     char command[160]; // as a person would type it, for reports
     pid_t pid;
     bool ended;
-    int status;           // as wait(2) gives it, once ended
+    bool was_told_to_stop; // by SIGINT or SIGTERM
+    bool settled; // after it has ended, all that was under way has arrived
+    int status;   // as wait(2) gives it, once ended
     struct rusage usage;  // likewise; ru_maxrss is the peak memory in KiB
     int open_descriptors; // likewise: how many it had open when it ended
     struct output out, err;

@@ -130,6 +130,7 @@ bool record_entry(struct tracer *tracer, struct thread *thread,
     call->tid = thread->tid;
     call->site = -1;
     memcpy(call->args, info->seccomp.args, sizeof call->args);
+    thread->stack_pointer = info->stack_pointer;
     find_descriptor(call);
     if (goes_on(tracer, thread, call)) {
         thread->phase = THREAD_IN_CALL;

@@ -62,6 +62,9 @@ static void run_check(int which)
     verdict_set(&job.board->verdict[which]);
     stage_begin(job.options.seed, job.options.traced);
     check->run();
+    for (struct program *program = stage_current()->programs; program != NULL;
+         program = program->next)
+        expect_no_report(program);
     if (check->kind == CHECK_SHOWN)
         verdict_show();
     verdict_pass();

@@ -26,7 +26,7 @@ enum {
     SPIN_CALLS = 20000,
     // Without the tracer it counts more: with many threads on a busy machine,
     // a sanitizer's own locks take processor time too.
-    SPIN_UNTRACED_MS = 2000,
+    SPIN_UNTRACED_MS = 5000,
     // Asleep without any progress, while time limits run: the last net.
     STALL_US = 3 * 1000 * 1000,
     LOOK_EVERY_US = 40 * 1000, // while there is something to do

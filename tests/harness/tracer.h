@@ -30,6 +30,7 @@ struct thread {
     pid_t tid, pid;
     enum thread_phase phase;
     size_t event;           // its call's number in the trace
+    uint64_t stack_pointer; // at that call's entry
     uint64_t release_us;    // THREAD_HELD: when it goes on; 0 when told to
     bool restarts;          // its call was interrupted and may start again
     bool interrupt_connect; // report EINTR when the attempt has begun
@@ -40,10 +41,6 @@ struct thread {
         int index;
         uint64_t value;
     } argument;
-    struct {         // memory that was changed for this call
-        uint64_t at; // 0: none
-        uint16_t was;
-    } port;
     struct {         // a vector that was shortened for this call
         uint64_t at; // address of the iov_len; 0: none
         uint64_t length;

@@ -202,6 +202,11 @@ int main(int argc, char *argv[])
     int listener = open_listener(&address, SOMAXCONN);
     if (listener == -1)
         return 1;
+    if (listener >= FD_SETSIZE) {
+        errno = EMFILE; // select() can't watch it
+        complain("select", &address);
+        return 1;
+    }
     say("listening on", &address);
     if (run(listener) == -1) {
         complain("pselect", &address);

@@ -217,6 +217,11 @@ int main(int argc, char **argv)
     listenfd = open_listener(&servaddr, 1024);
     if (listenfd == -1)
         return 1;
+    if (listenfd >= FD_SETSIZE) {
+        errno = EMFILE; // select() can't watch it
+        complain("select", &servaddr);
+        return 1;
+    }
     for (int i = 0; i < FD_SETSIZE; i++)
         client[i] = -1;
     FD_ZERO(&allread);

@@ -248,6 +248,11 @@ int main(int argc, char **argv)
     int listener = open_listener(&address, SOMAXCONN);
     if (listener < 0)
         return 1;
+    if (listener >= FD_SETSIZE) {
+        errno = EMFILE; // select() can't watch it
+        complain("select", &address);
+        return 1;
+    }
     say("listening on", &address);
     if (loop(listener) < 0) {
         complain("select", &address);
