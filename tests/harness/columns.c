@@ -34,6 +34,22 @@ static void put(FILE *out, const char *text, size_t width)
         fputc(' ', out);
 }
 
+// Writes a call into WIDTH columns. If it must be cut, its result stays: what
+// it was told is less telling than what it answered.
+static void put_call(FILE *out, const char *text, size_t width)
+{
+    const char *result = strstr(text, ") = ");
+    if (style_columns(text) <= width || result == NULL ||
+        style_columns(result) + 12 > width) {
+        put(out, text, width);
+        return;
+    }
+    char head[128];
+    snprintf(head, sizeof head, "%.*s", (int)(result - text), text);
+    put(out, head, width - style_columns(result));
+    fputs(result, out);
+}
+
 // "send 5 B ----->" for what leaves the grader, "<----- 5 B" for what comes.
 static void put_arrow(FILE *out, const char *text, int direction, size_t width)
 {
@@ -124,9 +140,9 @@ static void choose_source(struct columns *columns, const struct rows *rows)
         columns->call_width = CALL_WIDEST;
 }
 
-struct columns columns_for(const struct rows *rows, int focus)
+struct columns columns_for(const struct rows *rows, int focus, const char *who)
 {
-    struct columns columns = {.who = "client"};
+    struct columns columns = {.who = who};
     choose_lanes(&columns, rows, focus);
     choose_source(&columns, rows);
     return columns;
@@ -216,7 +232,7 @@ static void print_call(FILE *out, const struct columns *columns,
         width = wanted < most ? wanted : most;
     if (row->effect != CALM)
         fputs(style_colour(YELLOW), out);
-    put(out, row->program, width);
+    put_call(out, row->program, width);
     if (row->effect != CALM)
         fputs(style_colour(PLAIN), out);
     fputs(place, out);

@@ -16,12 +16,13 @@ struct columns {
     int peer[LANES]; // whose they are; the last may be 0: all others
     int lane_width, call_width;
     const char *file; // the program's source, when its name stands only above
-    const char *who;  // "client" or "server": what the peers are
+    const char *who;  // what a peer is
 };
 
 // Finds out how to lay out these rows, for a person who wants to know of the
-// peer FOCUS most. The result points into the rows.
-struct columns columns_for(const struct rows *rows, int focus);
+// peer FOCUS most, each peer being a WHO ("client"). The result points into the
+// rows.
+struct columns columns_for(const struct rows *rows, int focus, const char *who);
 
 // True if each peer has a column of its own.
 bool columns_tell_peers_apart(const struct columns *columns);

@@ -123,7 +123,7 @@ static void say_unwatched(const struct scene *scene, const struct call *wait,
                   "highest of all, plus one. ",
                   (int)wait->args[0], fd);
     else
-        scene_say(scene, " does not watch descriptor %d for %s. ", fd, "that");
+        scene_say(scene, " does not wait to read from descriptor %d. ", fd);
 }
 
 // It waits, and what it should do now is not among what it waits for.

@@ -149,11 +149,23 @@ bool detect_no_flush(const struct scene *scene)
     return true;
 }
 
+// The first connect() of the program itself: others may have run before it.
+static const struct call *find_connect(const struct scene *scene)
+{
+    for (size_t i = 0; i < scene->trace->count; i++) {
+        const struct call *call = trace_call(scene->trace, i);
+        if (call != NULL && call->info->number == SYS_connect &&
+            scene->program != NULL && call->pid == scene->program->pid)
+            return call;
+    }
+    return NULL;
+}
+
 // A client that connected, or tried to, to something else.
 bool detect_wrong_target(const struct scene *scene)
 {
     const struct peer *peer = scene->failure->peer;
-    const struct call *call = find_call(scene, SYS_connect);
+    const struct call *call = find_connect(scene);
     if (peer == NULL || call == NULL || peer->connected ||
         !(peer->listening || peer->server != NULL))
         return false;

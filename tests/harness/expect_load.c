@@ -20,7 +20,11 @@ void expect_idle(struct program *program)
 {
     // What is still to be done is done first.
     const struct failure failure = {.wait = WAIT_SPINS, .program = program};
-    if (!stage_settle() || !stage_is_idle())
+    bool idle = stage_settle() && stage_is_idle();
+    const struct failure ended = {.program = program};
+    if (program->ended)
+        expect_fail(&ended, "your program to wait for the other side", " ");
+    if (!idle)
         expect_fail(&failure, "no processor time while there is nothing to do",
                     "it never rests");
 }

@@ -113,9 +113,11 @@ static int lines_with(const struct program *program, int error)
     return count;
 }
 
-static _Noreturn void fail_stderr(struct program *program, const char *expected)
+static _Noreturn void fail_stderr(struct program *program, const char *expected,
+                                  const char *means)
 {
-    const struct failure failure = {.wait = WAIT_MET, .program = program};
+    const struct failure failure = {
+        .program = program, .means = means, .is_sure = means != NULL};
     char got[SUMMARY_SIZE] = "";
     FILE *out = fmemopen(got, sizeof got, "w");
     if (out != NULL) {
@@ -146,7 +148,7 @@ void expect_error(struct program *program, int status, int error)
     snprintf(expected, sizeof expected,
              "one line on stderr that gives the reason, \"%s\"",
              strerror(error));
-    fail_stderr(program, expected);
+    fail_stderr(program, expected, NULL);
 }
 
 void expect_reason(struct program *program, int status, int error)
@@ -157,21 +159,29 @@ void expect_reason(struct program *program, int status, int error)
     char expected[SUMMARY_SIZE];
     snprintf(expected, sizeof expected,
              "a line on stderr that gives the reason, \"%s\"", strerror(error));
-    fail_stderr(program, expected);
+    fail_stderr(program, expected, NULL);
 }
 
 void expect_complaint(struct program *program, int status)
 {
     expect_exit_status(program, status);
     if (program->err.size == 0)
-        fail_stderr(program, "a line on stderr that gives the reason");
+        fail_stderr(program, "a line on stderr that gives the reason", NULL);
 }
 
 void expect_usage_error(struct program *program)
 {
-    expect_exit_status(program, 2);
+    wait_for_end(program, "exit status 2");
+    const struct failure failure = {
+        .program = program,
+        .means = "These arguments can't be right: name the one that is wrong "
+                 "and show the usage, on stderr, and exit with status 2 before "
+                 "anything else is done. (atoi() takes anything for a number.)",
+    };
+    if (!ended_with(program, 2))
+        expect_fail(&failure, "exit status 2", " ");
     if (strcasestr(program->err.bytes, "usage") == NULL)
-        fail_stderr(program, "a line on stderr that shows the usage");
+        fail_stderr(program, "a line on stderr that shows the usage", NULL);
 }
 
 static bool has_line(const struct output *out, const char *line, size_t size)
@@ -305,7 +315,9 @@ void expect_connection_named(struct program *program, unsigned number,
     char expected[SUMMARY_SIZE];
     snprintf(expected, sizeof expected, "a line on stderr about connection %u",
              number);
-    fail_stderr(program, expected);
+    fail_stderr(program, expected,
+                "A connection's number is its place in the order in which "
+                "they were started, counted from 1.");
 }
 
 void expect_number_on_stderr(struct program *program, size_t number,
@@ -318,5 +330,5 @@ void expect_number_on_stderr(struct program *program, size_t number,
     snprintf(expected, sizeof expected,
              "a line on stderr that says how much is missing (%zu bytes)",
              number);
-    fail_stderr(program, expected);
+    fail_stderr(program, expected, NULL);
 }

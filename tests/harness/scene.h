@@ -42,6 +42,10 @@ detector detect_blocked_by_one, detect_unwatched, detect_idle_turns,
     detect_fatal_answer, detect_stale_sets, detect_closed_early, detect_backlog,
     detect_stop_ignored, detect_connect_given_up;
 
+// Detectors for clients with many connections.
+detector detect_all_given_up, detect_echo_left, detect_too_few,
+    detect_outcome_missed, detect_client_waits;
+
 // Detectors for calls on the wrong thing or with the wrong arguments.
 detector detect_wrong_descriptor, detect_wrong_socket_type, detect_no_room,
     detect_peek, detect_nothing_yet, detect_port_in_use,

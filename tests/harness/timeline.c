@@ -1,6 +1,7 @@
 #include "timeline.h"
 
 #include "columns.h"
+#include "peer.h"
 #include "rows.h"
 #include "style.h"
 
@@ -77,6 +78,16 @@ static void print_rows(FILE *out, const struct rows *rows,
     }
 }
 
+// A peer is a client of the program, or one of its connections to the grader.
+static const char *name_of_peers(const struct stage *stage)
+{
+    for (const struct peer *peer = stage->peers; peer != NULL;
+         peer = peer->next)
+        if (peer->server != NULL)
+            return "conn.";
+    return "client";
+}
+
 void timeline_print(FILE *out, struct stage *stage, const struct view *view)
 {
     struct rows *rows = rows_of(stage, view->waits_for);
@@ -84,7 +95,8 @@ void timeline_print(FILE *out, struct stage *stage, const struct view *view)
         rows_free(rows);
         return;
     }
-    struct columns columns = columns_for(rows, view->focus);
+    struct columns columns =
+        columns_for(rows, view->focus, name_of_peers(stage));
     columns_print_head(out, &columns);
     bool whole = style_current()->verbose || view->turns;
     if (!style_current()->verbose)
