@@ -118,10 +118,10 @@ GRADED(goes_on_when_a_client_leaves, 2,
        "when it has finished?")
 {
     struct program *server = start_here();
-    struct peer *stays = connect_to(server);
     struct peer *leaves = connect_to(server);
-    talk(stays, "I stay");
     talk(leaves, "I leave");
+    struct peer *stays = connect_to(server);
+    talk(stays, "I stay");
     finish(leaves);
     peer_close(leaves);
     expect_quiet(server);
@@ -160,16 +160,29 @@ GRADED(echoes_in_any_pieces, 1,
     finish(client);
 }
 
+// A client that reads nothing, and has sent just as much as it takes for the
+// kernel to leave a part of its echo with the server, which has room for more.
+static struct peer *connect_choked(struct program *server)
+{
+    enum { PIECE = 512, PIECES = 400 };
+    program_shrink_buffers(server, SMALL_BUFFER);
+    struct peer *client = connect_to(server);
+    peer_narrow(client, SMALL_BUFFER / 4);
+    peer_stop_reading(client);
+    for (int i = 0; i < PIECES && peer_backlog(client) == 0; i++) {
+        peer_send_random(client, PIECE);
+        expect_quiet(server);
+    }
+    return client;
+}
+
 GRADED(echoes_after_half_close, 2,
        "sends all back to a client that has finished, and rests meanwhile",
        "After the end of the stream, a socket is readable for ever. Which set "
        "is it in while its echo is still to be sent?")
 {
     struct program *server = start_here();
-    program_shrink_buffers(server, SMALL_BUFFER);
-    struct peer *client = connect_to(server);
-    peer_stop_reading(client);
-    peer_send_random(client, KIB(256));
+    struct peer *client = connect_choked(server);
     peer_finish_sending(client);
     expect_idle(server);
     client->stopped = false;
@@ -220,6 +233,22 @@ GRADED(serves_others_beside_a_stuck_client, 2,
     peer_read_slowly(stuck, KIB(128));
     finish(stuck);
     finish(before);
+}
+
+GRADED(keeps_what_is_not_taken, 2,
+       "keeps what a client does not take yet, and appends what comes",
+       "Where in the buffer do the next bytes go while others still wait "
+       "there, and how many may that be?")
+{
+    struct program *server = start_here();
+    struct peer *client = connect_choked(server);
+    for (int i = 0; i < 8; i++) {
+        peer_send_random(client, 5000);
+        expect_quiet(server);
+    }
+    expect_idle(server);
+    client->stopped = false;
+    finish(client);
 }
 
 GRADED(bounds_its_backlog, 2,
@@ -282,6 +311,7 @@ GRADED(survives_a_reset, 2,
     struct peer *resets = connect_to(server);
     talk(stays, "I stay");
     talk(resets, "I reset");
+    struct level before = level_of(server);
     peer_reset(resets);
     expect_quiet(server);
     talk(stays, "I am still here");
@@ -290,8 +320,11 @@ GRADED(survives_a_reset, 2,
     peer_reset(stuck);
     expect_quiet(server);
     talk(stays, "Me too");
+    peer_reset(connect_choked(server));
+    expect_quiet(server);
     expect_service(server);
     expect_idle(server);
+    expect_fewer_open(server, &before, 1);
 }
 
 GRADED(survives_a_vanished_client, 2,
@@ -624,6 +657,7 @@ GRADED_AT_SCALE(survives_more_than_select_can_watch, 2,
     static struct peer *clients[TOO_MANY];
     without_tracer();
     struct program *server = start_here();
+    struct level before = level_of(server);
     connect_many(server, clients, MANY);
     // These may be served, or closed, or left waiting.
     for (int i = MANY; i < TOO_MANY; i++) {
@@ -636,6 +670,7 @@ GRADED_AT_SCALE(survives_more_than_select_can_watch, 2,
         peer_close(clients[i]);
     expect_quiet(server);
     expect_service(server);
+    expect_fewer_open(server, &before, 0);
 }
 
 static void come_and_go(struct program *server, int clients)
@@ -643,7 +678,10 @@ static void come_and_go(struct program *server, int clients)
     for (int i = 0; i < clients; i++) {
         struct peer *client = connect_to(server);
         peer_send_text(client, "Hello, and good-bye");
-        finish(client);
+        if (i % 4 == 3)
+            peer_reset(client);
+        else
+            finish(client);
         peer_forget(client);
     }
 }

@@ -232,3 +232,33 @@ bool detect_connect_given_up(const struct scene *scene)
     }
     return false;
 }
+
+// What one client got is what another one sent.
+bool detect_mixed_up(const struct scene *scene)
+{
+    enum { TELLING = 12 };
+    const struct failure *failure = scene->failure;
+    const unsigned char *expected = failure->expected, *got = failure->actual;
+    size_t at = 0, size = failure->actual_size;
+    if (expected == NULL || failure->peer == NULL || !scene_is_server(scene))
+        return false;
+    while (at < size && at < failure->expected_size && got[at] == expected[at])
+        at++;
+    if (at + TELLING > size)
+        return false;
+    for (const struct peer *peer = scene->stage->peers; peer != NULL;
+         peer = peer->next) {
+        if (peer == failure->peer || peer->out.size == 0 ||
+            memmem(peer->out.at, peer->out.size, got + at, TELLING) == NULL)
+            continue;
+        scene_say(scene, "From byte %zu on, ", at);
+        scene_say_peer(scene, failure->peer);
+        scene_say(scene, " got what ");
+        scene_say_peer(scene, peer);
+        scene_say(scene, " had sent. What waits to be sent must be kept for "
+                         "each client by itself: one buffer each, and one "
+                         "count.");
+        return true;
+    }
+    return false;
+}

@@ -63,7 +63,7 @@ bool detect_all_given_up(const struct scene *scene)
 {
     if (!is_many_client(scene) || !scene->program->ended ||
         !one_goes_wrong(scene) || scene->peer->farewell != FAREWELL_NONE ||
-        scene->peer->saw_end || scene->failure->peer == NULL)
+        scene->failure->peer == NULL || closes(scene, scene->peer))
         return false;
     scene_say(scene, "Something went wrong on one connection, and your program "
                      "ended while ");

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -98,12 +99,26 @@ static const struct call *find_listen(const struct scene *scene)
     return NULL;
 }
 
-// How many bytes lie unread at the program's end.
-static size_t unread_at(const struct peer *peer)
+// True if the program's last receive from that peer found the end.
+static bool has_seen_end(const struct scene *scene, const struct peer *peer)
+{
+    const struct call *last = NULL;
+    size_t at = 0;
+    for (const struct call *call;
+         (call = scene_next(scene, CALLS_RECEIVE, -1, &at)) != NULL; at++)
+        if (scene_peer_of(scene, call) == peer)
+            last = call;
+    return last != NULL && last->result == 0 && last->asked > 0;
+}
+
+// What the program could receive: bytes, or the end of the stream (1).
+static size_t receivable(const struct scene *scene, const struct peer *peer)
 {
     struct tcp_socket socket;
-    return sockdiag_find(&peer->remote, &peer->local, &socket) ? socket.unread
-                                                               : 0;
+    if (!sockdiag_find(&peer->remote, &peer->local, &socket))
+        return 0;
+    bool ended = socket.state == TCP_CLOSE_WAIT && !has_seen_end(scene, peer);
+    return socket.unread > 0 ? socket.unread : ended;
 }
 
 static bool looks_at(const struct call *wait, uint64_t set, int fd)
@@ -126,6 +141,22 @@ static void say_unwatched(const struct scene *scene, const struct call *wait,
         scene_say(scene, " does not wait to read from descriptor %d. ", fd);
 }
 
+static void say_unsent(const struct scene *scene, const struct peer *peer,
+                       const struct call *wait, int fd)
+{
+    scene_say(scene,
+              "Your program has received %zu bytes that it has not sent back "
+              "to ",
+              peer_backlog(peer));
+    scene_say_peer(scene, peer);
+    scene_say(scene, ", and ");
+    scene_say_call(scene, wait);
+    scene_say(scene,
+              " does not wait for descriptor %d to be writable. What send() "
+              "did not take, it must be offered again.",
+              fd);
+}
+
 // It waits, and what it should do now is not among what it waits for.
 bool detect_unwatched(const struct scene *scene)
 {
@@ -146,25 +177,21 @@ bool detect_unwatched(const struct scene *scene)
                       polled_has(wait->wants.read, listens->fd));
         scene_say(scene, "That is the listening socket, where a connection "
                          "waits to be accepted.");
-    } else if (fd != -1 && unread_at(peer) > 0 &&
-               !looks_at(wait, wait->wants.read, fd)) {
-        say_unwatched(scene, wait, fd, polled_has(wait->wants.read, fd));
-        scene_say(scene, "There %zu bytes of ", unread_at(peer));
-        scene_say_peer(scene, peer);
-        scene_say(scene, " wait to be received.");
     } else if (fd != -1 && scene_is_server(scene) && peer_backlog(peer) > 0 &&
                !looks_at(wait, wait->wants.write, fd)) {
-        scene_say(scene,
-                  "Your program has received %zu bytes that it has not sent "
-                  "back to ",
-                  peer_backlog(peer));
+        say_unsent(scene, peer, wait, fd);
+    } else if (fd != -1 && receivable(scene, peer) > 0 &&
+               !looks_at(wait, wait->wants.read, fd)) {
+        say_unwatched(scene, wait, fd, polled_has(wait->wants.read, fd));
+        scene_say(scene, "There something of ");
         scene_say_peer(scene, peer);
-        scene_say(scene, ", and ");
-        scene_say_call(scene, wait);
-        scene_say(scene,
-                  " does not wait for descriptor %d to be writable. What "
-                  "send() did not take, it must be offered again.",
-                  fd);
+        scene_say(scene, peer->finished && receivable(scene, peer) == 1
+                             ? " waits to be received: the end of its stream."
+                             : " waits to be received.");
+        if (scene_is_server(scene) && peer_backlog(peer) == 0 &&
+            !polled_has(wait->wants.read, fd))
+            scene_say(scene, " All that came before has been sent back, so "
+                             "the whole buffer is room again.");
     } else {
         return false;
     }
@@ -253,10 +280,15 @@ bool detect_idle_turns(const struct scene *scene)
         int fd = first_of(wait->found.write);
         scene_say(scene,
                   " says that descriptor %d is writable, at once and each "
-                  "time, and there is nothing to send. A socket is writable "
-                  "nearly always: wait for that only while something waits "
-                  "to be sent.",
+                  "time, and ",
                   fd);
+        scene_say(scene, last_on(scene, fd) == NULL
+                             ? "it is no socket of yours: what is left in an "
+                               "fd_set from before, or was never cleared, "
+                               "counts. Begin with FD_ZERO()."
+                             : "there is nothing to send. A socket is "
+                               "writable nearly always: wait for that only "
+                               "while something waits to be sent.");
         scene_say_read(scene, "man 2 select; the lesson on what to wait for");
     } else if (wait->found.read != 0) {
         scene_say(scene, " says that ");

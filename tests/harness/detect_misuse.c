@@ -80,16 +80,14 @@ bool detect_wrong_socket_type(const struct scene *scene)
 // A receive that is asked for nothing gets nothing; that is no end of stream.
 bool detect_no_room(const struct scene *scene)
 {
-    if (scene_is_loop(scene))
-        return false;
     size_t at = 0;
     for (const struct call *call;
          (call = scene_next(scene, CALLS_RECEIVE, -1, &at)) != NULL; at++) {
         if (call->info->length != LENGTH_ARGUMENT || call->asked != 0)
             continue;
         scene_say_call(scene, call);
-        scene_say(scene, " was asked for 0 bytes: there was no room left in "
-                         "your buffer. So it returned 0, which is not the end "
+        scene_say(scene, " was asked for 0 bytes: by your count there was no "
+                         "room left. So it returned 0, which is not the end "
                          "of the stream then.");
         scene_say_read(scene, "man 2 recv, RETURN VALUE; the lesson on recv");
         return true;

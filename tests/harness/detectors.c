@@ -11,7 +11,31 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-enum { REPORT_LINES = 24 };
+enum { REPORT_LINES = 24, REPORT_WIDTH = 74 };
+
+// Says a line of a sanitizer's report, with the names of source files without
+// their folders.
+static void say_report_line(const struct scene *scene, const char *line,
+                            const char *end)
+{
+    char text[128] = "";
+    size_t size = 0;
+    while (line < end && size < REPORT_WIDTH) {
+        const char *word = line + strcspn(line, " ");
+        if (word > end)
+            word = end;
+        const char *file = memmem(line, (size_t)(word - line), ".c:", 3);
+        const char *slash =
+            file == NULL ? NULL : memrchr(line, '/', (size_t)(file - line));
+        if (slash != NULL)
+            line = slash + 1;
+        for (; line < word && size < REPORT_WIDTH; line++)
+            text[size++] = *line;
+        if (line == word && line < end && size < REPORT_WIDTH)
+            text[size++] = *line++;
+    }
+    scene_say(scene, "    %.*s\n", (int)size, text);
+}
 
 static bool detect_sanitizer(const struct scene *scene)
 {
@@ -30,7 +54,10 @@ static bool detect_sanitizer(const struct scene *scene)
                      "where to look.\n\n");
     for (int i = 0; i < REPORT_LINES && line != NULL && *line != '\0'; i++) {
         const char *end = strchrnul(line, '\n');
-        scene_say(scene, "    %.*s\n", (int)(end - line), line);
+        say_report_line(scene, line, end);
+        // What called main() is nobody's fault.
+        if (memmem(line, (size_t)(end - line), " in main ", 9) != NULL)
+            break;
         line = *end == '\0' ? NULL : end + 1;
     }
     return true;
@@ -206,6 +233,7 @@ detector *const detectors[] = {
     detect_nothing_sent,
     detect_socket_as_stdout,
     detect_overwritten,
+    detect_mixed_up,
     detect_bytes,
     detect_no_connect,
     detect_reply_left,

@@ -38,9 +38,10 @@ detector detect_address_length, detect_minus_one_as_length, detect_wrong_amount,
     detect_nothing_sent, detect_left_early;
 
 // Detectors for programs that serve several connections from a loop.
-detector detect_blocked_by_one, detect_unwatched, detect_idle_turns,
-    detect_fatal_answer, detect_stale_sets, detect_closed_early, detect_backlog,
-    detect_stop_ignored, detect_connect_given_up;
+detector detect_mixed_up, detect_blocked_by_one, detect_unwatched,
+    detect_idle_turns, detect_fatal_answer, detect_stale_sets,
+    detect_closed_early, detect_backlog, detect_stop_ignored,
+    detect_connect_given_up;
 
 // Detectors for clients with many connections.
 detector detect_all_given_up, detect_echo_left, detect_too_few,
