@@ -55,7 +55,8 @@ static const char *harmless(const struct call *call)
 // It took for the end what is none.
 bool detect_fatal_answer(const struct scene *scene)
 {
-    if (scene->program == NULL || !scene_is_loop(scene))
+    if (scene->program == NULL || !scene_is_loop(scene) ||
+        scene->program->was_told_to_stop)
         return false;
     for (size_t i = 0; i < scene->trace->count; i++) {
         const struct call *call = trace_call(scene->trace, i);
@@ -67,8 +68,12 @@ bool detect_fatal_answer(const struct scene *scene)
         scene_say(scene, " failed with %s: %s. Your program %s.",
                   strerrorname_np((int)-call->result), reason,
                   scene->program->ended ? "ended" : "closed the connection");
-        scene_say_read(scene, "man 2 select, EINTR; man 2 accept, ERRORS; man "
-                              "2 recv, EAGAIN; the lesson's part on it");
+        scene_say_read(scene, call->group == CALLS_WAIT     ? "man 2 select, "
+                                                              "EINTR"
+                              : call->group == CALLS_ACCEPT ? "man 2 accept, "
+                                                              "ERRORS"
+                                                            : "man 2 recv, "
+                                                              "EAGAIN");
         return true;
     }
     return false;

@@ -170,6 +170,17 @@ bool detect_unwatched(const struct scene *scene)
         return false;
     int fd = scene_descriptor_of(scene, peer);
     const struct call *listens = find_listen(scene);
+    if (fd != -1 && scene_is_server(scene) && has_seen_end(scene, peer) &&
+        peer_backlog(peer) == 0) {
+        scene_say_peer(scene, peer);
+        scene_say(scene,
+                  " has finished, all has been sent back, and "
+                  "descriptor %d is still open: close() it, so that the "
+                  "client sees the end, too.",
+                  fd);
+        scene_say_read(scene, "man 2 close; the lesson on the end of a stream");
+        return true;
+    }
     if (fd == -1 && listens != NULL && scene_is_server(scene)) {
         if (looks_at(wait, wait->wants.read, listens->fd))
             return false;
@@ -196,105 +207,5 @@ bool detect_unwatched(const struct scene *scene)
         return false;
     }
     scene_say_read(scene, "man 2 select; the lesson on the sets");
-    return true;
-}
-
-static const struct call *last_wait(const struct scene *scene)
-{
-    for (size_t i = scene->trace->count; i-- > 0;) {
-        const struct call *call = trace_call(scene->trace, i);
-        if (call != NULL && call->group == CALLS_WAIT && call->finished)
-            return call;
-    }
-    return NULL;
-}
-
-// The last finished call on descriptor FD.
-static const struct call *last_on(const struct scene *scene, int fd)
-{
-    for (size_t i = scene->trace->count; i-- > 0;) {
-        const struct call *call = trace_call(scene->trace, i);
-        if (call != NULL && call->on_socket && call->fd == fd && call->finished)
-            return call;
-    }
-    return NULL;
-}
-
-static int first_of(uint64_t set)
-{
-    for (int fd = 0; fd < POLLED_DESCRIPTORS; fd++)
-        if (polled_has(set, fd))
-            return fd;
-    return -1;
-}
-
-static void say_idle_read(const struct scene *scene, int fd)
-{
-    const struct call *last = last_on(scene, fd);
-    scene_say(scene, "descriptor %d is readable, at once and each time: ", fd);
-    if (last != NULL && last->group == CALLS_ACCEPT && last->result < 0) {
-        scene_say_call(scene, last);
-        scene_say(scene,
-                  " fails with %s, so the connection stays in the queue. "
-                  "Leave the listening socket out of the set until a client "
-                  "has left (or for a while).",
-                  strerrorname_np((int)-last->result));
-        scene_say_read(scene, "man 2 accept, EMFILE; the lesson on accept");
-    } else if (last != NULL && last->group == CALLS_RECEIVE &&
-               last->result == 0) {
-        scene_say_call(scene, last);
-        scene_say(scene, " has returned 0 there, the end of the stream, which "
-                         "stays. Don't wait for more to read from it; close "
-                         "it once all is sent.");
-        scene_say_read(scene, "man 2 recv, RETURN VALUE; the lesson on the "
-                              "end of a stream");
-    } else {
-        scene_say(scene, "and your program does not take what is there. Look "
-                         "which descriptor it asks FD_ISSET() about.");
-        scene_say_read(scene, "man 2 select");
-    }
-}
-
-// Turn after turn without anything being done.
-bool detect_idle_turns(const struct scene *scene)
-{
-    const struct call *wait = last_wait(scene);
-    if (scene->failure->wait != WAIT_SPINS || wait == NULL)
-        return false;
-    scene_say(scene, "Your program spins: ");
-    scene_say_call(scene, wait);
-    if (call_failed_with(wait, EBADF)) {
-        scene_say(scene, " fails with EBADF each time: a descriptor that was "
-                         "closed is still in a set. Take it out when you "
-                         "close it.");
-        scene_say_read(scene, "man 2 select, EBADF; the lesson on the sets");
-    } else if (wait->result < 0) {
-        scene_say(scene, " fails with %s each time.",
-                  strerrorname_np((int)-wait->result));
-    } else if (wait->result == 0) {
-        scene_say(scene, " returns 0 at once: its time limit is 0, or has "
-                         "been used up (Linux writes into it how much is "
-                         "left). Give it none, or set it anew for each call.");
-        scene_say_read(scene, "man 2 select, \"timeout\"");
-    } else if (wait->found.write != 0) {
-        int fd = first_of(wait->found.write);
-        scene_say(scene,
-                  " says that descriptor %d is writable, at once and each "
-                  "time, and ",
-                  fd);
-        scene_say(scene, last_on(scene, fd) == NULL
-                             ? "it is no socket of yours: what is left in an "
-                               "fd_set from before, or was never cleared, "
-                               "counts. Begin with FD_ZERO()."
-                             : "there is nothing to send. A socket is "
-                               "writable nearly always: wait for that only "
-                               "while something waits to be sent.");
-        scene_say_read(scene, "man 2 select; the lesson on what to wait for");
-    } else if (wait->found.read != 0) {
-        scene_say(scene, " says that ");
-        say_idle_read(scene, first_of(wait->found.read));
-    } else {
-        scene_say(scene, " returns at once each time, and nothing is done.");
-    }
     return true;
 }

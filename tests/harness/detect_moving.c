@@ -36,9 +36,17 @@ bool detect_minus_one_as_length(const struct scene *scene)
         if ((int64_t)call->asked >= 0 && call->asked != UINT32_MAX)
             continue;
         scene_say_call(scene, call);
-        scene_say(scene, " was given the length -1: the result of a receive "
-                         "that had failed. Look at what recv() returns before "
-                         "you use it as a number of bytes.");
+        if ((int64_t)call->asked == -1 || call->asked == UINT32_MAX)
+            scene_say(scene, " was given the length -1: the result of a "
+                             "receive that had failed. Look at what recv() "
+                             "returns before you use it as a number of "
+                             "bytes.");
+        else
+            scene_say(scene,
+                      " was given the length %" PRId64 ": a number of bytes "
+                      "that did not fit into its type. recv() returns a "
+                      "ssize_t.",
+                      (int64_t)call->asked);
         scene_say_read(scene, "man 2 recv, RETURN VALUE; the lesson on recv");
         return true;
     }

@@ -137,10 +137,11 @@ void expect_turns(struct program *program, struct peer *one,
         .program = program,
         .peer = one,
         .is_sure = true,
-        .means = "Your program receives from one client until nothing more is "
-                 "there. While that one goes on sending, nobody else is "
-                 "served. Take one piece from each client that is ready, and "
-                 "then ask select() again.",
+        .means =
+            "Your program stays with one client for as long as that one has "
+            "something. While it goes on sending, nobody else is served. "
+            "Take one piece from each client that is ready, and then ask "
+            "select() again.",
     };
     expect_fail(&failure, "each client in its turn",
                 "%zu bytes received from another client, before one that was "

@@ -32,6 +32,7 @@ enum {
     LOOK_EVERY_US = 40 * 1000, // while there is something to do
     // How long programs that wake now and then are watched.
     IDLE_MS = 500,
+    IDLE_CALLS = 25, // and how many calls they may make meanwhile
     // More than this between two looks is the fault of a busy machine, and
     // counts for nobody.
     LOOK_COUNTS_US = 50 * 1000,
@@ -248,10 +249,10 @@ bool stage_is_idle(void)
         if (cpu_ms >= SPIN_MS ||
             stage->trace->count - began_calls >= SPIN_CALLS)
             return false;
-        if (passed_ms >= IDLE_MS && cpu_ms * 10 <= passed_ms)
-            return true;
-        if (passed_ms >= 4 * IDLE_MS)
-            return false;
+        bool calm = cpu_ms * 10 <= passed_ms &&
+                    stage->trace->count - began_calls <= IDLE_CALLS;
+        if (passed_ms >= IDLE_MS)
+            return calm;
     }
 }
 
