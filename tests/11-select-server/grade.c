@@ -353,11 +353,13 @@ static void fail_every_second(enum call_group calls, int error)
 }
 
 GRADED(survives_signals_while_it_waits, 1,
-       "goes on when a signal interrupts select()",
-       "select() returned -1 with EINTR. Did anything fail? And what is in "
-       "the sets then?")
+       "goes on when a signal interrupts one of its calls",
+       "A call returned -1 with EINTR. Did anything fail? And if it was "
+       "select(): what is in the sets then?")
 {
     fail_every_second(CALLS_WAIT, EINTR);
+    fail_every_second(CALLS_RECEIVE, EINTR);
+    fail_every_second(CALLS_SEND, EINTR);
     fail_every_second(CALLS_ACCEPT, EINTR);
     struct program *server = start_here();
     struct peer *first = connect_to(server);

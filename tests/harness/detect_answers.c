@@ -73,7 +73,7 @@ bool detect_fatal_answer(const struct scene *scene)
                               : call->group == CALLS_ACCEPT ? "man 2 accept, "
                                                               "ERRORS"
                                                             : "man 2 recv, "
-                                                              "EAGAIN");
+                                                              "ERRORS");
         return true;
     }
     return false;
@@ -238,10 +238,21 @@ bool detect_connect_given_up(const struct scene *scene)
     return false;
 }
 
+// True if that peer has sent some of these bytes in a row.
+static bool holds_some_of(const struct peer *peer, const unsigned char *bytes,
+                          size_t size)
+{
+    enum { TELLING = 12, LOOK_AT = 2048 };
+    for (size_t i = 0; i + TELLING <= size && i < LOOK_AT; i++)
+        if (peer->out.size > 0 &&
+            memmem(peer->out.at, peer->out.size, bytes + i, TELLING) != NULL)
+            return true;
+    return false;
+}
+
 // What one client got is what another one sent.
 bool detect_mixed_up(const struct scene *scene)
 {
-    enum { TELLING = 12 };
     const struct failure *failure = scene->failure;
     const unsigned char *expected = failure->expected, *got = failure->actual;
     size_t at = 0, size = failure->actual_size;
@@ -249,16 +260,13 @@ bool detect_mixed_up(const struct scene *scene)
         return false;
     while (at < size && at < failure->expected_size && got[at] == expected[at])
         at++;
-    if (at + TELLING > size)
-        return false;
     for (const struct peer *peer = scene->stage->peers; peer != NULL;
          peer = peer->next) {
-        if (peer == failure->peer || peer->out.size == 0 ||
-            memmem(peer->out.at, peer->out.size, got + at, TELLING) == NULL)
+        if (peer == failure->peer || !holds_some_of(peer, got + at, size - at))
             continue;
         scene_say(scene, "From byte %zu on, ", at);
         scene_say_peer(scene, failure->peer);
-        scene_say(scene, " got what ");
+        scene_say(scene, " got some of what ");
         scene_say_peer(scene, peer);
         scene_say(scene, " had sent. What waits to be sent must be kept for "
                          "each client by itself: one buffer each, and one "

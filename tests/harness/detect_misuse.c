@@ -153,6 +153,28 @@ bool detect_port_in_use(const struct scene *scene)
     return true;
 }
 
+// A second server that should have found its port taken.
+bool detect_shared_port(const struct scene *scene)
+{
+    const char *waits_for = scene->failure->waits_for;
+    if (scene->program == NULL || scene->program->ended || waits_for == NULL ||
+        strcmp(waits_for, WAITS_FOR_END) != 0)
+        return false;
+    for (size_t i = 0; i < scene->trace->count; i++) {
+        const struct call *call = trace_call(scene->trace, i);
+        if (call == NULL || call->info->number != SYS_setsockopt ||
+            call->args[1] != SOL_SOCKET || call->args[2] != SO_REUSEPORT)
+            continue;
+        scene_say_call(scene, call);
+        scene_say(scene, " sets SO_REUSEPORT, with which several servers share "
+                         "a port: so bind() did not fail. What lets a server "
+                         "start again at once is SO_REUSEADDR.");
+        scene_say_read(scene, "man 7 socket");
+        return true;
+    }
+    return false;
+}
+
 static bool holds(const struct output *output, const char *text)
 {
     return strstr(output->bytes, text) != NULL;

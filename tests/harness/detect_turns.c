@@ -18,12 +18,14 @@ static const struct call *last_wait(const struct scene *scene)
     return NULL;
 }
 
-// The last finished call on descriptor FD.
-static const struct call *last_on(const struct scene *scene, int fd)
+// The last finished call of one of the groups on descriptor FD.
+static const struct call *last_on(const struct scene *scene, int fd,
+                                  unsigned groups)
 {
     for (size_t i = scene->trace->count; i-- > 0;) {
         const struct call *call = trace_call(scene->trace, i);
-        if (call != NULL && call->on_socket && call->fd == fd && call->finished)
+        if (call != NULL && call->on_socket && call->fd == fd &&
+            call->finished && (call->group & groups) != 0)
             return call;
     }
     return NULL;
@@ -46,7 +48,7 @@ static bool is_lost(const struct call *last)
 
 static void say_idle_read(const struct scene *scene, int fd)
 {
-    const struct call *last = last_on(scene, fd);
+    const struct call *last = last_on(scene, fd, CALLS_ACCEPT | CALLS_RECEIVE);
     scene_say(scene, "descriptor %d is readable, at once and each time: ", fd);
     if (last != NULL && last->group == CALLS_ACCEPT && last->result < 0) {
         scene_say_call(scene, last);
@@ -80,7 +82,7 @@ static void say_idle_read(const struct scene *scene, int fd)
 
 static void say_idle_write(const struct scene *scene, int fd)
 {
-    const struct call *last = last_on(scene, fd);
+    const struct call *last = last_on(scene, fd, ~0U);
     scene_say(scene, "descriptor %d is writable, at once and each time", fd);
     if (last == NULL) {
         scene_say(scene, ", and it is no socket of yours: what is left in an "

@@ -50,11 +50,17 @@ static bool detect_sanitizer(const struct scene *scene)
         scene_say(scene, "FD_SET() and its kin only know descriptors from 0 "
                          "to FD_SETSIZE - 1, which is 1,023, and write beside "
                          "the set for others: compare the number first. ");
+    if (strstr(line, "in printf_common") != NULL)
+        scene_say(scene, "printf() took its format from what a peer has sent, "
+                         "which then decides what your program does: use "
+                         "\"%%s\" for a string, fwrite() for bytes. ");
     scene_say(scene, "The line of your file that stands highest below is "
                      "where to look.\n\n");
     for (int i = 0; i < REPORT_LINES && line != NULL && *line != '\0'; i++) {
         const char *end = strchrnul(line, '\n');
-        say_report_line(scene, line, end);
+        // The sanitizer's own functions stand between the mistake and it.
+        if (memmem(line, (size_t)(end - line), "/libsanitizer/", 14) == NULL)
+            say_report_line(scene, line, end);
         // What called main() is nobody's fault.
         if (memmem(line, (size_t)(end - line), " in main ", 9) != NULL)
             break;
@@ -211,6 +217,7 @@ detector *const detectors[] = {
     detect_bad_address,
     detect_odd_announcement,
     detect_port_in_use,
+    detect_shared_port,
     detect_early_announcement,
     detect_no_listener,
     detect_no_flush,

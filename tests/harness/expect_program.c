@@ -45,7 +45,7 @@ static void wait_for_end(struct program *program, const char *expected)
     const struct failure failure = {
         .wait = stage_wait(has_ended, program),
         .program = program,
-        .waits_for = "your program's end",
+        .waits_for = WAITS_FOR_END,
     };
     if (!program->ended)
         expect_fail(&failure, expected, "no end");

@@ -49,7 +49,7 @@ detector detect_all_given_up, detect_echo_left, detect_too_few,
 
 // Detectors for calls on the wrong thing or with the wrong arguments.
 detector detect_wrong_descriptor, detect_wrong_socket_type, detect_no_room,
-    detect_peek, detect_nothing_yet, detect_port_in_use,
+    detect_peek, detect_nothing_yet, detect_port_in_use, detect_shared_port,
     detect_odd_announcement, detect_error_ignored, detect_bad_address;
 
 // Detectors for clients, and for bytes that are not as they should be.

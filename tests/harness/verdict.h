@@ -33,6 +33,7 @@ void verdict_set(struct verdict *verdict);
 
 // What start_server() waits for; detectors know it by this.
 #define WAITS_FOR_ANNOUNCEMENT "its announcement"
+#define WAITS_FOR_END "your program's end"
 
 // What a failed expectation knows of itself.
 struct failure {
