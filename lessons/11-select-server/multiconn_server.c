@@ -251,7 +251,9 @@ static int serve(struct server *server)
     //         accept_client().
     //   Trap: after -1 with EINTR the sets hold nothing of use. 0 says that
     //         a second has passed: the server may try not to be full. And
-    //         accept last: a new client may get the number of one who left.
+    //         don't accept in the middle of serving: a new client may get
+    //         the number of one that was closed in this turn, and the sets
+    //         still say something about that number.
     //   Proof: make check LESSON=11
     (void)server, (void)watch, (void)wait_for_sockets, (void)serve_client;
     (void)accept_client, (void)must_stop;

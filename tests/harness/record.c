@@ -108,6 +108,7 @@ static bool goes_on(struct tracer *tracer, struct thread *thread,
         return true;
     event->call.finished = true;
     event->call.result = -EINTR;
+    event->call.ended_us = trace_now_us(tracer->trace);
     return false;
 }
 

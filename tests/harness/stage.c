@@ -159,9 +159,14 @@ static struct quiet_report look(struct stage *stage)
     uint64_t now = trace_now_us(stage->trace);
     uint64_t passed = now - stage->watch.looked_us;
     stage->watch.looked_us = now;
-    if (report.asleep && report.quiet != QUIET_FOREVER)
-        stage->watch.asleep_us +=
-            passed < LOOK_COUNTS_US ? passed : LOOK_COUNTS_US;
+    uint64_t counts = passed < LOOK_COUNTS_US ? passed : LOOK_COUNTS_US;
+    if (report.asleep && report.quiet == QUIET_TIMED)
+        stage->watch.asleep_us += counts;
+    // With bytes on their way it is the kernel's turn: it may wait for seconds
+    // before it tries again to send into a window that was full (RFC 9293,
+    // 3.8.6.1).
+    else if (report.asleep && report.quiet == QUIET_NOT)
+        stage->watch.asleep_us += counts / 20;
     if (moved_so_far(stage) != stage->watch.moved) {
         stage->watch.moved = moved_so_far(stage);
         stage->watch.calls = stage->trace->count;

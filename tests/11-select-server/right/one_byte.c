@@ -1,3 +1,4 @@
+// Case: serves_several
 // A buffer of one byte for each client: every call moves one byte.
 
 #include "net.h"
