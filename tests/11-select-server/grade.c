@@ -164,11 +164,12 @@ GRADED(echoes_in_any_pieces, 1,
 // kernel to leave a part of its echo with the server, which has room for more.
 static struct peer *connect_choked(struct program *server)
 {
-    enum { PIECE = 512, PIECES = 400 };
+    enum { FIRST = 64 * 1024, PIECE = 1024, PIECES = 400 };
     program_shrink_buffers(server, SMALL_BUFFER);
     struct peer *client = connect_to(server);
-    peer_narrow(client, SMALL_BUFFER / 4);
     peer_stop_reading(client);
+    peer_send_random(client, FIRST);
+    expect_quiet(server);
     for (int i = 0; i < PIECES && peer_backlog(client) == 0; i++) {
         peer_send_random(client, PIECE);
         expect_quiet(server);

@@ -233,11 +233,6 @@ void peer_finish_sending(struct peer *peer)
     peer_flush(peer);
 }
 
-void peer_narrow(struct peer *peer, int bytes)
-{
-    setsockopt(peer->source.fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
-}
-
 void peer_stop_reading(struct peer *peer)
 {
     peer->stopped = true;

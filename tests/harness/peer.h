@@ -84,9 +84,6 @@ void peer_send_in_pieces(struct peer *peer, size_t piece, bool varies);
 // Shuts the sending side down once all that was queued has been sent.
 void peer_finish_sending(struct peer *peer);
 
-// Makes the kernel's buffer for what it receives about BYTES small.
-void peer_narrow(struct peer *peer, int bytes);
-
 // From now on: receives nothing; or SIZE bytes each time all is quiet.
 void peer_stop_reading(struct peer *peer);
 void peer_read_slowly(struct peer *peer, size_t size);
