@@ -31,6 +31,7 @@ count_lines() {
         case $line in
         "ok "*) pass "${line#ok   }" ;;
         "FAIL "*) fail "${line#FAIL }" ;;
+        "skip "*) echo "$line" ;;
         *) echo "$line" ;;
         esac
     done
@@ -100,6 +101,9 @@ begin "right programs pass, wrong ones are caught and explained"
 count_lines < <(ls tests/*/right/*.c tests/*/wrong/*.patch |
     xargs -P "$jobs" -n 1 tools/test-bank.sh)
 
+begin "lessons 11 and 12 with each other, and with programs by others"
+count_lines < <(tools/test-interop.sh)
+
 begin "form"
 sources=$(git ls-files '*.c' '*.h' | grep -v '/right/')
 # shellcheck disable=SC2086 # the names are separate words
@@ -110,7 +114,9 @@ try "cppcheck" cppcheck -q --error-exitcode=1 -j "$jobs" --inline-suppr \
     --suppressions-list=tools/cppcheck.txt -Icommon -Itests/harness $sources
 
 begin "nothing is left behind"
-no_process() { ! pgrep -fl 'build/.*/(echo_server|echo_client)|build/graders/'; }
+no_process() {
+    ! pgrep -fl 'build/[^ ]*/(echo_|multiconn_)(server|client)|build/graders/'
+}
 try "no process" no_process
 same_tree() { [ "$(git status --porcelain 2>/dev/null)" = "$before" ]; }
 try "no file outside build/" same_tree

@@ -196,7 +196,7 @@ static void expect_report(struct peer *server, struct peer *first,
     expect_served(client, first);
     expect_served(client, second);
     if (bad != NULL)
-        expect_gone(client, bad);
+        expect_connection_gone(client, bad);
     expect_some(client, last, 1);
     expect_quiet(client);
     peer_echo(last);
@@ -246,7 +246,7 @@ GRADED(reports_swapped_messages, 1,
     expect_some(client, bad, sizeof MESSAGE_1 - 1);
     peer_send_text(bad, MESSAGE_2 MESSAGE_1);
     expect_served(client, good);
-    expect_gone(client, bad);
+    expect_connection_gone(client, bad);
     expect_some(client, last, 1);
     peer_echo(last);
     expect_served(client, last);

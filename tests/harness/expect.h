@@ -106,7 +106,7 @@ void expect_no_bad_descriptor(struct program *program);
 
 // The program has nothing more to do with the connection: it has closed it, or
 // given it up.
-void expect_gone(struct program *program, struct peer *peer);
+void expect_connection_gone(struct program *program, struct peer *peer);
 
 // It ends with status 1. If not: WHY says, in a sentence, what it missed.
 void expect_failure(struct program *program, const char *why);

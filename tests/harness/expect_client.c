@@ -35,7 +35,7 @@ static bool is_gone(void *subject)
     return peer->closed || has_finished(subject);
 }
 
-void expect_gone(struct program *program, struct peer *peer)
+void expect_connection_gone(struct program *program, struct peer *peer)
 {
     const struct failure failure = {
         .wait = stage_wait(is_gone, peer),

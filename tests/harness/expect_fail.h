@@ -11,4 +11,9 @@ __attribute__((format(printf, 3, 4))) _Noreturn void
 expect_fail(const struct failure *failure, const char *expected,
             const char *got, ...);
 
+// Ends the check: what is on the program's stderr is not EXPECTED. MEANS says
+// what that means; NULL if the calls may tell.
+_Noreturn void expect_fail_stderr(struct program *program, const char *expected,
+                                  const char *means);
+
 #endif

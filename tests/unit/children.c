@@ -114,29 +114,30 @@ static int sleeps(char *argv[])
     return nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000}, NULL);
 }
 
-// Sleeps again and again, for a moment each.
+// Sleeps again and again, for so many milliseconds each.
 static int naps(char *argv[])
 {
-    (void)argv;
     say("ready");
-    const struct timespec moment = {0, 5000000};
+    const struct timespec moment = {0, number(argv[1]) * 1000000L};
     while (nanosleep(&moment, NULL) == 0)
         ;
     return 1;
 }
 
-// Asks again and again for what has not come: little work for the processor
-// in comparison to what it gives the tracer.
+// Asks again and again for what has not come, at once or every so many
+// milliseconds: little work for the processor in comparison to what it gives
+// the tracer.
 static int asks(char *argv[])
 {
-    (void)argv;
+    const struct timespec moment = {0, number(argv[1]) * 1000000L};
     int pair[2];
     char byte;
     if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == -1)
         return 1;
     say("ready");
     while (recv(pair[0], &byte, 1, MSG_DONTWAIT) == -1)
-        ;
+        if (moment.tv_nsec > 0)
+            nanosleep(&moment, NULL);
     return 0;
 }
 
@@ -219,6 +220,9 @@ static const struct child {
     {"opens", opens},       {"uses", uses},
     {"stops", stops},       {"describes", describes},
     {"moves", child_moves}, {"connects", child_connects},
+    {"polls", child_polls}, {"moves_on", child_moves_on},
+    {"dials", child_dials}, {"takes", child_takes},
+    {"grows", child_grows},
 };
 
 enum { CHILDREN = sizeof children / sizeof *children };

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -15,7 +16,7 @@
 // A call that moves up to 100 bytes over FD, from or to two buffers of 50.
 struct move {
     const char *name;
-    bool sends;
+    bool sends, vector;
     ssize_t (*move)(int fd, struct iovec *vector);
 };
 
@@ -63,11 +64,27 @@ static ssize_t move_sendmsg(int fd, struct iovec *v)
     return message.msg_iovlen == 2 ? size : -2;
 }
 
+static ssize_t move_recv_now(int fd, struct iovec *v)
+{
+    return recv(fd, v[0].iov_base, v[0].iov_len, MSG_DONTWAIT);
+}
+
+static ssize_t move_send_now(int fd, struct iovec *v)
+{
+    return send(fd, v[0].iov_base, v[0].iov_len, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 static const struct move moves[] = {
-    {"recv", false, move_recv},    {"read", false, move_read},
-    {"readv", false, move_readv},  {"recvmsg", false, move_recvmsg},
-    {"send", true, move_send},     {"write", true, move_write},
-    {"writev", true, move_writev}, {"sendmsg", true, move_sendmsg},
+    {"recv", false, false, move_recv},
+    {"read", false, false, move_read},
+    {"readv", false, true, move_readv},
+    {"recvmsg", false, true, move_recvmsg},
+    {"send", true, false, move_send},
+    {"write", true, false, move_write},
+    {"writev", true, true, move_writev},
+    {"sendmsg", true, true, move_sendmsg},
+    {"recv now", false, false, move_recv_now},
+    {"send now", true, false, move_send_now},
 };
 
 static const struct move *find_move(const char *name)
@@ -78,22 +95,20 @@ static const struct move *find_move(const char *name)
     exit(2);
 }
 
-// Makes the call argv[1] argv[2] times, with 100 bytes to receive or room to
-// send them, and says what each came to: "7 EINTR 100".
-int child_moves(char *argv[])
+// Makes the call NAME so many times, with 100 bytes to receive or room to send
+// them, and says what each came to: "7 EINTR 100".
+static int make_moves(const char *name, const char *times, int flags)
 {
-    const struct move *move = find_move(argv[1]);
+    const struct move *move = find_move(name);
     int pair[2];
     char bytes[200], halves[2][50] = {"", ""};
     memset(bytes, 'x', sizeof bytes);
-    if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == -1)
+    if (socketpair(AF_UNIX, SOCK_STREAM | flags, 0, pair) == -1)
         return 1;
     struct iovec both[2] = {{halves[0], 50}, {halves[1], 50}};
     struct iovec whole[2] = {{bytes, 100}, {NULL, 0}};
-    bool vector = strstr(argv[1], "v") != NULL && strcmp(argv[1], "recv") != 0;
-    vector = vector || strstr(argv[1], "msg") != NULL;
-    struct iovec *used = vector ? both : whole;
-    for (long i = strtol(argv[2], NULL, 10); i > 0; i--) {
+    struct iovec *used = move->vector ? both : whole;
+    for (long i = strtol(times, NULL, 10); i > 0; i--) {
         if (!move->sends && net_send_all(pair[1], bytes, 100) == -1)
             return 1;
         ssize_t size = move->move(pair[0], used);
@@ -109,6 +124,28 @@ int child_moves(char *argv[])
     return 0;
 }
 
+int child_moves(char *argv[])
+{
+    return make_moves(argv[1], argv[2], 0);
+}
+
+int child_moves_on(char *argv[])
+{
+    return make_moves(argv[1], argv[2], SOCK_NONBLOCK);
+}
+
+// A copy of the address where nobody may write, not even for a moment.
+static const struct sockaddr_in *seal(const struct sockaddr_in *address)
+{
+    void *page = mmap(NULL, sizeof *address, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (page == MAP_FAILED)
+        exit(2);
+    memcpy(page, address, sizeof *address);
+    mprotect(page, sizeof *address, PROT_READ);
+    return page;
+}
+
 // Connects to a socket of its own that listens, or if told "refused" to one
 // that does not, as a program should that knows of signals; says how it went.
 int child_connects(char *argv[])
@@ -122,11 +159,15 @@ int child_connects(char *argv[])
         net_local_address(server, &address) == -1 ||
         (!refused && listen(server, 1) == -1))
         return 1;
-    int result = connect(client, (struct sockaddr *)&address, sizeof address);
+    const struct sockaddr_in *sealed = seal(&address);
+    int result =
+        connect(client, (const struct sockaddr *)sealed, sizeof *sealed);
     printf("%s, ", result == 0 ? "connected" : strerrorname_np(errno));
     if (result == -1 && errno == EINTR)
         result = net_finish_connect(client);
     printf("%s, ", result == 0 ? "connected" : strerrorname_np(errno));
+    if (memcmp(sealed, &address, sizeof address) != 0)
+        return 3;
     bool blocks = (fcntl(client, F_GETFL) & O_NONBLOCK) == 0;
     printf("%s\n", blocks ? "blocks" : "does not block");
     return 0;

@@ -1,11 +1,13 @@
 // What several test files need.
 
 #include "procfs.h"
+#include "style.h"
 #include "unit.h"
 
 #include <arpa/inet.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -28,6 +30,39 @@ bool has_written_line(void *program)
 {
     const struct output *out = &((const struct program *)program)->out;
     return memchr(out->bytes, '\n', out->size) != NULL;
+}
+
+struct program *start_ready(const char *name, const char *argument)
+{
+    struct program *program = start_child(name, argument, NULL);
+    ck_assert_int_eq(stage_wait(has_written_line, program), WAIT_MET);
+    return program;
+}
+
+struct lines {
+    const struct program *program;
+    size_t more_than;
+};
+
+static size_t count_lines(const struct program *program)
+{
+    size_t lines = 0;
+    for (size_t i = 0; i < program->out.size; i++)
+        lines += program->out.bytes[i] == '\n';
+    return lines;
+}
+
+static bool has_more_lines(void *subject)
+{
+    const struct lines *lines = subject;
+    return count_lines(lines->program) > lines->more_than;
+}
+
+void make_grow(struct program *program, int signal)
+{
+    struct lines lines = {program, count_lines(program)};
+    program_signal(program, signal);
+    ck_assert_int_eq(stage_wait(has_more_lines, &lines), WAIT_MET);
 }
 
 void run_to_end(struct program *program)
@@ -88,4 +123,32 @@ void tcp_pair(int pair[2])
     pair[0] = accept(listener, NULL, NULL);
     ck_assert_int_ne(pair[0], -1);
     close(listener);
+}
+
+void expect_narrow(const char *text)
+{
+    for (const char *line = text; *line != '\0';) {
+        int length = (int)strcspn(line, "\n");
+        char copy[512];
+        ck_assert_msg(line[length] == '\n', "the last line has no end");
+        snprintf(copy, sizeof copy, "%.*s", length, line);
+        ck_assert_msg(style_columns(copy) <= STYLE_WIDTH, "%zu columns: %s",
+                      style_columns(copy), copy);
+        line += length + 1;
+    }
+}
+
+void expect_part(const char *text, const char *part)
+{
+    ck_assert_msg(strstr(text, part) != NULL, "no \"%s\" in:\n%s", part, text);
+}
+
+int count_parts(const char *text, const char *part)
+{
+    int count = 0;
+    while ((text = strstr(text, part)) != NULL) {
+        text += strlen(part);
+        count++;
+    }
+    return count;
 }

@@ -70,6 +70,14 @@ static int run_all(void)
     srunner_add_suite(runner, watch_suite());
     srunner_add_suite(runner, meddle_suite());
     srunner_add_suite(runner, run_suite());
+    srunner_add_suite(runner, sockets_suite());
+    srunner_add_suite(runner, connections_suite());
+    srunner_add_suite(runner, polled_suite());
+    srunner_add_suite(runner, peer_suite());
+    srunner_add_suite(runner, peer_echo_suite());
+    srunner_add_suite(runner, idle_suite());
+    srunner_add_suite(runner, columns_suite());
+    srunner_add_suite(runner, timeline_peers_suite());
     srunner_set_fork_status(runner, CK_FORK);
     srunner_run_all(runner, CK_NORMAL);
     // A run of no test at all would count as 100 %.

@@ -3,8 +3,10 @@
 
 #include "unit.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 
 static void make(struct weather weather)
@@ -102,6 +104,66 @@ START_TEST(interrupts_a_connection_that_goes_on)
     stage_begin(1, true);
     expect_result(start_child("connects", "refused", NULL), 0,
                   "ECONNREFUSED, ECONNREFUSED, blocks\n");
+    stage_end();
+}
+END_TEST
+
+// What three calls of a child come to while each other one may fail so.
+static void expect_again(const char *child, const char *move, const char *text)
+{
+    bool is_send = *move == 's' || *move == 'w';
+    make((struct weather){.kind = WEATHER_FAIL,
+                          .calls = is_send ? CALLS_SEND : CALLS_RECEIVE,
+                          .error = EAGAIN,
+                          .every = 2});
+    expect_result(start_child(child, move, "3"), 0, text);
+    stage_end();
+}
+
+// Only a call that was told not to wait can say that it would have to.
+START_TEST(says_again_where_a_call_does_not_wait)
+{
+    expect_again("moves", receives[_i], "100 100 100 \n");
+    expect_again("moves", sends[_i], "100 100 100 \n");
+    expect_again("moves_on", receives[_i], "EAGAIN 100 EAGAIN \n");
+    expect_again("moves_on", sends[_i], "EAGAIN 100 EAGAIN \n");
+}
+END_TEST
+
+START_TEST(says_again_to_MSG_DONTWAIT)
+{
+    expect_again("moves", "recv now", "EAGAIN 100 EAGAIN \n");
+    expect_again("moves", "send now", "EAGAIN 100 EAGAIN \n");
+}
+END_TEST
+
+// The port of a socket that is bound, and does not listen.
+static uint16_t silent_port(void)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+    return local_of(fd).sin_port;
+}
+
+// The child has its address in memory that can only be read.
+START_TEST(refuses_a_connection)
+{
+    struct weather refusal = {
+        .kind = WEATHER_REFUSE, .calls = CALLS_CONNECT, .port = silent_port()};
+    make(refusal);
+    expect_result(start_child("connects", NULL, NULL), 0,
+                  "ECONNREFUSED, ECONNREFUSED, blocks\n");
+    // Its turn was the first attempt.
+    expect_result(start_child("connects", NULL, NULL), 0,
+                  "connected, connected, blocks\n");
+    struct trace *trace = stage_current()->trace;
+    int refused = 0;
+    for (size_t i = 0; i < trace->count; i++)
+        if (trace_call(trace, i) != NULL)
+            refused += trace_call(trace, i)->effect == REFUSED;
+    ck_assert_int_eq(refused, 1);
     stage_end();
 }
 END_TEST
@@ -209,6 +271,9 @@ Suite *meddle_suite(void)
     tcase_add_loop_test(tcase, cuts_nothing_that_is_short_already, 0, 4);
     tcase_add_loop_test(tcase, interrupts, 0, 4);
     tcase_add_test(tcase, interrupts_a_connection_that_goes_on);
+    tcase_add_loop_test(tcase, says_again_where_a_call_does_not_wait, 0, 4);
+    tcase_add_test(tcase, says_again_to_MSG_DONTWAIT);
+    tcase_add_test(tcase, refuses_a_connection);
     tcase_add_loop_test(tcase, holds_until_released, 0, 4);
     tcase_add_loop_test(tcase, holds_for_a_time, 0, 4);
     tcase_add_test(tcase, holds_two_at_a_time);

@@ -1,85 +1,18 @@
-// run, with a lesson of its own. Its checks end in every way there is.
+// run, with a lesson of its own: graded.c. Its checks end in every way there
+// is.
 
 #include "run.h"
+#include "graded.h"
 #include "unit.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-LESSON("00-unit", "Checks that end in every way")
-
-// What checks tell the test, in memory that they share.
-static struct {
-    volatile pid_t left_behind;
-    volatile bool went_on;
-} * told;
-
-GRADED(passes, 1, "passes", "?")
-{
-    expect_exit_status(start_child("exits", "0", NULL), 0);
-}
-
-GRADED(fails, 2, "fails", "?")
-{
-    expect_exit_status(start_child("exits", "3", NULL), 0);
-    told->went_on = true;
-}
-
-GRADED(exits_early, 3, "calls exit(0)", "?")
-{
-    exit(0);
-}
-
-GRADED(exits_early_at_once, 3, "calls _exit(0)", "?")
-{
-    _exit(0);
-}
-
-GRADED(crashes, 4, "crashes", "?")
-{
-    signal(SIGSEGV, SIG_DFL);
-    raise(SIGSEGV);
-}
-
-GRADED(is_killed, 4, "is killed", "?")
-{
-    raise(SIGKILL);
-}
-
-GRADED(needs_weather, 5, "needs the tracer", "?")
-{
-    make_weather((struct weather){.kind = WEATHER_HOLD, .calls = CALLS_ACCEPT});
-}
-
-// Leaves a daemon of its program behind.
-GRADED(crashes_and_leaves, 6, "crashes, with a program running", "?")
-{
-    struct program *program = start_child("abandons", NULL, NULL);
-    stage_wait(has_written_line, program);
-    told->left_behind = (pid_t)strtol(program->out.bytes, NULL, 10);
-    raise(SIGKILL);
-}
-
-GRADED(passes_at_last, 7, "passes after all that", "?")
-{
-    struct program *program = start_child("blocks", NULL, NULL);
-    ck_assert_int_eq(stage_wait(has_ended, program), WAIT_HANGS);
-}
-
-static void die(void)
-{
-    raise(SIGKILL);
-}
-
-GRADED(dies_after_its_end, 8, "passes, but its process fails", "?")
-{
-    atexit(die);
-}
+static struct told *told;
 
 static const struct {
     const char *id;
@@ -95,18 +28,20 @@ static const struct {
     {"crashes_and_leaves", UNFINISHED, UNFINISHED},
     {"passes_at_last", PASSED, PASSED},
     {"dies_after_its_end", UNFINISHED, UNFINISHED},
+    {"takes_memory", FAILED, FAILED},
+    {"takes_a_descriptor", FAILED, FAILED},
+    {"passes_at_scale", PASSED, PASSED},
+    {"fails_at_scale", FAILED, FAILED},
+    {"passes_at_scale_again", PASSED, PASSED},
 };
 
-enum { CHECKS = sizeof expected / sizeof *expected };
+enum {
+    CHECKS = sizeof expected / sizeof *expected,
+    AT_SCALE = CHECKS - 3, // where those begin
+};
 
-static const size_t all[CHECKS] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
-
-static void begin(void)
-{
-    told = mmap(NULL, sizeof *told, PROT_READ | PROT_WRITE,
-                MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    ck_assert_ptr_ne(told, MAP_FAILED);
-}
+static const size_t all[CHECKS] = {0, 1, 2,  3,  4,  5,  6, 7,
+                                   8, 9, 10, 11, 12, 13, 14};
 
 // Expects to be called for one check after the other.
 static void count_done(size_t which, const struct verdict *verdict,
@@ -116,6 +51,18 @@ static void count_done(size_t which, const struct verdict *verdict,
     ck_assert_uint_eq(which, *done);
     ck_assert_ptr_nonnull(verdict);
     ++*done;
+}
+
+// Whether a check that is not at scale has failed, as it is known to.
+static bool fails_before(const size_t chosen[], size_t count, int traced)
+{
+    bool fails = false;
+    for (size_t i = 0; i < count && chosen[i] < AT_SCALE; i++) {
+        enum outcome outcome =
+            traced ? expected[chosen[i]].traced : expected[chosen[i]].untraced;
+        fails = fails || (outcome != PASSED && outcome != NOT_RUN);
+    }
+    return fails;
 }
 
 // Runs COUNT checks and expects of each what it is known to come to.
@@ -128,11 +75,15 @@ static const struct verdict *run(const size_t chosen[], size_t count,
     const struct verdict *verdicts =
         run_checks(chosen, count, &options, count_done, &done);
     ck_assert_uint_eq(done, count);
-    for (size_t i = 0; i < count; i++)
-        ck_assert_msg(
-            verdicts[i].outcome == (traced ? expected[chosen[i]].traced
-                                           : expected[chosen[i]].untraced),
-            "%s: %d", expected[chosen[i]].id, (int)verdicts[i].outcome);
+    bool later = fails_before(chosen, count, traced);
+    for (size_t i = 0; i < count; i++) {
+        enum outcome outcome =
+            traced ? expected[chosen[i]].traced : expected[chosen[i]].untraced;
+        if (later && chosen[i] >= AT_SCALE)
+            outcome = LATER;
+        ck_assert_msg(verdicts[i].outcome == outcome, "%s: %d",
+                      expected[chosen[i]].id, (int)verdicts[i].outcome);
+    }
     return verdicts;
 }
 
@@ -150,7 +101,7 @@ END_TEST
 
 START_TEST(tells_how_each_check_ends)
 {
-    begin();
+    told = graded_begin();
     const struct verdict *verdicts = run(all, CHECKS, _i, 0);
     ck_assert(!told->went_on);
     ck_assert_str_eq(verdicts[1].expected, "exit status 0");
@@ -158,6 +109,10 @@ START_TEST(tells_how_each_check_ends)
     ck_assert_ptr_nonnull(strstr(verdicts[1].report, "exit status 3"));
     ck_assert_double_gt(verdicts[0].seconds, 0);
     ck_assert_ptr_nonnull(strstr(verdicts[5].got, "signal"));
+    ck_assert_ptr_nonnull(strstr(verdicts[10].expected, "KiB of memory"));
+    ck_assert_ptr_nonnull(strstr(verdicts[11].expected, "open descriptors"));
+    ck_assert_str_eq(verdicts[AT_SCALE].expected, "");
+    ck_assert_int_eq(told->at_scale, 0);
     // All workers and checks have gone.
     ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
 }
@@ -165,17 +120,43 @@ END_TEST
 
 START_TEST(runs_one_at_a_time)
 {
-    begin();
+    told = graded_begin();
     run(all, CHECKS, _i, 1);
-    static const size_t some[] = {8, 1, 0};
+    static const size_t some[] = {0, 1, 8};
     run(some, 3, _i, 2);
     run(some, 0, _i, 2);
 }
 END_TEST
 
+START_TEST(leaves_what_is_at_scale_for_later)
+{
+    told = graded_begin();
+    // One that fails, in any of three ways; _i % 3 says which.
+    static const size_t failing[] = {1, 2, 5};
+    const size_t chosen[] = {0, failing[_i % 3], 8, 12, 13, 14};
+    run(chosen, 6, _i / 3, 0);
+    ck_assert_int_eq(told->at_scale, 0);
+}
+END_TEST
+
+START_TEST(runs_what_is_at_scale_once_all_pass)
+{
+    told = graded_begin();
+    // The second is not run where nothing is traced, which is no failure.
+    static const size_t chosen[] = {0, 6, 8, 12, 13, 14};
+    run(chosen, 6, _i, 1);
+    ck_assert_int_eq(told->at_scale, 3);
+    // Nothing else was asked for.
+    run(&chosen[3], 3, _i, 1);
+    ck_assert_int_eq(told->at_scale, 6);
+    run(&chosen[4], 1, _i, 0);
+    ck_assert_int_eq(told->at_scale, 7);
+}
+END_TEST
+
 // After each check, and so while its worker lives on with the next.
-static void expect_gone(size_t which, const struct verdict *verdict,
-                        void *context)
+static void expect_none_left(size_t which, const struct verdict *verdict,
+                             void *context)
 {
     count_done(which, verdict, context);
     if (told->left_behind == 0)
@@ -187,12 +168,12 @@ static void expect_gone(size_t which, const struct verdict *verdict,
 // By then the worker has had a check before, and its errno some value.
 START_TEST(sweeps_up_after_a_crash)
 {
-    begin();
+    told = graded_begin();
     static const size_t chosen[] = {0, 7, 7};
     const struct run_options options = {
         .seed = 1, .traced = _i != 0, .workers = 1};
     size_t done = 0;
-    run_checks(chosen, 3, &options, expect_gone, &done);
+    run_checks(chosen, 3, &options, expect_none_left, &done);
     ck_assert_uint_eq(done, 3);
 }
 END_TEST
@@ -213,7 +194,7 @@ START_TEST(heeds_no_environment)
         {"CK_XML_LOG_FILE_NAME", "/"},
         {"CK_TAP_LOG_FILE_NAME", "/"},
     };
-    begin();
+    told = graded_begin();
     for (size_t i = 0; i < sizeof hostile / sizeof *hostile; i++)
         setenv(hostile[i][0], hostile[i][1], 1);
     signal(SIGCHLD, SIG_IGN);
@@ -235,6 +216,8 @@ Suite *run_suite(void)
     tcase_add_test(tcase, lists_checks_in_order);
     tcase_add_loop_test(tcase, tells_how_each_check_ends, 0, end);
     tcase_add_loop_test(tcase, runs_one_at_a_time, 0, end);
+    tcase_add_loop_test(tcase, leaves_what_is_at_scale_for_later, 0, 3 * end);
+    tcase_add_loop_test(tcase, runs_what_is_at_scale_once_all_pass, 0, end);
     tcase_add_loop_test(tcase, sweeps_up_after_a_crash, 0, end);
     tcase_add_loop_test(tcase, heeds_no_environment, 0, end);
     suite_add_tcase(suite, tcase);

@@ -8,14 +8,6 @@
 #include <stdio.h>
 #include <time.h>
 
-// Starts a child that says when it is where it wants to be.
-static struct program *start_ready(const char *name, const char *argument)
-{
-    struct program *program = start_child(name, argument, NULL);
-    ck_assert_int_eq(stage_wait(has_written_line, program), WAIT_MET);
-    return program;
-}
-
 // Seconds, without those that this process was ready to run but was not let:
 // they are the busy machine's fault (schedstat: Documentation/scheduler).
 static double now(void)
@@ -93,7 +85,7 @@ END_TEST
 START_TEST(sees_a_stall)
 {
     stage_begin(1, _i);
-    struct program *program = start_ready("naps", NULL);
+    struct program *program = start_ready("naps", "5");
     ck_assert_int_eq(stage_wait(has_ended, program), WAIT_STALLED);
     stage_end();
 }

@@ -21,12 +21,12 @@ static struct weather_rules rules_of(const struct weather *weather)
     return rules;
 }
 
-// Which of CALLS receives meet the weather, as a text of '#' and '.'.
+// Which of CALLS of its kind meet the weather, as a text of '#' and '.'.
 static const char *pattern_of(struct weather weather)
 {
     static char text[CALLS + 1];
     struct weather_rules rules = rules_of(&weather);
-    struct call call = call_on(4, CALLS_RECEIVE);
+    struct call call = call_on(4, (enum call_group)weather.calls);
     size_t bytes = 0;
     for (size_t i = 0; i < CALLS; i++)
         text[i] = weather_for(&rules, &call, &bytes) != NULL ? '#' : '.';
@@ -74,6 +74,20 @@ START_TEST(fails_never_twice_in_a_row)
     fail.kind = WEATHER_HOLD;
     fail.percent = 100;
     ck_assert_str_eq(pattern_of(fail), "...#################");
+}
+END_TEST
+
+START_TEST(alarms_never_twice_in_a_row)
+{
+    struct weather alarm = {
+        .kind = WEATHER_FALSE_ALARM, .calls = CALLS_WAIT, .every = 1};
+    ck_assert_str_eq(pattern_of(alarm), "#.#.#.#.#.#.#.#.#.#.");
+    alarm.first = 2;
+    ck_assert_str_eq(pattern_of(alarm), ".#.#.#.#.#.#.#.#.#.#");
+    alarm.every = 3;
+    ck_assert_str_eq(pattern_of(alarm), ".#..#..#..#..#..#..#");
+    alarm.percent = 100;
+    ck_assert_str_eq(pattern_of(alarm), ".#.#.#.#.#.#.#.#.#.#");
 }
 END_TEST
 
@@ -187,6 +201,7 @@ Suite *weather_suite(void)
     tcase_set_timeout(tcase, 20);
     tcase_add_test(tcase, comes_when_it_is_due);
     tcase_add_test(tcase, fails_never_twice_in_a_row);
+    tcase_add_test(tcase, alarms_never_twice_in_a_row);
     tcase_add_test(tcase, comes_as_often_as_it_should);
     tcase_add_test(tcase, cuts_to_a_size);
     tcase_add_test(tcase, concerns_some_calls_only);

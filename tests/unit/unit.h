@@ -27,6 +27,14 @@ Suite *stage_suite(void);
 Suite *watch_suite(void);
 Suite *meddle_suite(void);
 Suite *run_suite(void);
+Suite *sockets_suite(void);
+Suite *connections_suite(void);
+Suite *polled_suite(void);
+Suite *peer_suite(void);
+Suite *peer_echo_suite(void);
+Suite *idle_suite(void);
+Suite *columns_suite(void);
+Suite *timeline_peers_suite(void);
 
 // For loop tests whose _i says whether programs are traced: the end of its
 // values, 2, or 1 where tracing is refused.
@@ -38,9 +46,25 @@ void child_main(const char *name, int argc, char *argv[]);
 // The names of the children; ends with NULL.
 const char *const *child_names(void);
 
-// Two that stand in children_net.c.
+// Those that stand in children_net.c.
 int child_moves(char *argv[]);
+int child_moves_on(char *argv[]); // the same, and its sockets don't wait
 int child_connects(char *argv[]);
+
+// Those that stand in children_clients.c. Polls three times, by call argv[1]
+// and without waiting, a listener (L), a connection (C, and w for writing), a
+// pipe (P) and a UNIX socket (U), or with "local" only the last two. Says how
+// many are ready each time and which: "1w 1w 1w ".
+int child_polls(char *argv[]);
+// Opens argv[2] connections to port argv[1], one after the other, and says
+// "connection 1" over the first; then writes what comes back, a line for each.
+int child_dials(char *argv[]);
+// Connects to port argv[1], receives argv[2] bytes and no more, sends the first
+// 1000 of them back, and rests.
+int child_takes(char *argv[]);
+// Takes 8 MiB of memory at SIGUSR1, a thread at SIGUSR2, a descriptor at
+// SIGHUP; writes a line whenever it is ready for a signal.
+int child_grows(char *argv[]);
 
 // Starts child NAME with up to two arguments, either of which may be NULL.
 struct program *start_child(const char *name, const char *first,
@@ -49,6 +73,12 @@ struct program *start_child(const char *name, const char *first,
 // For stage_wait(): the program has ended; it has written a line to stdout.
 bool has_ended(void *program);
 bool has_written_line(void *program);
+
+// Starts a child that writes a line when it is where it wants to be.
+struct program *start_ready(const char *name, const char *argument);
+
+// Sends a signal to the child "grows", and waits until it has grown.
+void make_grow(struct program *program, int signal);
 
 // Waits for the program's end, and fails if that does not come.
 void run_to_end(struct program *program);
@@ -63,6 +93,13 @@ void await_call(pid_t tid, long number);
 
 // The address that a socket is bound to.
 struct sockaddr_in local_of(int fd);
+
+// No line of TEXT is over 80 columns, and the last one has an end.
+void expect_narrow(const char *text);
+
+// TEXT has that part; how often it has.
+void expect_part(const char *text, const char *part);
+int count_parts(const char *text, const char *part);
 
 // Two connected sockets on 127.0.0.1; [0] was accepted by a listener.
 void tcp_pair(int pair[2]);

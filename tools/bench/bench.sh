@@ -5,6 +5,7 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 make -s list >/dev/null || exit 1
+export LC_ALL=C.UTF-8
 rounds=${ROUNDS:-15}
 cc=$(cat build/compiler)
 flags=$(make -s flags)
@@ -24,14 +25,26 @@ compile_alone() {
     echo $(($(now_ms) - start))
 }
 
-# The verdict after an edit: recompile, link, run all checks, report.
+# The verdict after an edit: recompile, link, run the checks, report. Those at
+# scale run when the others have passed; how long they took goes to $2.
 edit_and_check() {
-    local start
-    touch "$2"
+    local start scale line quick=
+    scale=$(grep -c '^GRADED_AT_SCALE' "tests/$1/grade.c")
+    touch "$3"
     start=$(now_ms)
-    build/workbook check "$1" --from "$bench/sources" >"$bench/out" ||
-        { cat "$bench/out"; exit 1; }
-    echo $(($(now_ms) - start))
+    # The first line of a check at scale comes once it is over; the quick ones
+    # are over with the last line before.
+    while read -r line; do
+        case $line in
+        ✗* | –*) echo "$1: $line" >&2; exit 1 ;;
+        ✓*) quick=$((${quick:-0} + 1)) ;;
+        esac
+        [ "${quick:-0}" -eq "$((checks - scale))" ] && [ -z "${done_ms-}" ] &&
+            done_ms=$(now_ms)
+    done < <(build/workbook check "$1" --from "$bench/sources")
+    [ "$scale" -eq 0 ] || echo $(($(now_ms) - done_ms)) >>"$2"
+    echo $((done_ms - start))
+    unset done_ms
 }
 
 for lesson in $(ls solutions); do
@@ -39,17 +52,26 @@ for lesson in $(ls solutions); do
     cp solutions/"$lesson"/*.c "$bench/sources/$lesson/"
     file=$(ls "$bench/sources/$lesson"/*.c)
     build/workbook check "$lesson" --from "$bench/sources" >/dev/null || exit 1
+    checks=$(grep -c '^GRADED' "tests/$lesson/grade.c")
     : >"$bench/alone.ms"
     : >"$bench/check.ms"
+    : >"$bench/scale.ms"
     for _ in $(seq "$rounds"); do
         compile_alone "$file" >>"$bench/alone.ms"
-        edit_and_check "$lesson" "$file" >>"$bench/check.ms"
+        edit_and_check "$lesson" "$bench/scale.ms" "$file" >>"$bench/check.ms"
     done
     alone=$(median <"$bench/alone.ms")
     check=$(median <"$bench/check.ms")
     echo "$lesson: compile and link alone $alone ms, verdict after an edit" \
         "$check ms (medians of $rounds): $((check * 100 / alone)) % of it"
+    [ ! -s "$bench/scale.ms" ] ||
+        echo "$lesson: then the checks at scale take" \
+            "$(median <"$bench/scale.ms") ms together"
 done
+
+echo
+tools/bench/throughput.sh || exit 1
+echo
 
 # How long it takes to name a hang: the longest check of programs that hang.
 echo "named within, for programs that hang or spin (the check's own time):"
