@@ -35,7 +35,8 @@ bench: $(WORKBOOK) ## measure how fast the verdicts come
 clean: ## remove all that was built, and what is known of progress
 	rm -rf $(B)
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | \
+	    sed 's/make tutor/make/' | expand -t 20
 
 # --- below: how things are built ---------------------------------------------
 

@@ -69,6 +69,32 @@ static void print_title(const struct report *report, const struct check *check,
                                                 : " (could not be graded)\n");
 }
 
+// Writes a line that may be long, broken between words, its further lines as
+// far in as the first.
+static void print_summary(FILE *out, const char *label, const char *text)
+{
+    enum { INDENT = 16 };
+    size_t column = INDENT;
+    fprintf(out, "      %-10s", label);
+    while (*text != '\0') {
+        size_t length = strcspn(text, " ");
+        char word[SUMMARY_SIZE];
+        snprintf(word, sizeof word, "%.*s", (int)length, text);
+        size_t columns = style_columns(word);
+        if (column > INDENT && column + 1 + columns > STYLE_WIDTH) {
+            fprintf(out, "\n%*s", INDENT, "");
+            column = INDENT;
+        } else if (column > INDENT) {
+            fputc(' ', out);
+            column++;
+        }
+        fputs(word, out);
+        column += columns;
+        text += length + (text[length] == ' ');
+    }
+    fputc('\n', out);
+}
+
 static void print_indented(FILE *out, const char *text)
 {
     while (*text != '\0') {
@@ -95,15 +121,16 @@ void report_check(struct report *report, const struct check *check,
     report->shown = verdict;
     if (same)
         return; // as the one above
-    fprintf(report->out, "%s      expected  %s\n      got       %s\n",
-            first ? "\n" : "", verdict->expected, verdict->got);
+    fputs(first ? "\n" : "", report->out);
+    print_summary(report->out, "expected", verdict->expected);
+    print_summary(report->out, "got", verdict->got);
     if (!first)
         return;
     fputc('\n', report->out);
     print_indented(report->out, verdict->report);
     fprintf(report->out,
-            "  hint: make hint      again: make check LESSON=%.2s CASE=%s "
-            "SEED=%" PRIu64 "\n\n",
+            "  hint:  make hint\n"
+            "  again: make check LESSON=%.2s CASE=%s SEED=%" PRIu64 "\n\n",
             graded_lesson.name, check->id, report->seed);
 }
 
