@@ -58,6 +58,9 @@ static struct options parse(int argc, char *argv[])
         default: fputs(usage_text, stderr); exit(BAD_USAGE);
         }
     }
+    if (o.seed != NULL &&
+        (*o.seed == '\0' || o.seed[strspn(o.seed, "0123456789")] != '\0'))
+        usage("the seed is no whole number:", o.seed);
     if (optind < argc)
         o.command = argv[optind++];
     if (optind < argc)
