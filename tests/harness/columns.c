@@ -229,7 +229,9 @@ static void print_call(FILE *out, const struct columns *columns,
         (size_t)(STYLE_WIDTH - width_before(columns)) - style_columns(place);
     size_t wanted = style_columns(row->program);
     if (wanted > width)
-        width = wanted < most ? wanted : most;
+        width = wanted;
+    if (width > most)
+        width = most;
     if (row->effect != CALM)
         fputs(style_colour(YELLOW), out);
     put_call(out, row->program, width);
@@ -241,8 +243,9 @@ static void print_call(FILE *out, const struct columns *columns,
 void columns_print_row(FILE *out, const struct columns *columns,
                        const struct row *row)
 {
-    fprintf(out, "  %s%6.1f%s  ", style_colour(DIM),
-            (double)row->at_us / 1000.0, style_colour(PLAIN));
+    double ms = (double)row->at_us / 1000.0;
+    fprintf(out, "  %s%6.*f%s  ", style_colour(DIM), ms < 9999.95 ? 1 : 0, ms,
+            style_colour(PLAIN));
     char *text;
     size_t size;
     FILE *line = open_memstream(&text, &size);

@@ -26,7 +26,9 @@ static uint16_t port_of(pid_t pid, int fd,
     socklen_t size = sizeof address;
     if (borrowed == -1)
         return 0;
-    bool known = get(borrowed, (struct sockaddr *)&address, &size) == 0;
+    bool known = get(borrowed, (struct sockaddr *)&address, &size) == 0 &&
+                 (address.sin_family == AF_INET ||
+                  address.sin_family == AF_INET6); // the port is at one place
     close(borrowed);
     return known ? address.sin_port : 0;
 }

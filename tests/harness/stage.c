@@ -241,7 +241,7 @@ bool stage_is_idle(void)
     begin_watch(stage);
     struct quiet_report report = look(stage);
     uint64_t began_us = stage->watch.looked_us, began_cpu_ms = report.cpu_ms;
-    size_t began_calls = stage->trace->count;
+    size_t began_calls = stage->trace->count, looks = 0, awake = 0;
     for (;;) {
         if (!time_to_look(stage, serve(stage, 1)))
             continue;
@@ -254,7 +254,11 @@ bool stage_is_idle(void)
         if (cpu_ms >= SPIN_MS ||
             stage->trace->count - began_calls >= SPIN_CALLS)
             return false;
-        bool calm = cpu_ms * 10 <= passed_ms &&
+        // On a busy machine one that spins may get little of it, but it never
+        // sleeps.
+        looks++;
+        awake += !report.asleep;
+        bool calm = cpu_ms * 10 <= passed_ms && awake * 2 <= looks &&
                     stage->trace->count - began_calls <= IDLE_CALLS;
         if (passed_ms >= IDLE_MS)
             return calm;

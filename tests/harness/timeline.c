@@ -14,16 +14,24 @@ enum {
     REPEATS_MIN = 3,
 };
 
+// True if a reader need not see both: the peer in focus is always told apart.
+static bool is_alike(const struct row *a, const struct row *b, bool by_peer,
+                     int focus)
+{
+    bool same_peer = a->peer == b->peer ||
+                     (!by_peer && a->peer != focus && b->peer != focus);
+    return a->shape == b->shape && same_peer;
+}
+
 // How often the PERIOD rows from FIRST on are repeated right behind them.
 static size_t repeats(const struct rows *rows, size_t first, size_t period,
-                      bool by_peer)
+                      bool by_peer, int focus)
 {
     size_t count = 0;
     for (size_t at = first + period; at + period <= rows->count; at += period) {
         for (size_t i = 0; i < period; i++)
-            if (rows->row[at + i].shape != rows->row[first + i].shape ||
-                (by_peer &&
-                 rows->row[at + i].peer != rows->row[first + i].peer))
+            if (!is_alike(&rows->row[at + i], &rows->row[first + i], by_peer,
+                          focus))
                 return count;
         count++;
     }
@@ -31,13 +39,13 @@ static size_t repeats(const struct rows *rows, size_t first, size_t period,
 }
 
 // Replaces repeated rounds by the first of them and a row that counts them.
-static void fold(struct rows *rows, bool by_peer)
+static void fold(struct rows *rows, bool by_peer, int focus)
 {
     size_t to = 0;
     for (size_t from = 0; from < rows->count;) {
         size_t best = 0, period = 1;
         for (size_t p = 1; p <= PERIOD_MAX; p++) {
-            size_t count = repeats(rows, from, p, by_peer);
+            size_t count = repeats(rows, from, p, by_peer, focus);
             if (count >= REPEATS_MIN && count * p > best * period) {
                 best = count;
                 period = p;
@@ -100,7 +108,7 @@ void timeline_print(FILE *out, struct stage *stage, const struct view *view)
     columns_print_head(out, &columns);
     bool whole = style_current()->verbose || view->turns;
     if (!style_current()->verbose)
-        fold(rows, columns_tell_peers_apart(&columns));
+        fold(rows, columns_tell_peers_apart(&columns), view->focus);
     size_t limit = ROWS_HEAD + ROWS_TAIL;
     if (whole || rows->count <= limit + 1) {
         print_rows(out, rows, &columns, view, 0, rows->count);
