@@ -40,7 +40,7 @@ static bool is_noise(const struct event *event)
     long number = call->info->number;
     // The sanitizer's report is shown whole, below the timeline.
     if (call->fd == 2 && !call->on_socket &&
-        (call->note_size == 0 || call->note[0] == '='))
+        (call->note_size == 0 || call->note[0] == '=' || call->note[0] == ' '))
         return true;
     return call->finished && call->result >= 0 &&
            (number == SYS_getsockname || number == SYS_getpeername ||

@@ -235,33 +235,51 @@ enum wait_result stage_wait(bool (*met)(void *subject), void *subject)
     return WAIT_MET;
 }
 
+// What has happened since the watch for idleness began.
+struct idle_watch {
+    uint64_t began_us, began_cpu_ms, moved;
+    size_t began_calls, looks, awake;
+};
+
+static struct idle_watch begin_idle_watch(const struct stage *stage,
+                                          const struct quiet_report *report)
+{
+    return (struct idle_watch){
+        .began_us = stage->watch.looked_us,
+        .began_cpu_ms = report->cpu_ms,
+        .moved = stage->watch.moved,
+        .began_calls = stage->trace->count,
+    };
+}
+
 bool stage_is_idle(void)
 {
     struct stage *stage = the_stage;
     begin_watch(stage);
     struct quiet_report report = look(stage);
-    uint64_t began_us = stage->watch.looked_us, began_cpu_ms = report.cpu_ms;
-    size_t began_calls = stage->trace->count, looks = 0, awake = 0;
+    struct idle_watch idle = begin_idle_watch(stage, &report);
     for (;;) {
         if (!time_to_look(stage, serve(stage, 1)))
             continue;
         report = look(stage);
         if (judge(stage, &report) == WAIT_HANGS)
             return true;
-        uint64_t passed_ms = (stage->watch.looked_us - began_us) / 1000;
-        uint64_t cpu_ms = report.cpu_ms - began_cpu_ms;
+        // What still moves has its reason: the watch begins again.
+        if (stage->watch.moved != idle.moved)
+            idle = begin_idle_watch(stage, &report);
+        uint64_t passed_ms = (stage->watch.looked_us - idle.began_us) / 1000;
+        uint64_t cpu_ms = report.cpu_ms - idle.began_cpu_ms;
+        size_t calls = stage->trace->count - idle.began_calls;
         // The kernel counts processor time in steps of 10 ms.
-        if (cpu_ms >= SPIN_MS ||
-            stage->trace->count - began_calls >= SPIN_CALLS)
+        if (cpu_ms >= SPIN_MS || calls >= SPIN_CALLS)
             return false;
         // On a busy machine one that spins may get little of it, but it never
         // sleeps.
-        looks++;
-        awake += !report.asleep;
-        bool calm = cpu_ms * 10 <= passed_ms && awake * 2 <= looks &&
-                    stage->trace->count - began_calls <= IDLE_CALLS;
+        idle.looks++;
+        idle.awake += !report.asleep;
         if (passed_ms >= IDLE_MS)
-            return calm;
+            return cpu_ms * 10 <= passed_ms && calls <= IDLE_CALLS &&
+                   idle.awake * 2 <= idle.looks;
     }
 }
 
