@@ -156,8 +156,10 @@ static void shield_check(void)
 static void start_workers(size_t from, size_t to, int done_pipe[2])
 {
     atomic_store(&job.board->next, from);
+    // More than processors: much of a check is waiting, to be sure that nothing
+    // more happens.
     long wanted = job.options.workers > 0 ? job.options.workers
-                                          : sysconf(_SC_NPROCESSORS_ONLN) + 1;
+                                          : sysconf(_SC_NPROCESSORS_ONLN) + 2;
     fflush(NULL);
     for (long i = 0; i < wanted && from + (size_t)i < to; i++) {
         pid_t pid = fork();

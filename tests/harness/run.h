@@ -1,4 +1,4 @@
-// run: runs a lesson's checks, as many at a time as there are processors,
+// run: runs a lesson's checks, a few more at a time than there are processors,
 // each in a process of its own under Check.
 
 #ifndef RUN_H
@@ -13,7 +13,7 @@
 struct run_options {
     uint64_t seed;
     bool traced;
-    int workers; // processes that run checks; 0: one for each processor
+    int workers; // processes that run checks; 0: as many as is best
 };
 
 // Told of one check that is finished.
