@@ -64,8 +64,10 @@ static void read_output(struct source *source, uint32_t events)
     }
     size_t wanted = (size_t)size;
     // Who prints each of its turns, and does nothing else, gets nowhere.
-    if (output->size < OUTPUT_COUNTS)
+    if (output->size < OUTPUT_COUNTS) {
         stage_current()->moved++;
+        stage_current()->printed++;
+    }
     if (output->size + wanted > OUTPUT_LIMIT) {
         output->overflowed = true;
         wanted = OUTPUT_LIMIT - output->size;

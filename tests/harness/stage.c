@@ -31,8 +31,11 @@ enum {
     STALL_US = 3 * 1000 * 1000,
     LOOK_EVERY_US = 40 * 1000, // while there is something to do
     // How long programs that wake now and then are watched.
-    IDLE_MS = 500,
-    IDLE_CALLS = 25, // and how many calls they may make meanwhile
+    IDLE_MS = 300,
+    IDLE_CALLS = 15, // and how many calls they may make meanwhile
+    // How long those that can't wake by themselves are: what spins is never
+    // quiet at all.
+    IDLE_QUIET_US = 30 * 1000,
     // More than this between two looks is the fault of a busy machine, and
     // counts for nobody.
     LOOK_COUNTS_US = 50 * 1000,
@@ -247,7 +250,7 @@ static struct idle_watch begin_idle_watch(const struct stage *stage,
     return (struct idle_watch){
         .began_us = stage->watch.looked_us,
         .began_cpu_ms = report->cpu_ms,
-        .moved = stage->watch.moved,
+        .moved = moved_so_far(stage) - stage->printed,
         .began_calls = stage->trace->count,
     };
 }
@@ -262,10 +265,12 @@ bool stage_is_idle(void)
         if (!time_to_look(stage, serve(stage, 1)))
             continue;
         report = look(stage);
-        if (judge(stage, &report) == WAIT_HANGS)
+        if (report.quiet == QUIET_FOREVER &&
+            stage->watch.looked_us - stage->watch.quiet_us >= IDLE_QUIET_US)
             return true;
-        // What still moves has its reason: the watch begins again.
-        if (stage->watch.moved != idle.moved)
+        // What still moves has its reason: the watch begins again. (Printing
+        // now and then is no such reason.)
+        if (moved_so_far(stage) - stage->printed != idle.moved)
             idle = begin_idle_watch(stage, &report);
         uint64_t passed_ms = (stage->watch.looked_us - idle.began_us) / 1000;
         uint64_t cpu_ms = report.cpu_ms - idle.began_cpu_ms;

@@ -55,7 +55,8 @@ struct stage {
         uint64_t quiet_us;  // since when all have been blocked; 0: not
         uint64_t signature; // what the quiet looked like
     } watch;
-    uint64_t moved; // bytes, connections and exits seen by this side
+    uint64_t moved;   // bytes, connections, exits and output seen by this side
+    uint64_t printed; // of these, pieces of the programs' own output
 };
 
 // Begins a check. The only stage of this process; stage_current() returns it.
