@@ -159,7 +159,7 @@ static void start_workers(size_t from, size_t to, int done_pipe[2])
     // More than processors: much of a check is waiting, to be sure that nothing
     // more happens.
     long wanted = job.options.workers > 0 ? job.options.workers
-                                          : sysconf(_SC_NPROCESSORS_ONLN) + 2;
+                                          : sysconf(_SC_NPROCESSORS_ONLN) + 1;
     fflush(NULL);
     for (long i = 0; i < wanted && from + (size_t)i < to; i++) {
         pid_t pid = fork();
