@@ -4,6 +4,7 @@
 
 #include <err.h>
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -127,6 +128,10 @@ void peer_receive_some(struct peer *peer, size_t limit)
             peer_finish_sending(peer);
         return;
     }
+    // The kernel may put the acknowledgement off for 40 ms; until then the
+    // bytes would count as being on their way. It has to be asked each time.
+    const int on = 1;
+    setsockopt(peer->source.fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
     append(&peer->in, bytes, (size_t)received);
     peer_note(peer, PEER_RECEIVES, (size_t)received);
     if (peer->echoes)
