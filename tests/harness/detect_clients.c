@@ -161,6 +161,22 @@ static bool is_sent_to_its_end(const struct peer *peer)
            socket.unread == 0;
 }
 
+static void say_taken_for_sent(const struct scene *scene,
+                               const struct call *wait, int fd)
+{
+    scene_say(scene, "Your program has sent %zu bytes over ",
+              scene->peer->in.size);
+    scene_say_peer(scene, scene->peer);
+    scene_say(scene, ", and ");
+    scene_say_call(scene, wait);
+    scene_say(scene,
+              " does not wait for descriptor %d to be writable: it takes all "
+              "for sent. Go by what send() returned, with a count for each "
+              "connection.",
+              fd);
+    scene_say_read(scene, "man 2 send, RETURN VALUE");
+}
+
 // It waits, and should close, send, or end.
 bool detect_client_waits(const struct scene *scene)
 {
@@ -181,8 +197,9 @@ bool detect_client_waits(const struct scene *scene)
         scene_say_call(scene, wait);
         scene_say(scene,
                   " waits for the connections that there are, and the grader "
-                  "for one more: it does nothing before your second "
-                  "connection is there. Start them all, and then wait.");
+                  "for one more: connection %d. Start them all, and then "
+                  "wait.",
+                  peer->number);
     } else if (is_sent_to_its_end(peer) &&
                peer->in.size >= scene->failure->expected_size) {
         scene_say(scene, "All has come back on ");
@@ -190,25 +207,10 @@ bool detect_client_waits(const struct scene *scene)
         scene_say(scene, ", and it is still open: close() it when it is done, "
                          "whatever the others do.");
     } else if (!polled_has(wait->wants.write, fd)) {
-        scene_say(scene, "Your program has sent %zu bytes over ",
-                  peer->in.size);
-        scene_say_peer(scene, peer);
-        scene_say(scene, ", and ");
-        scene_say_call(scene, wait);
-        scene_say(scene,
-                  " does not wait for descriptor %d to be writable: it takes "
-                  "all for sent. Go by what send() returned, with a count for "
-                  "each connection.",
-                  fd);
-        scene_say_read(scene, "man 2 send, RETURN VALUE");
+        say_taken_for_sent(scene, wait, fd);
     } else if (fd >= (int)wait->args[0] &&
                strstr(wait->info->name, "select") != NULL) {
-        scene_say_call(scene, wait);
-        scene_say(scene,
-                  " looks at the descriptors below its first argument, %d; "
-                  "descriptor %d is in the set, but not below it. Pass the "
-                  "highest of all, plus one.",
-                  (int)wait->args[0], fd);
+        scene_say_not_below(scene, wait, fd);
         scene_say_read(scene, "man 2 select, \"nfds\"");
     } else {
         return false;

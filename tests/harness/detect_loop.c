@@ -130,15 +130,13 @@ static bool looks_at(const struct call *wait, uint64_t set, int fd)
 static void say_unwatched(const struct scene *scene, const struct call *wait,
                           int fd, bool in_set)
 {
-    scene_say_call(scene, wait);
-    if (in_set)
-        scene_say(scene,
-                  " looks at the descriptors below its first argument, %d; "
-                  "descriptor %d is in the set, but not below it. Pass the "
-                  "highest of all, plus one. ",
-                  (int)wait->args[0], fd);
-    else
+    if (in_set) {
+        scene_say_not_below(scene, wait, fd);
+        scene_say(scene, " ");
+    } else {
+        scene_say_call(scene, wait);
         scene_say(scene, " does not wait to read from descriptor %d. ", fd);
+    }
 }
 
 static void say_unsent(const struct scene *scene, const struct peer *peer,
@@ -155,6 +153,21 @@ static void say_unsent(const struct scene *scene, const struct peer *peer,
               " does not wait for descriptor %d to be writable. What send() "
               "did not take, it must be offered again.",
               fd);
+}
+
+static void say_unread(const struct scene *scene, const struct peer *peer,
+                       const struct call *wait, int fd)
+{
+    bool in_set = polled_has(wait->wants.read, fd);
+    say_unwatched(scene, wait, fd, in_set);
+    scene_say(scene, "There something of ");
+    scene_say_peer(scene, peer);
+    scene_say(scene, peer->finished && receivable(scene, peer) == 1
+                         ? " waits to be received: the end of its stream."
+                         : " waits to be received.");
+    if (scene_is_server(scene) && peer_backlog(peer) == 0 && !in_set)
+        scene_say(scene, " All that came before has been sent back, so the "
+                         "whole buffer is room again.");
 }
 
 // It waits, and what it should do now is not among what it waits for.
@@ -193,16 +206,7 @@ bool detect_unwatched(const struct scene *scene)
         say_unsent(scene, peer, wait, fd);
     } else if (fd != -1 && receivable(scene, peer) > 0 &&
                !looks_at(wait, wait->wants.read, fd)) {
-        say_unwatched(scene, wait, fd, polled_has(wait->wants.read, fd));
-        scene_say(scene, "There something of ");
-        scene_say_peer(scene, peer);
-        scene_say(scene, peer->finished && receivable(scene, peer) == 1
-                             ? " waits to be received: the end of its stream."
-                             : " waits to be received.");
-        if (scene_is_server(scene) && peer_backlog(peer) == 0 &&
-            !polled_has(wait->wants.read, fd))
-            scene_say(scene, " All that came before has been sent back, so "
-                             "the whole buffer is room again.");
+        say_unread(scene, peer, wait, fd);
     } else {
         return false;
     }

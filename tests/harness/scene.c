@@ -28,6 +28,17 @@ void scene_say_call(const struct scene *scene, const struct call *call)
     scene_say_where(scene, call);
 }
 
+void scene_say_not_below(const struct scene *scene, const struct call *wait,
+                         int fd)
+{
+    scene_say_call(scene, wait);
+    scene_say(scene,
+              " looks at the descriptors below its first argument, %d; "
+              "descriptor %d is in the set, but not below it. Pass the highest "
+              "of all, plus one.",
+              (int)wait->args[0], fd);
+}
+
 void scene_say_read(const struct scene *scene, const char *what)
 {
     scene_say(scene, " Read: %s.", what);

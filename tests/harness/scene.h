@@ -85,6 +85,11 @@ void scene_say_where(const struct scene *scene, const struct call *call);
 // Says "recv() at echo_server.c:46".
 void scene_say_call(const struct scene *scene, const struct call *call);
 
+// Says that WAIT, a select() or pselect(), does not look at descriptor FD: it
+// is in a set, but not below the first argument.
+void scene_say_not_below(const struct scene *scene, const struct call *wait,
+                         int fd);
+
 // Says what to read: a manual page with its section, or a lesson's part.
 void scene_say_read(const struct scene *scene, const char *what);
 
