@@ -75,6 +75,7 @@ define link
     { rm -f $@.$$$$; exit 1; }
 endef
 
+comma := ,
 LESSONS := $(patsubst solutions/%/,%,$(wildcard solutions/*/))
 HARNESS := $(patsubst tests/harness/%.c,$(B)/harness/%.o,\
                       $(wildcard tests/harness/*.c))
@@ -100,16 +101,25 @@ $(B)/common/%.o: common/%.c $(B)/compiler
 
 # The programs of one lesson: NAME=01-echo-server, its sources in SRC/NAME,
 # the results in OUT/NAME. A program is a file that has main() in the
-# solution; the lesson's other files are linked to each of them.
+# solution; the lesson's other files are linked to each of them, and take the
+# place of those in common/ that have the same name: what a lesson lets you
+# write, it does not give you.
 ifdef NAME
 MAINS := $(basename $(notdir $(shell grep -l '^int main.' solutions/$(NAME)/*.c)))
 EXTRA := $(filter-out $(MAINS:%=$(OUT)/$(NAME)/%.o),\
          $(patsubst $(SRC)/%.c,$(OUT)/%.o,$(wildcard $(SRC)/$(NAME)/*.c)))
+GIVEN := $(filter-out $(patsubst $(SRC)/$(NAME)/%.c,$(B)/common/%.o,\
+         $(wildcard $(SRC)/$(NAME)/*.c)),$(COMMON))
 programs: $(MAINS:%=$(OUT)/$(NAME)/%)
 $(OUT)/$(NAME)/%.o: $(SRC)/$(NAME)/%.c $(B)/compiler
 	$(call compile,$(TESTED) -Icommon)
-$(MAINS:%=$(OUT)/$(NAME)/%): %: %.o $(EXTRA) $(COMMON)
-	$(call link,$(SANITIZE) -pthread)
+# An archive: a program gets what it uses of it, and no more.
+$(OUT)/$(NAME)/given.a: $(GIVEN)
+	@mkdir -p $(@D)
+	@rm -f $@.$$$$ && $(AR) rcs $@.$$$$ $^ && mv $@.$$$$ $@
+$(MAINS:%=$(OUT)/$(NAME)/%): %: %.o $(EXTRA) $(OUT)/$(NAME)/given.a
+	$(call link,$(filter %.a,$^) -Wl$(comma)--as-needed $(JANSSON_LIBS) \
+	    $(SANITIZE) -pthread)
 -include $(wildcard $(OUT)/$(NAME)/*.d)
 endif
 

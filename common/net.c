@@ -1,3 +1,6 @@
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE // for accept4()
+#endif
 #include "net.h"
 
 #include <arpa/inet.h>
@@ -93,6 +96,14 @@ int net_listen(const struct sockaddr_in *address, int backlog)
     close(listener);
     errno = reason;
     return -1;
+}
+
+int net_accept(int listener, struct sockaddr_in *address)
+{
+    socklen_t length = sizeof *address;
+    // One call instead of three: Linux since 2.6.28, POSIX since 2024.
+    return accept4(listener, (struct sockaddr *)address, &length,
+                   SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 
 int net_set_nonblocking(int fd)

@@ -49,6 +49,11 @@ int net_send_all(int fd, const void *bytes, size_t size);
 // Returns the socket, which the caller closes; -1 with errno.
 int net_listen(const struct sockaddr_in *address, int backlog);
 
+// Accepts the next client of a listener; the new socket is non-blocking.
+// Returns the socket, which the caller closes, with the client's address in
+// *address; -1 with errno: accept(2) says which errors are only that client's.
+int net_accept(int listener, struct sockaddr_in *address);
+
 // Makes a descriptor non-blocking: a call on it that would have to wait fails
 // with EAGAIN instead; fcntl(2), O_NONBLOCK. Returns 0; -1 with errno.
 int net_set_nonblocking(int fd);

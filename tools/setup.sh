@@ -102,4 +102,5 @@ echo 'int main(void) { return 0; }' |
     ${CC:-cc} "$pattern" -x c -c -o /dev/null - 2>/dev/null || pattern=
 printf 'PATTERN_INIT := %s\n' "$pattern"
 printf 'LIBRARY_CFLAGS := %s\n' "$(pkg-config --cflags check jansson libdw)"
+printf 'JANSSON_LIBS := %s\n' "$(pkg-config --libs jansson)"
 printf 'LIBRARY_LIBS := %s\n' "$(pkg-config --libs check jansson libdw)"

@@ -1,0 +1,86 @@
+#include "buffer.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SMALLEST = 256 };
+
+size_t buffer_size(const struct buffer *buffer)
+{
+    return buffer->to - buffer->from;
+}
+
+const unsigned char *buffer_bytes(const struct buffer *buffer)
+{
+    return buffer->memory == NULL ? NULL : buffer->memory + buffer->from;
+}
+
+// Doubling makes appending n bytes cost about n moves, however small the
+// pieces are.
+static int grow(struct buffer *buffer, size_t needed)
+{
+    size_t room = buffer->room < SMALLEST ? SMALLEST : buffer->room;
+    while (room < needed && room <= SIZE_MAX / 2)
+        room *= 2;
+    void *memory = room < needed ? NULL : realloc(buffer->memory, room);
+    if (memory == NULL) {
+        errno = ENOMEM;
+        return -1;
+    }
+    buffer->memory = memory;
+    buffer->room = room;
+    return 0;
+}
+
+void *buffer_reserve(struct buffer *buffer, size_t size)
+{
+    size_t waiting = buffer_size(buffer);
+    if (size > SIZE_MAX - waiting) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    // What waits moves to the front only when that costs no more than what
+    // was taken before it did.
+    if (size > buffer->room - buffer->to && buffer->from >= waiting) {
+        if (waiting > 0)
+            memcpy(buffer->memory, buffer->memory + buffer->from, waiting);
+        buffer->from = 0;
+        buffer->to = waiting;
+    }
+    if (buffer->memory == NULL || size > buffer->room - buffer->to)
+        if (grow(buffer, buffer->to + size) == -1)
+            return NULL;
+    return buffer->memory + buffer->to;
+}
+
+void buffer_added(struct buffer *buffer, size_t size)
+{
+    buffer->to += size;
+}
+
+int buffer_append(struct buffer *buffer, const void *bytes, size_t size)
+{
+    if (size == 0)
+        return 0;
+    void *place = buffer_reserve(buffer, size);
+    if (place == NULL)
+        return -1;
+    memcpy(place, bytes, size);
+    buffer_added(buffer, size);
+    return 0;
+}
+
+void buffer_drop(struct buffer *buffer, size_t size)
+{
+    buffer->from += size;
+    if (buffer->from == buffer->to)
+        buffer->from = buffer->to = 0;
+}
+
+void buffer_free(struct buffer *buffer)
+{
+    free(buffer->memory);
+    *buffer = (struct buffer){.memory = NULL};
+}

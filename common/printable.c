@@ -1,0 +1,57 @@
+#include "printable.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+// The control characters U+0080 to U+009F are two bytes, the second of them
+// below 0xa0; to some terminals they are commands.
+static bool is_control(const unsigned char *byte, const unsigned char *end)
+{
+    return *byte < ' ' || *byte == 0x7f ||
+           (*byte == 0xc2 && end - byte > 1 && byte[1] < 0xa0);
+}
+
+// Writes what stands for the byte at BYTE, with a final zero.
+static void spell(const unsigned char *byte, const unsigned char *end,
+                  enum printable_kind kind, char text[5])
+{
+    if (*byte == '\n' || *byte == '\r' || *byte == '\t' || *byte == '\\')
+        snprintf(text, 5, "\\%c",
+                 *byte == '\n'   ? 'n'
+                 : *byte == '\r' ? 'r'
+                 : *byte == '\t' ? 't'
+                                 : '\\');
+    else if (is_control(byte, end) || (*byte > '~' && kind == PRINTABLE_BYTES))
+        snprintf(text, 5, "\\x%02x", *byte);
+    else
+        snprintf(text, 5, "%c", *byte);
+}
+
+char *printable(const void *bytes, size_t size, enum printable_kind kind,
+                char *text, size_t room)
+{
+    static const char more[] = "...";
+    const unsigned char *byte = size == 0 ? (const void *)text : bytes;
+    const unsigned char *end = byte + size;
+    size_t length = 0, fits = 0; // fits: up to here, "..." has room behind it
+    for (; byte < end; byte++) {
+        char spelled[5];
+        spell(byte, end, kind, spelled);
+        size_t added = strlen(spelled);
+        if (length + added >= room)
+            break;
+        // A character of several bytes is left out as a whole.
+        bool begins = (*byte & 0xc0) != 0x80 || kind == PRINTABLE_BYTES;
+        if (begins && length + sizeof more <= room)
+            fits = length;
+        memcpy(text + length, spelled, added);
+        length += added;
+    }
+    if (byte < end) {
+        memcpy(text + fits, more, sizeof more);
+        return text;
+    }
+    text[length] = '\0';
+    return text;
+}
