@@ -3,6 +3,7 @@
 #
 # usage: tools/test-bank.sh tests/NN-name/wrong/NAME.patch
 #        tools/test-bank.sh tests/NN-name/right/NAME.c
+#        tools/test-bank.sh tests/NN-name/right/NAME
 #
 # A wrong program is a patch on the solution. Its first lines say which check
 # must catch it and which words must stand in the explanation:
@@ -10,7 +11,9 @@
 #     Check: echoes_a_message
 #     Says: htons
 # A right program differs from the solution, and must pass every check (or
-# those with TEXT in their name, if it has a line "// Case: TEXT").
+# those with TEXT in their name, if it has a line "// Case: TEXT"). NAME.c is
+# the whole program; the files in a folder NAME take the place of the solution's
+# files of these names.
 # Prints one line, "ok ..." or "FAIL ..."; exit status 1 for the latter.
 set -u
 file=$1
@@ -31,15 +34,29 @@ grade() { build/workbook check "$lesson" --from "$bank" "$@" >"$output" 2>&1; }
 
 field() { sed -n "s/^$1: *//p" "$file" | head -n 1; }
 
+# What a right program has in the place of a file of the solution. A program in
+# one file has nothing in the place of those without main().
+right_file() {
+    if [ -d "$file" ]; then
+        [ -e "$file/${1##*/}" ] && echo "$file/${1##*/}" || echo "$1"
+    elif grep -q '^int main.' "$1"; then
+        echo "$file"
+    else
+        echo /dev/null
+    fi
+}
+
+# Copies a file, unless it is there: then make has nothing to do anew.
+place() { cmp -s "$1" "$2" || cat "$1" >"$2"; }
+
 mkdir -p "$bank/$lesson"
 if [ "$kind" = right ]; then
-    for solution in solutions/"$lesson"/*.c; do
-        cmp -s "$file" "$bank/$lesson/$(basename "$solution")" ||
-            cp "$file" "$bank/$lesson/$(basename "$solution")"
+    for solution in solutions/"$lesson"/*.[ch]; do
+        place "$(right_file "$solution")" "$bank/$lesson/${solution##*/}"
     done
     # A program of millions of calls would take minutes for the large
     # payloads: its line "// Case: TEXT" names the checks that it is tried on.
-    only=$(sed -n 's,^// Case: *,,p' "$file")
+    only=$(cat "$file" "$file"/*.c 2>/dev/null | sed -n 's,^// Case: *,,p')
     grade ${only:+--case "$only"} ||
         verdict FAIL "is right, but did not pass"
     verdict ok

@@ -98,7 +98,7 @@ for lesson in $lessons; do
 done
 
 begin "right programs pass, wrong ones are caught and explained"
-count_lines < <(ls tests/*/right/*.c tests/*/wrong/*.patch |
+count_lines < <(ls -d tests/*/right/* tests/*/wrong/*.patch |
     xargs -P "$jobs" -n 1 tools/test-bank.sh)
 
 begin "lessons 11 and 12 with each other, and with programs by others"
