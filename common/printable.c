@@ -16,13 +16,15 @@ static bool is_control(const unsigned char *byte, const unsigned char *end)
 static void spell(const unsigned char *byte, const unsigned char *end,
                   enum printable_kind kind, char text[5])
 {
-    if (*byte == '\n' || *byte == '\r' || *byte == '\t' || *byte == '\\')
+    bool is_bytes = kind == PRINTABLE_BYTES;
+    if (*byte == '\n' || *byte == '\r' || *byte == '\t' ||
+        (*byte == '\\' && is_bytes))
         snprintf(text, 5, "\\%c",
                  *byte == '\n'   ? 'n'
                  : *byte == '\r' ? 'r'
                  : *byte == '\t' ? 't'
                                  : '\\');
-    else if (is_control(byte, end) || (*byte > '~' && kind == PRINTABLE_BYTES))
+    else if (is_control(byte, end) || (*byte > '~' && is_bytes))
         snprintf(text, 5, "\\x%02x", *byte);
     else
         snprintf(text, 5, "%c", *byte);
