@@ -6,15 +6,18 @@
 
 // The control characters U+0080 to U+009F are two bytes, the second of them
 // below 0xa0; to some terminals they are commands.
-static bool is_control(const unsigned char *byte, const unsigned char *end)
+static bool is_control(const unsigned char *start, const unsigned char *byte,
+                       const unsigned char *end)
 {
-    return *byte < ' ' || *byte == 0x7f ||
-           (*byte == 0xc2 && end - byte > 1 && byte[1] < 0xa0);
+    bool begins = *byte == 0xc2 && end - byte > 1 && byte[1] < 0xa0;
+    bool goes_on = *byte < 0xa0 && byte > start && byte[-1] == 0xc2;
+    return *byte < ' ' || *byte == 0x7f || begins || goes_on;
 }
 
 // Writes what stands for the byte at BYTE, with a final zero.
-static void spell(const unsigned char *byte, const unsigned char *end,
-                  enum printable_kind kind, char text[5])
+static void spell(const unsigned char *start, const unsigned char *byte,
+                  const unsigned char *end, enum printable_kind kind,
+                  char text[5])
 {
     bool is_bytes = kind == PRINTABLE_BYTES;
     if (*byte == '\n' || *byte == '\r' || *byte == '\t' ||
@@ -24,7 +27,7 @@ static void spell(const unsigned char *byte, const unsigned char *end,
                  : *byte == '\r' ? 'r'
                  : *byte == '\t' ? 't'
                                  : '\\');
-    else if (is_control(byte, end) || (*byte > '~' && is_bytes))
+    else if (is_control(start, byte, end) || (*byte > '~' && is_bytes))
         snprintf(text, 5, "\\x%02x", *byte);
     else
         snprintf(text, 5, "%c", *byte);
@@ -34,12 +37,12 @@ char *printable(const void *bytes, size_t size, enum printable_kind kind,
                 char *text, size_t room)
 {
     static const char more[] = "...";
-    const unsigned char *byte = size == 0 ? (const void *)text : bytes;
-    const unsigned char *end = byte + size;
+    const unsigned char *start = size == 0 ? (const void *)text : bytes;
+    const unsigned char *byte = start, *end = start + size;
     size_t length = 0, fits = 0; // fits: up to here, "..." has room behind it
     for (; byte < end; byte++) {
         char spelled[5];
-        spell(byte, end, kind, spelled);
+        spell(start, byte, end, kind, spelled);
         size_t added = strlen(spelled);
         if (length + added >= room)
             break;
