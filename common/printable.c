@@ -1,7 +1,6 @@
 #include "printable.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 
 // The control characters U+0080 to U+009F are two bytes, the second of them
@@ -14,23 +13,29 @@ static bool is_control(const unsigned char *start, const unsigned char *byte,
     return *byte < ' ' || *byte == 0x7f || begins || goes_on;
 }
 
-// Writes what stands for the byte at BYTE, with a final zero.
-static void spell(const unsigned char *start, const unsigned char *byte,
-                  const unsigned char *end, enum printable_kind kind,
-                  char text[5])
+// Writes what stands for the byte at BYTE. Returns how many characters.
+static size_t spell(const unsigned char *start, const unsigned char *byte,
+                    const unsigned char *end, enum printable_kind kind,
+                    char text[4])
 {
+    static const char digits[] = "0123456789abcdef";
     bool is_bytes = kind == PRINTABLE_BYTES;
-    if (*byte == '\n' || *byte == '\r' || *byte == '\t' ||
-        (*byte == '\\' && is_bytes))
-        snprintf(text, 5, "\\%c",
-                 *byte == '\n'   ? 'n'
-                 : *byte == '\r' ? 'r'
-                 : *byte == '\t' ? 't'
-                                 : '\\');
-    else if (is_control(start, byte, end) || (*byte > '~' && is_bytes))
-        snprintf(text, 5, "\\x%02x", *byte);
-    else
-        snprintf(text, 5, "%c", *byte);
+    text[0] = '\\';
+    switch (*byte) {
+    case '\n': text[1] = 'n'; return 2;
+    case '\r': text[1] = 'r'; return 2;
+    case '\t': text[1] = 't'; return 2;
+    case '\\': text[1] = '\\'; return is_bytes ? 2 : 1;
+    default: break;
+    }
+    if (is_control(start, byte, end) || (*byte > '~' && is_bytes)) {
+        text[1] = 'x';
+        text[2] = digits[*byte >> 4];
+        text[3] = digits[*byte & 0xf];
+        return 4;
+    }
+    text[0] = (char)*byte;
+    return 1;
 }
 
 char *printable(const void *bytes, size_t size, enum printable_kind kind,
@@ -41,9 +46,8 @@ char *printable(const void *bytes, size_t size, enum printable_kind kind,
     const unsigned char *byte = start, *end = start + size;
     size_t length = 0, fits = 0; // fits: up to here, "..." has room behind it
     for (; byte < end; byte++) {
-        char spelled[5];
-        spell(start, byte, end, kind, spelled);
-        size_t added = strlen(spelled);
+        char spelled[4];
+        size_t added = spell(start, byte, end, kind, spelled);
         if (length + added >= room)
             break;
         // A character of several bytes is left out as a whole.

@@ -46,6 +46,10 @@ void expect_result(struct program *program, struct peer *peer,
                    const char *result);
 void expect_any_result(struct program *program, struct peer *peer);
 
+// The peer's next message is JSON, an object that has the members of this one.
+void expect_members(struct program *program, struct peer *peer,
+                    const char *json);
+
 // The peer's next message is one of that type, with exactly these bytes.
 void expect_content(struct program *program, struct peer *peer,
                     const char *type, const void *bytes, size_t size);

@@ -70,6 +70,33 @@ void expect_any_result(struct program *program, struct peer *peer)
     forget(&message);
 }
 
+static bool has_members(const json_t *object, json_t *wanted)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach(wanted, name, value)
+    {
+        if (!json_equal(json_object_get(object, name), value))
+            return false;
+    }
+    return json_is_object(object);
+}
+
+void expect_members(struct program *program, struct peer *peer,
+                    const char *json)
+{
+    struct message_in message = expect_message(program, peer);
+    json_t *wanted = json_loads(json, 0, NULL);
+    if (!has_members(message.json, wanted)) {
+        char expected[SUMMARY_SIZE];
+        int size =
+            snprintf(expected, sizeof expected, "text/json, %.200s", json);
+        fail_content(program, peer, expected, (size_t)size, &message);
+    }
+    json_decref(wanted);
+    forget(&message);
+}
+
 void expect_content(struct program *program, struct peer *peer,
                     const char *type, const void *bytes, size_t size)
 {
