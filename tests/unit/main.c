@@ -78,6 +78,7 @@ static int run_all(void)
     srunner_add_suite(runner, idle_suite());
     srunner_add_suite(runner, columns_suite());
     srunner_add_suite(runner, timeline_peers_suite());
+    srunner_add_suite(runner, selector_suite());
     srunner_set_fork_status(runner, CK_FORK);
     srunner_run_all(runner, CK_NORMAL);
     // A run of no test at all would count as 100 %.

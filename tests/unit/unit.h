@@ -35,6 +35,7 @@ Suite *peer_echo_suite(void);
 Suite *idle_suite(void);
 Suite *columns_suite(void);
 Suite *timeline_peers_suite(void);
+Suite *selector_suite(void);
 
 // For loop tests whose _i says whether programs are traced: the end of its
 // values, 2, or 1 where tracing is refused.
