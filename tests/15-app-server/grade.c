@@ -27,6 +27,7 @@ LESSON("15-app-server", "The message: a state machine for each connection")
 enum {
     SMALL_BUFFER = 16 * 1024, // of the kernel's, where they should fill up
     LARGEST = 64 * 1024 * 1024,
+    BACKLOG_LIMIT = 1024 * 1024, // what may be kept for one client
     MANY = 1000,
     STUCK = 900, // of these
 };
@@ -129,6 +130,12 @@ GRADED(finds_all_that_it_knows, 1,
     search(server, "rin", "No match for 'rin'.");
     search(server, "rings", "No match for 'rings'.");
     search(server, "", "No match for ''.");
+    // A zero is a character like any other, or refused.
+    struct peer *client = connect_to(server);
+    message_send_json(client, "utf-8",
+                      "{\"action\": \"search\", \"value\": "
+                      "\"morpheus\\u0000\"}");
+    expect_refused(server, client, "a zero behind morpheus", "ollow the");
 }
 
 GRADED(repeats_any_text, 2,
@@ -238,11 +245,10 @@ static void search_with_header(struct program *server, const char *header,
     expect_last_result(server, client, RABBIT);
 }
 
-GRADED(
-    reads_any_right_header, 2,
-    "reads a header in any order and spacing, with escapes and more members",
-    "Who reads the JSON: a parser, or a search for a text that looks like "
-    "it? How long may a header be?")
+GRADED(reads_any_right_header, 2,
+       "reads a header in any order and spacing, with escapes and more members",
+       "Who reads the JSON: a parser, or a search for a text that looks like "
+       "it? How long may a header be?")
 {
     static const char *const headers[] = {
         "{\"content-length\":41,\"content-encoding\":\"utf-8\","
@@ -287,24 +293,70 @@ GRADED(reads_any_encoding, 2,
     expect_last_result(server, client, "No match for 'caf\u00e9'.");
 }
 
+// A client whose requests are all there before the server receives anything.
+static struct program *start_held(struct peer **client)
+{
+    make_weather((struct weather){.kind = WEATHER_HOLD, .calls = CALLS_ACCEPT});
+    struct program *server = start_here();
+    *client = connect_to(server);
+    return server;
+}
+
 GRADED(answers_two_at_once, 2,
-       "answers both of two requests that come at once, in their order",
+       "answers all of several requests that come at once, in their order",
        "The bytes of the second are in your buffer when the first is done. "
        "What happens to them, and to all that you knew of the first?")
 {
-    make_weather(
-        (struct weather){.kind = WEATHER_HOLD, .calls = CALLS_RECEIVE});
-    struct program *server = start_here();
-    struct peer *client = connect_to(server);
+    struct peer *client;
+    struct program *server = start_held(&client);
     message_send_search(client, "morpheus");
     message_send(client, BINARY, "binary", "0123456789a", 11);
     message_send_search(client, "ring");
+    peer_send(client, client->out.at, 100); // two thirds of the first, again
     expect_held(server);
     program_release(server);
     expect_result(server, client, RABBIT);
     expect_content(server, client, BINARY_RESPONSE, BEGINNING "0123456789",
                    sizeof BEGINNING - 1 + 10);
-    expect_last_result(server, client, CAVES);
+    expect_result(server, client, CAVES);
+    expect_quiet(server);
+    peer_send(client, client->out.at + 100, 146 - 100);
+    expect_last_result(server, client, RABBIT);
+}
+
+GRADED(looks_before_it_closes, 2,
+       "answers a second request that it has not received yet",
+       "What becomes of bytes that nobody has received when a socket is "
+       "closed, and of the response that is still on its way?")
+{
+    enum { REQUEST = 146 };
+    make_weather((struct weather){.kind = WEATHER_CUT,
+                                  .calls = CALLS_RECEIVE,
+                                  .bytes = REQUEST,
+                                  .every = 1});
+    struct peer *client;
+    struct program *server = start_held(&client);
+    message_send_search(client, "morpheus");
+    message_send_search(client, "trinity!");
+    expect_held(server);
+    program_release(server);
+    expect_result(server, client, RABBIT);
+    expect_last_result(server, client, "No match for 'trinity!'.");
+}
+
+GRADED(answers_before_it_refuses, 1,
+       "answers a right request before it refuses a wrong one behind it",
+       "The second request is wrong. What is that to the first?")
+{
+    struct peer *client;
+    struct program *server = start_held(&client);
+    message_send_search(client, "morpheus");
+    message_send_raw(client, "[]", 2, "", 0);
+    expect_held(server);
+    program_release(server);
+    expect_result(server, client, RABBIT);
+    expect_refused(server, client, "a second header that is a list", "Caves");
+    expect_service(server);
 }
 
 GRADED(answers_after_half_close, 1,
@@ -439,6 +491,7 @@ GRADED(survives_a_reset, 2,
     expect_service(server);
     expect_idle(server);
     expect_fewer_open(server, &before, 0);
+    expect_no_bad_descriptor(server);
 }
 
 GRADED(survives_a_vanished_client, 2,
@@ -540,6 +593,54 @@ GRADED(answers_a_slow_reader, 3,
     peer_read_slowly(slower, 1);
     message_send_search(slower, "ring");
     expect_last_result(server, slower, CAVES);
+}
+
+// Many requests of a client that reads none of the responses.
+static struct peer *connect_flood(struct program *server, int requests)
+{
+    program_shrink_buffers(server, SMALL_BUFFER);
+    struct peer *flood = connect_to(server);
+    peer_stop_reading(flood);
+    message_send_search(flood, "ring");
+    // The same again, all at once: a call for each would take long.
+    size_t size = flood->out.size;
+    char *requests_at = malloc(size * (size_t)requests);
+    if (requests_at == NULL)
+        exit(EXIT_FAILURE);
+    for (int i = 0; i < requests; i++)
+        memcpy(requests_at + size * (size_t)i, flood->out.at, size);
+    peer_send(flood, requests_at, size * (size_t)requests);
+    free(requests_at);
+    return flood;
+}
+
+GRADED(keeps_what_is_not_taken, 2,
+       "keeps each response for a client that takes them late",
+       "Where does the next response go while the one before it waits?")
+{
+    enum { REQUESTS = 300 };
+    struct program *server = start_here();
+    struct peer *late = connect_flood(server, REQUESTS);
+    expect_quiet(server);
+    expect_service(server);
+    late->stopped = false;
+    peer_read_slowly(late, KIB(16));
+    for (int i = 0; i < REQUESTS; i++)
+        expect_result(server, late, CAVES);
+    expect_last_result(server, late, CAVES);
+}
+
+GRADED(bounds_its_backlog, 2,
+       "keeps at most 1 MiB for a client that takes none of its responses",
+       "A client that asks and asks, and takes nothing: where does all of that "
+       "pile up? How do you get it to stop asking?")
+{
+    enum { REQUESTS = 12000 };
+    struct program *server = start_here();
+    struct peer *flood = connect_flood(server, REQUESTS);
+    expect_backlog(flood, BACKLOG_LIMIT);
+    expect_service(server);
+    expect_idle(server);
 }
 
 GRADED(gives_up_a_stuck_reader_that_resets, 1,

@@ -72,6 +72,7 @@ static void expect_success(struct program *client, struct peer *server)
 {
     expect_exit_status(client, 0);
     expect_no_more(client, server);
+    expect_no_bad_descriptor(client);
 }
 
 // It ends with status 1 and a reason, and shows nothing as an answer.
@@ -140,7 +141,8 @@ static void exchange_bytes(const char *action, const char *value)
     message_send(server, BINARY_RESPONSE, "binary", BEGINNING "0123456789",
                  sizeof BEGINNING - 1 + 10);
     expect_success(client, server);
-    expect_line_with(client, RESPONSE, BEGINNING "0123456789");
+    // It may stand in quotes.
+    expect_line_with(client, RESPONSE, BEGINNING "0123456789", 1);
 }
 
 GRADED(sends_other_actions_as_bytes, 2,
@@ -151,6 +153,20 @@ GRADED(sends_other_actions_as_bytes, 2,
     exchange_bytes("Search", "morpheus");
     exchange_bytes("searching", "");
     exchange_bytes("", "");
+}
+
+GRADED(shows_bytes_to_their_end, 1,
+       "shows all of a response that has zeros in it",
+       "Bytes are not a string. Where does printf(\"%s\") stop?")
+{
+    struct peer *server = serve();
+    struct program *client = start(server, "binary", "x");
+    expect_connection(client, server);
+    expect_message(client, server);
+    message_send(server, BINARY_RESPONSE, "binary", "one\0two\0\xff three", 15);
+    expect_success(client, server);
+    expect_line_with(client, RESPONSE, "one", 40);
+    expect_line_with(client, RESPONSE, " three", 1);
 }
 
 GRADED(receives_in_any_pieces, 3,
@@ -228,7 +244,7 @@ GRADED(prints_any_result, 1,
     struct program *client = start_asking(&server);
     message_send(server, "text/plain", "binary", "", 0);
     expect_success(client, server);
-    expect_line_with(client, "got response:", "");
+    expect_line_with(client, "got response:", "", 4);
 }
 
 GRADED(takes_an_early_response, 1,
@@ -267,6 +283,32 @@ GRADED(reports_an_early_end, 2,
         peer_finish_sending(server);
         expect_no_success(client);
     }
+    // Of bytes, a part looks as right as the whole.
+    struct peer *server, *whole = serve();
+    struct program *client = start_asking(&server);
+    message_send(whole, BINARY_RESPONSE, "binary", BEGINNING "0123456789",
+                 sizeof BEGINNING - 1 + 10);
+    peer_send(server, whole->out.at, whole->out.size - 5);
+    peer_finish_sending(server);
+    expect_no_success(client);
+}
+
+GRADED(survives_a_vanished_server, 1,
+       "is not killed by SIGPIPE when the server is gone before the request",
+       "What does the kernel do to a program that sends into a connection "
+       "which the other side has reset?")
+{
+    make_weather((struct weather){.kind = WEATHER_HOLD, .calls = CALLS_SEND});
+    struct peer *server = serve();
+    struct program *client = start(server, "search", "morpheus");
+    expect_connection(client, server);
+    expect_held(client);
+    // First the end of the stream, then the reset: from then on the very
+    // next send fails with EPIPE.
+    peer_finish_sending(server);
+    peer_reset(server);
+    program_release(client);
+    expect_no_success(client);
 }
 
 GRADED(reports_a_reset, 1,

@@ -230,7 +230,7 @@ const struct detector_entry detectors[] = {
     {detect_fatal_answer, OF_ALL},
     {detect_stale_sets, OF_ALL},
     {detect_closed_early, OF_ECHOES},
-    {detect_backlog, OF_ECHOES},
+    {detect_backlog, OF_ALL},
     {detect_nothing_yet, OF_ALL},
     {detect_minus_one_as_length, OF_ALL},
     {detect_wrong_amount, OF_ECHOES},

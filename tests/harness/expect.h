@@ -144,9 +144,10 @@ void expect_number_on_stderr(struct program *program, size_t number,
 __attribute__((format(printf, 2, 3))) void expect_line(struct program *program,
                                                        const char *line, ...);
 
-// One of its lines on stdout begins with BEGINNING and has PART behind that.
+// One of its lines on stdout begins with BEGINNING and ends with PART, or has
+// at most BEHIND bytes behind that.
 void expect_line_with(struct program *program, const char *beginning,
-                      const char *part);
+                      const char *part, size_t behind);
 
 // None of its lines on stdout begins like that.
 void expect_no_line(struct program *program, const char *beginning);

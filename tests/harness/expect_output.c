@@ -96,35 +96,44 @@ void expect_line(struct program *program, const char *line, ...)
     free(text);
 }
 
-// The first line on stdout, from AT on, that begins like that; or NULL.
-static const char *find_line(const char *at, const char *beginning)
+// The first line on stdout, from AT on, that begins like that; or NULL. There
+// may be zeros in it.
+static const char *find_line(const struct output *out, const char *at,
+                             const char *beginning)
 {
+    const char *end = out->bytes + out->size;
     size_t size = strlen(beginning);
-    while (at != NULL && strncmp(at, beginning, size) != 0) {
-        at = strchr(at, '\n');
-        at += at != NULL;
+    while (at != NULL && (size_t)(end - at) >= size &&
+           memcmp(at, beginning, size) != 0) {
+        at = memchr(at, '\n', (size_t)(end - at));
+        at = at == NULL ? end : at + 1;
     }
-    return at;
+    return at == NULL || (size_t)(end - at) < size ? NULL : at;
 }
 
 void expect_line_with(struct program *program, const char *beginning,
-                      const char *part)
+                      const char *part, size_t behind)
 {
-    const char *at = program->out.bytes;
-    for (; (at = find_line(at, beginning)) != NULL; at++) {
-        const char *end = strchrnul(at, '\n');
-        const char *rest = at + strlen(beginning);
-        if (memmem(rest, (size_t)(end - rest), part, strlen(part)) != NULL)
+    const struct output *out = &program->out;
+    const char *at = out->bytes;
+    for (; (at = find_line(out, at, beginning)) != NULL; at++) {
+        const char *end = out->bytes + out->size;
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        if (newline != NULL)
+            end = newline;
+        at += strlen(beginning);
+        const char *found = memmem(at, (size_t)(end - at), part, strlen(part));
+        if (found != NULL && (size_t)(end - found) <= strlen(part) + behind)
             return;
     }
     char line[SUMMARY_SIZE];
-    snprintf(line, sizeof line, "%s...%s...", beginning, part);
+    snprintf(line, sizeof line, "%s...%s", beginning, part);
     fail_line(program, line);
 }
 
 void expect_no_line(struct program *program, const char *beginning)
 {
-    const char *line = find_line(program->out.bytes, beginning);
+    const char *line = find_line(&program->out, program->out.bytes, beginning);
     if (line == NULL)
         return;
     const struct failure failure = {

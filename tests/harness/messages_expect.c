@@ -35,6 +35,21 @@ static _Noreturn void fail_content(struct program *program, struct peer *peer,
     verdict_fail(&failure, lines[0], lines[1]);
 }
 
+static _Noreturn void fail_encoding(struct program *program, struct peer *peer,
+                                    const struct message_in *message)
+{
+    const struct failure failure = {
+        .program = program,
+        .peer = peer,
+        .means = "The content-encoding names how characters are written. What "
+                 "is no text has none, and says so: binary.",
+        .is_sure = true,
+    };
+    char got[SUMMARY_SIZE];
+    snprintf(got, sizeof got, "%.100s", message->encoding);
+    verdict_fail(&failure, "the content-encoding binary", got);
+}
+
 static const json_t *result_in(const struct message_in *message)
 {
     return json_object_get(message->json, "result");
@@ -101,6 +116,10 @@ void expect_content(struct program *program, struct peer *peer,
                     const char *type, const void *bytes, size_t size)
 {
     struct message_in message = expect_message(program, peer);
+    // Bytes that are no text have no encoding.
+    bool is_binary = strncmp(type, "binary/", 7) == 0;
+    if (is_binary && strcmp(message.encoding, "binary") != 0)
+        fail_encoding(program, peer, &message);
     if (strcmp(message.type, type) != 0 || message.size != size ||
         memcmp(message.content, bytes, size) != 0) {
         char expected[SUMMARY_SIZE];
