@@ -8,8 +8,10 @@
 static bool is_control(const unsigned char *start, const unsigned char *byte,
                        const unsigned char *end)
 {
-    bool begins = *byte == 0xc2 && end - byte > 1 && byte[1] < 0xa0;
-    bool goes_on = *byte < 0xa0 && byte > start && byte[-1] == 0xc2;
+    bool begins =
+        *byte == 0xc2 && end - byte > 1 && byte[1] >= 0x80 && byte[1] < 0xa0;
+    bool goes_on =
+        *byte >= 0x80 && *byte < 0xa0 && byte > start && byte[-1] == 0xc2;
     return *byte < ' ' || *byte == 0x7f || begins || goes_on;
 }
 
@@ -48,12 +50,12 @@ char *printable(const void *bytes, size_t size, enum printable_kind kind,
     for (; byte < end; byte++) {
         char spelled[4];
         size_t added = spell(start, byte, end, kind, spelled);
-        if (length + added >= room)
-            break;
         // A character of several bytes is left out as a whole.
         bool begins = (*byte & 0xc0) != 0x80 || kind == PRINTABLE_BYTES;
         if (begins && length + sizeof more <= room)
             fits = length;
+        if (length + added >= room)
+            break;
         memcpy(text + length, spelled, added);
         length += added;
     }
