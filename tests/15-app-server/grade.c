@@ -136,6 +136,11 @@ GRADED(finds_all_that_it_knows, 1,
                       "{\"action\": \"search\", \"value\": "
                       "\"morpheus\\u0000\"}");
     expect_refused(server, client, "a zero behind morpheus", "ollow the");
+    client = connect_to(server);
+    message_send_json(client, "utf-8",
+                      "{\"action\": \"search\\u0000\", \"value\": "
+                      "\"morpheus\"}");
+    expect_refused(server, client, "a zero behind search", "ollow the");
 }
 
 GRADED(repeats_any_text, 2,
