@@ -149,7 +149,7 @@ static void accept_clients(struct server *server)
 static void serve_client(struct server *server, struct message *client,
                          unsigned events)
 {
-    // TODO 15.10: let the message process its events; close the client, or
+    // TODO 15.1: let the message process its events; close the client, or
     //   wait for what it waits for now.
     //   Call: message_process_events(), message_events(), selector_modify(),
     //         close_client(); take_out() and put_last() for who moved last.

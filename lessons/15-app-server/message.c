@@ -66,12 +66,12 @@ struct message *message_create(int fd, const struct sockaddr_in *address)
 // it can make the server keep is bounded.
 unsigned message_events(const struct message *message)
 {
-    // TODO 15.8: say what this message waits for: SELECTOR_READ or
+    // TODO 15.10: say what this message waits for: SELECTOR_READ or
     //   SELECTOR_WRITE.
     //   Trap: a socket is writable nearly always: wait for that only with
     //         something to send. And whoever does not take its response is not
     //         to be read from either.
-    //   Proof, with the other steps: make check LESSON=15 CASE=idle
+    //   Proof, with the other steps: make check LESSON=15 CASE=slow_reader
     (void)message;
     return SELECTOR_READ;
 }
@@ -79,7 +79,7 @@ unsigned message_events(const struct message *message)
 // Receives once. Returns 0, also if nothing was there; -1 after saying why.
 static int receive(struct message *message)
 {
-    // TODO 15.1: receive once, and append what came to message->received.
+    // TODO 15.3: receive once, and append what came to message->received.
     //   Call: recv(2), buffer_append().
     //   Trap: 0 says that the client will send no more; it may still wait for
     //         an answer. EAGAIN and EINTR mean: not now. Make no room for what
@@ -99,7 +99,7 @@ static void drop(struct message *message, size_t size)
 
 static int process_protoheader(struct message *message)
 {
-    // TODO 15.2: once 2 bytes are there, find out how long the header is.
+    // TODO 15.5: once 2 bytes are there, find out how long the header is.
     //   Call: codec_parse_protoheader(), malformed(), drop().
     //   Trap: it is no mistake that one byte is there and the other is not.
     //   Proof, with the other steps: make check LESSON=15 CASE=pieces
@@ -110,7 +110,7 @@ static int process_protoheader(struct message *message)
 
 static int process_jsonheader(struct message *message)
 {
-    // TODO 15.3: once all of the header is there, read it.
+    // TODO 15.6: once all of the header is there, read it.
     //   Call: codec_parse_header(), malformed(), drop(); set has_header.
     //   Trap: buffer_size() is what has come, header_length what has to.
     //   Proof, with the other steps: make check LESSON=15 CASE=headers
@@ -120,7 +120,7 @@ static int process_jsonheader(struct message *message)
 
 static int process_request(struct message *message)
 {
-    // TODO 15.4: once all of the content is there, take it: as JSON into
+    // TODO 15.7: once all of the content is there, take it: as JSON into
     //   message->request, or else its first bytes into message->beginning.
     //   Call: codec_parse_json(), tell(), malformed(), drop(); set has_request.
     //   Trap: 0 bytes may be all there is to come; ask whether it is there,
@@ -143,7 +143,7 @@ static void forget_request(struct message *message)
 
 static int create_response(struct message *message)
 {
-    // TODO 15.5: put the answer into message->to_send, and forget the request.
+    // TODO 15.8: put the answer into message->to_send, and forget the request.
     //   Call: answer_json() or answer_bytes(), forget_request(), tell().
     //   Trap: another request may stand behind this one; what you still know
     //         of this one would be taken for what you know of that.
@@ -156,7 +156,7 @@ static int create_response(struct message *message)
 // Takes the request as far as it has come. Returns 0; -1 after saying why.
 static int process(struct message *message)
 {
-    // TODO 15.6: take each step for which the one before it is done.
+    // TODO 15.4: take each step for which the one before it is done.
     //   Trap: all of a request may come at once, and then all of them are due;
     //         or byte by byte, and then none is, again and again.
     //   Proof, with the other steps: make check LESSON=15 CASE=pieces
@@ -168,7 +168,7 @@ static int process(struct message *message)
 // Sends as much as the kernel takes at once. Returns 0; -1 after saying why.
 static int send_some(struct message *message)
 {
-    // TODO 15.7: offer the kernel what is to be sent, once.
+    // TODO 15.9: offer the kernel what is to be sent, once.
     //   Call: send(2) with MSG_NOSIGNAL, buffer_drop(); count the response
     //         when all of it has gone.
     //   Trap: what it did not take stays in the buffer, and its turn comes
@@ -215,7 +215,7 @@ static bool has_more(const struct message *message)
 enum message_result message_process_events(struct message *message,
                                            unsigned events)
 {
-    // TODO 15.9: the entry point: do all that can be done now, and say whether
+    // TODO 15.2: the entry point: do all that can be done now, and say whether
     //   the exchange goes on, is done, or has failed.
     //   Call: message_read(), message_write(), process(), has_more(),
     //         complain_of_end().
