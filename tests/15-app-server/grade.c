@@ -417,7 +417,7 @@ GRADED(refuses_wrong_contents, 2,
         struct peer *client = connect_to(server);
         message_send_wrong_content(client, i, SEARCH);
         expect_refused(server, client, wrong_content(i),
-                       i < 6 ? NOT_FOUND : FOUND);
+                       i < 5 ? NOT_FOUND : FOUND);
         expect_said_why(server, said, wrong_content(i));
     }
     expect_second_half(server, bystander);

@@ -83,9 +83,7 @@ static const struct {
           "\"result\": \"\xed\xa0\x80\"}")},
     {"the content-encoding klingon", "klingon", NULL, 0},
     {"the content-encoding binary, for text", "binary", NULL, 0},
-    {"an empty content-encoding", "", NULL, 0},
-    {"an odd number of bytes of UTF-16", "utf-16le",
-     TEXT("{\0\"\0r\0e\0s\0u\0l\0t\0\"\0:\0\"\0x\0\"\0}")},
+    {"half a character behind the text, in UTF-16", "utf-16le", NULL, 0},
 };
 
 const char *wrong_header(size_t number)
@@ -115,14 +113,29 @@ void message_send_wrong_header(struct peer *peer, size_t number,
     message_send_raw(peer, text, strlen(text), content, strlen(content));
 }
 
+// Queues CONTENT, which is ASCII, in UTF-16, with one byte too many.
+static void send_odd(struct peer *peer, const char *encoding,
+                     const char *content)
+{
+    char odd[512];
+    size_t size = 0;
+    for (const char *c = content; *c != '\0' && size + 3 < sizeof odd; c++) {
+        odd[size++] = *c;
+        odd[size++] = '\0';
+    }
+    odd[size++] = ' ';
+    message_send(peer, "text/json", encoding, odd, size);
+}
+
 void message_send_wrong_content(struct peer *peer, size_t number,
                                 const char *content)
 {
+    const char *encoding = contents[number].encoding;
     const char *wrong = contents[number].content;
-    if (wrong == NULL)
-        message_send(peer, "text/json", contents[number].encoding, content,
-                     strlen(content));
+    if (wrong != NULL)
+        message_send(peer, "text/json", encoding, wrong, contents[number].size);
+    else if (strcmp(encoding, "utf-16le") == 0)
+        send_odd(peer, encoding, content);
     else
-        message_send(peer, "text/json", contents[number].encoding, wrong,
-                     contents[number].size);
+        message_send(peer, "text/json", encoding, content, strlen(content));
 }
