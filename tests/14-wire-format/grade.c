@@ -672,9 +672,10 @@ static void refuses_member(const char *name, const char *value, size_t size,
     refuses_header(header, size, what, means);
 }
 
-#define ALL                                                 \
+#define NAMES                                               \
     "'byteorder': 'little', 'content-type': 'text/plain', " \
-    "'content-encoding': 'binary', 'content-length': 3"
+    "'content-encoding': 'binary'"
+#define ALL NAMES ", 'content-length': 3"
 
 // --- encode, and bytes -------------------------------------------------------
 
@@ -724,8 +725,9 @@ GRADED(decodes_several_messages, 2,
         {.type = "image/x-three", .content = "\x03", .size = 1},
         {.encoding = "none", .content = "4444", .size = 4},
         {.order = "big", .content = "\n\n", .size = 2},
+        plain(""),
     };
-    decodes(messages, COUNT(messages), "five messages");
+    decodes(messages, COUNT(messages), "six messages");
     struct program *program = decode(all_of(messages, 0));
     expect_status(program, 0, "an empty input", NULL);
     expect_nothing_printed(program, "an empty input", NULL);
@@ -957,30 +959,39 @@ GRADED(refuses_a_bad_length, 2,
                        "and its value before anything relies on it.");
 }
 
-GRADED(refuses_at_once, 1,
-       "a decode that prints messages as they come refuses them as they come",
-       "The header says that the content is too long. What do you wait for?")
+// A good message comes, then BAD, and then nothing more, but no end either.
+static void refuses_at_once_this(const struct message *bad, const char *what)
 {
-    static const struct message endless = {
-        .header = "{'byteorder': 'little', 'content-type': 'text/plain', "
-                  "'content-encoding': 'binary', 'content-length': 67108865}"};
-    static const char what[] = "a header whose content-length is 67108865, "
-                               "with its content still to come";
-    static const struct data nothing = {.bytes = NULL};
-    struct program *program = decode(nothing);
+    struct program *program = decode((struct data){.bytes = NULL});
     program->input.ready = write_and_stay;
     give(program, all_of(&before, 1));
     // One that prints at the end may also refuse at the end.
     if (!program->ended && program->out.size == 0) {
         end_input(program);
-        expect_status(program, 0, "a message", NULL);
+        expect_end(program);
         expect_printed(program, &before, 1, NULL);
+        expect_status(program, 0, "a message", NULL);
         return;
     }
-    give(program, all_of(&endless, 1));
+    give(program, all_of(bad, 1));
     expect_status(program, 1, what, NULL);
     expect_printed(program, &before, 1, NULL);
     expect_one_line(program, what);
+}
+
+GRADED(refuses_at_once, 1,
+       "a decode that prints messages as they come refuses them as they come",
+       "The header is there, and it is wrong. What do you still wait for?")
+{
+    static const struct message bad[] = {
+        {.header = "{" NAMES ", 'content-length': 67108865}",
+         .what = "a content-length of 67108865 as soon as it has come"},
+        {.header = "{" NAMES ", 'content-length': -1}",
+         .what = "a content-length of -1 as soon as it has come"},
+        {.header = "", .what = "a header of 0 bytes as soon as it has come"},
+    };
+    for (size_t i = 0; i < COUNT(bad); i++)
+        refuses_at_once_this(&bad[i], bad[i].what);
 }
 
 // --- text --------------------------------------------------------------------
