@@ -24,7 +24,7 @@ static _Noreturn void refuse(const char *why)
 
 static int next_byte(void)
 {
-    int c = getchar();
+    int c = getchar_unlocked();
     if (c == EOF)
         refuse("the input ends too early");
     offset++;
@@ -39,7 +39,7 @@ static char *take(size_t size)
     if (out == NULL)
         refuse("no memory");
     while (size-- > 0)
-        putc(next_byte(), out);
+        putc_unlocked(next_byte(), out);
     fclose(out);
     return bytes;
 }
@@ -56,7 +56,7 @@ static char *convert(const char *to, const char *from, char *text, size_t size,
     char *result = NULL;
     FILE *out = open_memstream(&result, converted);
     for (bool last = false; !last;) {
-        char piece[16], *at = piece;
+        char piece[4096], *at = piece;
         size_t room = sizeof piece;
         last = size == 0;
         if (iconv(converter, last ? NULL : &text, &size, &at, &room) ==
@@ -140,8 +140,8 @@ static void encode(const char *type, const char *encoding)
     char *content = NULL;
     size_t size;
     FILE *all = open_memstream(&content, &size);
-    for (int c; (c = getchar()) != EOF && offset <= LIMIT; offset++)
-        putc(c, all);
+    for (int c; (c = getchar_unlocked()) != EOF && offset <= LIMIT; offset++)
+        putc_unlocked(c, all);
     fclose(all);
     if (strcmp(type, "text/json") == 0) {
         char *json = same_json(content, size);

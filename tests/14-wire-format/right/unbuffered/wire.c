@@ -1,6 +1,6 @@
 // Reads three bytes at a time and writes without a buffer: that is slow, so it
 // is not tried on 64 MiB.
-// Case: codes
+// Case: s_a
 
 #include "buffer.h"
 #include "codec.h"
@@ -81,7 +81,7 @@ static int encode_json(struct buffer *content, const char *encoding,
 static int write_out(const struct buffer *out)
 {
     fwrite(buffer_bytes(out), 1, buffer_size(out), stdout);
-    return fflush(stdout) == 0 ? EXIT_SUCCESS : failed("write");
+    return ferror(stdout) == 0 ? EXIT_SUCCESS : failed("write");
 }
 
 static int encode(const char *type, const char *encoding)
@@ -117,7 +117,7 @@ static int show(const struct codec_message *message, const void *content,
     if (size > 0)
         fwrite(content, 1, size, stdout);
     putchar('\n');
-    return fflush(stdout) == 0 ? EXIT_SUCCESS : failed("write");
+    return ferror(stdout) == 0 ? EXIT_SUCCESS : failed("write");
 }
 
 // As show(), for content that is JSON. *problem says what is wrong with that.
