@@ -416,6 +416,28 @@ static void expect_same_json(struct program *program, struct data got,
     json_decref(wanted);
 }
 
+static void expect_same_bytes(struct program *program, struct data content,
+                              const struct message *message)
+{
+    if (content.size == message->size &&
+        (content.size == 0 ||
+         memcmp(content.bytes, message->content, content.size) == 0))
+        return;
+    const struct failure failure = {
+        .program = program,
+        .means = "The content is what stands on standard input, byte for byte.",
+        .is_sure = true,
+        .expected = message->content,
+        .expected_size = message->size,
+        .actual = content.bytes,
+        .actual_size = content.size};
+    char expected[80], got[80];
+    snprintf(expected, sizeof expected, "content of %zu bytes, as they came",
+             message->size);
+    snprintf(got, sizeof got, "%zu bytes: ", content.size);
+    verdict_fail(&failure, expected, shown(got, content.bytes, content.size));
+}
+
 // What encode comes to: one message, whose content is these bytes, or JSON.
 static void expect_message(struct program *program, const char *what,
                            const char *encoding, const struct message *message)
@@ -429,28 +451,10 @@ static void expect_message(struct program *program, const char *what,
     expect_member(program, header, "content-encoding", encoding);
     expect_length_member(program, header, content.size);
     json_decref(header);
-    if (message->json != NULL) {
+    if (message->json != NULL)
         expect_same_json(program, content, encoding, message->json);
-        return;
-    }
-    if (content.size == message->size &&
-        (content.size == 0 ||
-         memcmp(content.bytes, message->content, content.size) == 0))
-        return;
-    char got[SUMMARY_SIZE];
-    snprintf(got, sizeof got, "%zu bytes: ", content.size);
-    const struct failure failure = {.program = program,
-                                    .means = "The content is what stands on "
-                                             "standard input, byte for byte.",
-                                    .is_sure = true,
-                                    .expected = message->content,
-                                    .expected_size = message->size,
-                                    .actual = content.bytes,
-                                    .actual_size = content.size};
-    char expected[SUMMARY_SIZE];
-    snprintf(expected, sizeof expected, "content of %zu bytes, as they came",
-             message->size);
-    verdict_fail(&failure, expected, shown(got, content.bytes, content.size));
+    else
+        expect_same_bytes(program, content, message);
 }
 
 static void encodes(const char *type, const char *encoding, const void *content,
@@ -498,6 +502,16 @@ static _Noreturn void fail_print(const struct place *place, const char *means,
          place->what, place->what[0] ? ")" : "", expected);
 }
 
+// True if that text comes next, which is then passed over.
+static bool is_at(struct place *place, const char *text)
+{
+    size_t length = strlen(text);
+    if (strncmp(place->at, text, length) != 0)
+        return false;
+    place->at += length;
+    return true;
+}
+
 // The four lines, in any order, and the empty one.
 static void expect_lines(struct place *place, const struct message *message)
 {
@@ -512,27 +526,22 @@ static void expect_lines(struct place *place, const struct message *message)
     snprintf(line[2], sizeof *line, "content-encoding: %s\n",
              either(message->encoding, "binary"));
     snprintf(line[3], sizeof *line, "content-length: %zu\n", message->size);
-    for (int i = 0; i < LINES; i++) {
-        int which = 0;
-        for (; which < LINES; which++)
-            if (!found[which] &&
-                strncmp(place->at, line[which], strlen(line[which])) == 0)
+    for (int i = 0, which = 0; i < LINES && which < LINES; i++) {
+        for (which = 0; which < LINES; which++)
+            if (!found[which] && is_at(place, line[which]))
                 break;
-        if (which < LINES) {
+        if (which < LINES)
             found[which] = true;
-            place->at += strlen(line[which]);
-            continue;
-        }
-        char expected[160];
-        for (which = 0; found[which];)
-            which++;
-        snprintf(expected, sizeof expected, "the line \"%.*s\"",
-                 (int)strlen(line[which]) - 1, line[which]);
-        fail_print(place, means, expected);
     }
-    if (*place->at != '\n')
+    for (int i = 0; i < LINES; i++) {
+        char expected[192];
+        snprintf(expected, sizeof expected, "the line \"%.*s\"",
+                 (int)strcspn(line[i], "\n"), line[i]);
+        if (!found[i])
+            fail_print(place, means, expected);
+    }
+    if (!is_at(place, "\n"))
         fail_print(place, means, "an empty line after the members");
-    place->at++;
 }
 
 static void expect_json(struct place *place, const struct message *message)
@@ -1257,7 +1266,8 @@ GRADED_AT_SCALE(keeps_to_64_mib, 2,
                           .at = program->out.bytes,
                           .end = program->out.bytes + program->out.size,
                           .number = 1,
-                          .count = 1};
+                          .count = 1,
+                          .what = "64 MiB"};
     expect_lines(&place, &message);
     message.size++;
     refuses(&message, "a message of 67108865 bytes", means);
