@@ -1144,7 +1144,6 @@ GRADED(refuses_bad_json, 2,
         {"utf-16le", "JSON in UTF-16 with an odd number of bytes",
          TEXT("{\0}\0 ")},
         {"no-such-encoding", "JSON in \"no-such-encoding\"", TEXT("{}")},
-        {"", "JSON in an encoding called \"\"", TEXT("{}")},
 #undef TEXT
     };
     for (size_t i = 0; i < COUNT(bad); i++) {
