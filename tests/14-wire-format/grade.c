@@ -1201,23 +1201,29 @@ GRADED(refuses_to_encode, 2,
 
 // --- the rest ----------------------------------------------------------------
 
+static void reports_full_stdout(size_t size)
+{
+    const struct message message = {.content = random_bytes(size),
+                                    .size = size};
+    decodes(&message, 1, "a message");
+    struct program_options full = {.arguments = {"decode"},
+                                   .standard_output = STDOUT_FULL};
+    expect_error(run(full, all_of(&message, 1)), 1, ENOSPC);
+    full.arguments[0] = "encode";
+    full.arguments[1] = "text/plain";
+    full.arguments[2] = "binary";
+    struct data content = {.bytes = NULL};
+    add(&content, message.content, size);
+    expect_error(run(full, content), 1, ENOSPC);
+}
+
 GRADED(reports_a_full_stdout, 1,
        "ends with status 1 and the reason when stdout can't be written",
-       "stdio writes into a buffer. When do you learn that it could not be "
-       "written out?")
+       "stdio keeps what is short, and writes the rest at once. When do you "
+       "learn that it could not be written, in either case?")
 {
-    const struct message message = plain("content");
-    decodes(&message, 1, "a message");
-    struct program *program =
-        run((struct program_options){.arguments = {"decode"},
-                                     .standard_output = STDOUT_FULL},
-            all_of(&message, 1));
-    expect_error(program, 1, ENOSPC);
-    struct data content = {(char[]){"content"}, 7};
-    program = run((struct program_options){.arguments = {"encode", "a", "b"},
-                                           .standard_output = STDOUT_FULL},
-                  content);
-    expect_error(program, 1, ENOSPC);
+    reports_full_stdout(7);
+    reports_full_stdout(LARGE);
 }
 
 GRADED(refuses_bad_arguments, 1,

@@ -73,11 +73,19 @@ static int encode_json(struct buffer *content, const char *encoding,
     return result;
 }
 
+// Writes out what stdio still keeps. Returns the exit status. (What fwrite()
+// could not write it does not keep: only ferror() knows of that.)
+static int flush_out(void)
+{
+    return fflush(stdout) == 0 && !ferror(stdout) ? EXIT_SUCCESS
+                                                  : failed("write");
+}
+
 // Writes all that is in OUT to standard output. Returns the exit status.
 static int write_out(const struct buffer *out)
 {
     fwrite(buffer_bytes(out), 1, buffer_size(out), stdout);
-    return fflush(stdout) == 0 ? EXIT_SUCCESS : failed("write");
+    return flush_out();
 }
 
 static int encode(const char *type, const char *encoding)
@@ -183,7 +191,7 @@ static int decode(void)
         status = EXIT_FAILURE;
     }
     buffer_free(&input);
-    return fflush(stdout) == 0 ? status : failed("write");
+    return flush_out() == EXIT_SUCCESS ? status : EXIT_FAILURE;
 }
 
 static int usage(const char *problem, const char *argument)
