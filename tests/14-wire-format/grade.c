@@ -1205,16 +1205,26 @@ static void reports_full_stdout(size_t size)
 {
     const struct message message = {.content = random_bytes(size),
                                     .size = size};
+    static const char what[] = "a stdout that can't be written";
+    static const char means[] =
+        "stdio keeps what is short, and only fflush() or fclose() finds that "
+        "it can't be written. What is long it writes at once: then fwrite() "
+        "fails, and fflush() has nothing left to complain of; ferror() still "
+        "knows. Read: man 3 ferror.";
     decodes(&message, 1, "a message");
     struct program_options full = {.arguments = {"decode"},
                                    .standard_output = STDOUT_FULL};
-    expect_error(run(full, all_of(&message, 1)), 1, ENOSPC);
+    struct program *program = run(full, all_of(&message, 1));
+    expect_status(program, 1, what, means);
+    expect_error(program, 1, ENOSPC);
     full.arguments[0] = "encode";
     full.arguments[1] = "text/plain";
     full.arguments[2] = "binary";
     struct data content = {.bytes = NULL};
     add(&content, message.content, size);
-    expect_error(run(full, content), 1, ENOSPC);
+    program = run(full, content);
+    expect_status(program, 1, what, means);
+    expect_error(program, 1, ENOSPC);
 }
 
 GRADED(reports_a_full_stdout, 1,

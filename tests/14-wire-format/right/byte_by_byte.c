@@ -106,7 +106,6 @@ static void decode_one(int first)
         size < 0 || size > LIMIT)
         refuse("a bad header");
     char *content = take((size_t)size);
-    char *shown = NULL;
     FILE *out = stdout;
     bool json = strcmp(type, "text/json") == 0;
     if (json) { // only printed if all is well
@@ -125,11 +124,10 @@ static void decode_one(int first)
         fwrite(content, 1, (size_t)size, out);
         putc('\n', out);
     }
-    if (fflush(out) != 0) {
+    if (fflush(out) != 0 || ferror(out) != 0) {
         perror("wire");
         exit(EXIT_FAILURE);
     }
-    free(shown);
     free(content);
     free(text);
     json_decref(header);
@@ -163,7 +161,7 @@ static void encode(const char *type, const char *encoding)
     free(header);
     free(content);
     json_decref(object);
-    if (fflush(stdout) != 0) {
+    if (fflush(stdout) != 0 || ferror(stdout) != 0) {
         perror("wire");
         exit(EXIT_FAILURE);
     }

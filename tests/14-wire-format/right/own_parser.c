@@ -436,7 +436,7 @@ int main(int argc, char *argv[])
         status = decode();
     else
         fputs("usage: wire encode TYPE ENCODING | wire decode\n", stderr);
-    if (fclose(stdout) != 0) {
+    if (fflush(stdout) != 0 || ferror(stdout) != 0) {
         fprintf(stderr, "wire: %s\n", strerror(errno));
         return EXIT_FAILURE;
     }
