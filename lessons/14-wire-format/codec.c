@@ -36,9 +36,10 @@ enum codec_result codec_parse_protoheader(const void *bytes, size_t size,
     //   Trap: SIZE may be 0 or 1, and BYTES may stand at an odd address. A
     //         header of 0 bytes is malformed.
     //   Proof, with the next steps: make check LESSON=14 CASE=decodes_a
-    (void)bytes, (void)size, (void)header_length;
-    return malformed(problem, 0, "codec_parse_protoheader: %s",
-                     strerror(ENOSYS));
+    (void)bytes, (void)size, (void)header_length, (void)problem;
+    errno = ENOSYS;
+    perror("codec_parse_protoheader");
+    exit(EXIT_FAILURE);
 }
 
 // Copies a member that is a text into TEXT, of CODEC_NAME_SIZE bytes.
@@ -92,9 +93,11 @@ enum codec_result codec_parse_header(const void *bytes, size_t length,
     //         another kind. What json_loadb() returns is yours to give back,
     //         also when something is wrong.
     //   Proof, with the next step: make check LESSON=14 CASE=header
-    (void)bytes, (void)length, (void)header;
+    (void)bytes, (void)length, (void)header, (void)problem;
     (void)order_member, (void)text_member, (void)length_member;
-    return malformed(problem, 0, "codec_parse_header: %s", strerror(ENOSYS));
+    errno = ENOSYS;
+    perror("codec_parse_header");
+    exit(EXIT_FAILURE);
 }
 
 enum codec_result codec_parse(const void *bytes, size_t size,
@@ -106,8 +109,10 @@ enum codec_result codec_parse(const void *bytes, size_t size,
     //   Trap: any part may not have come yet. What is wrong with a header is
     //         said at once, and its offset is counted from the start of BYTES.
     //   Proof, with the next step: make check LESSON=14 CASE=decodes_a
-    (void)bytes, (void)size, (void)message;
-    return malformed(problem, 0, "codec_parse: %s", strerror(ENOSYS));
+    (void)bytes, (void)size, (void)message, (void)problem;
+    errno = ENOSYS;
+    perror("codec_parse");
+    exit(EXIT_FAILURE);
 }
 
 int codec_build(struct buffer *out, const char *type, const char *encoding,
@@ -183,10 +188,11 @@ int codec_convert(struct buffer *out, const char *to, const char *from,
     //   Trap: E2BIG only means that there is more to do. At the end, without
     //         any text, iconv() writes what the encoding needs to be complete.
     //   Proof, with the next step: make check LESSON=14 CASE=json
-    (void)out, (void)to, (void)from, (void)text, (void)size;
+    (void)out, (void)to, (void)from, (void)text, (void)size, (void)problem;
     (void)open_converter, (void)convert_some;
-    malformed(problem, 0, "codec_convert: %s", strerror(ENOSYS));
-    return -1;
+    errno = ENOSYS;
+    perror("codec_convert");
+    exit(EXIT_FAILURE);
 }
 
 static json_t *parse_utf8_json(const void *text, size_t size,
@@ -210,8 +216,9 @@ json_t *codec_parse_json(const void *text, size_t size, const char *encoding,
     //         than UTF-8, codec_convert().
     //   Trap: give the buffer back that you have converted into.
     //   Proof: make check LESSON=14
-    (void)text, (void)size, (void)encoding;
+    (void)text, (void)size, (void)encoding, (void)problem;
     (void)parse_utf8_json;
-    malformed(problem, 0, "codec_parse_json: %s", strerror(ENOSYS));
-    return NULL;
+    errno = ENOSYS;
+    perror("codec_parse_json");
+    exit(EXIT_FAILURE);
 }
