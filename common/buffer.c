@@ -37,7 +37,7 @@ static int grow(struct buffer *buffer, size_t needed)
 void *buffer_reserve(struct buffer *buffer, size_t size)
 {
     size_t waiting = buffer_size(buffer);
-    if (size > SIZE_MAX - waiting) {
+    if (size > SIZE_MAX - buffer->to) {
         errno = ENOMEM;
         return NULL;
     }

@@ -23,12 +23,12 @@ const unsigned char *buffer_bytes(const struct buffer *buffer);
 
 // Makes room for SIZE bytes behind what waits, to be written by the caller and
 // then counted by buffer_added(). Returns where they go; NULL with errno
-// ENOMEM, and then the buffer is as it was.
+// ENOMEM, and then the same bytes wait.
 void *buffer_reserve(struct buffer *buffer, size_t size);
 void buffer_added(struct buffer *buffer, size_t size);
 
 // Appends a copy of SIZE bytes. Returns 0; -1 with errno ENOMEM, and then the
-// buffer is as it was.
+// same bytes wait as before.
 int buffer_append(struct buffer *buffer, const void *bytes, size_t size);
 
 // Takes SIZE bytes from the start; there must be as many.

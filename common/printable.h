@@ -8,14 +8,14 @@
 
 // Which bytes stay as they are, besides printable ASCII.
 enum printable_kind {
-    PRINTABLE_BYTES, // none
-    PRINTABLE_UTF8,  // those of other characters: for text known to be UTF-8
+    PRINTABLE_BYTES, // none; and a backslash becomes two
+    PRINTABLE_UTF8,  // those of other characters: for text known to be UTF-8,
+                     // and to be shown as it is
 };
 
 // Writes SIZE bytes into TEXT, of ROOM bytes with its final zero: \xNN for
-// what is not printable, \n, \r and \t for these three, and \\ for a
-// backslash. What does not fit is left out, and "..." stands for it. ROOM is
-// at least 8. Returns TEXT.
+// what is not printable; \n, \r and \t for these three. What does not fit is
+// left out, and "..." stands for it. ROOM is at least 8. Returns TEXT.
 char *printable(const void *bytes, size_t size, enum printable_kind kind,
                 char *text, size_t room);
 

@@ -13,11 +13,13 @@
 // answer need not name all that are ready; epoll names at most 256 at once.
 //
 // While events are taken, anything may be registered, modified, unregistered
-// and closed. What an answer says of a descriptor ends with its registration:
-// a new one under the same number gets no event before the next answer.
+// and then closed. What an answer says of a descriptor ends with its
+// registration, and events that are no longer asked for are left out: a new
+// descriptor with an old one's number gets none before the next answer.
 //
 // A hang-up or an error counts as being ready for whatever is asked for, so
-// that the next recv(2) or send(2) meets it.
+// that the next recv(2) or send(2) meets it; but select(2) tells of a hang-up
+// that is no error only who wants to read.
 //
 // Unregister a descriptor before you close it. Else poll(2) reports it as
 // ready, select(2) fails with EBADF, and epoll, which watches the open file
@@ -70,7 +72,7 @@ int selector_unregister(struct selector *selector, int fd);
 
 // Waits until descriptors are ready or TIMEOUT_MS milliseconds have passed, -1
 // for no limit; forgets what selector_next() has left of the last answer.
-// Returns how many are ready, 0 also if a signal interrupted; -1 with errno.
+// Returns how many are ready, 0 also if a signal interrupted it; -1 with errno.
 int selector_select(struct selector *selector, int timeout_ms);
 
 // Takes the next one that is ready into *event. Returns false after the last.

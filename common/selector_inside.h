@@ -38,8 +38,8 @@ struct selector_way {
     void (*remove)(struct selector *selector, int fd);
     // Drops the last answer, also if it fails.
     int (*wait)(struct selector *selector, int timeout_ms);
-    // Sets fd and events of *event; never to those of a registration that has
-    // ended since the answer. Returns false after the last.
+    // Sets fd and events of *event. They are never those of an earlier
+    // registration than FD's last. Returns false after the last.
     bool (*next)(struct selector *selector, struct selector_event *event);
 };
 

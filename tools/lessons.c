@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <glob.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -140,25 +141,26 @@ bool progress_failure(char lesson[NAME_SIZE], char check[NAME_SIZE])
            sscanf(text, "%63s %63s", lesson, check) == 2;
 }
 
-static bool find_todo(const char *path, char *text, size_t size)
+// Finds the TODO with the lowest number below *lowest, which becomes that.
+static void find_todo(const char *path, int *lowest, char *text, size_t size)
 {
     FILE *file = fopen(path, "re");
     if (file == NULL)
-        return false;
+        return;
     char line[512];
-    bool found = false;
-    for (int number = 1; !found && fgets(line, sizeof line, file) != NULL;
-         number++) {
+    for (int number = 1; fgets(line, sizeof line, file) != NULL; number++) {
         const char *todo = strstr(line, "// TODO ");
-        found = todo != NULL;
-        if (found)
-            snprintf(text, size,
-                     "%s:%d\n        %.*s\n        (its comment goes once it "
-                     "is done)",
-                     path, number, (int)strcspn(todo + 3, "\n"), todo + 3);
+        int step;
+        if (todo == NULL || sscanf(todo, "// TODO %*d.%d", &step) != 1 ||
+            step >= *lowest)
+            continue;
+        *lowest = step;
+        snprintf(text, size,
+                 "%s:%d\n        %.*s\n        (its comment goes once it "
+                 "is done)",
+                 path, number, (int)strcspn(todo + 3, "\n"), todo + 3);
     }
     fclose(file);
-    return found;
 }
 
 bool lessons_first_todo(const char *lesson, char *text, size_t size)
@@ -168,11 +170,11 @@ bool lessons_first_todo(const char *lesson, char *text, size_t size)
     glob_t files;
     if (glob(pattern, 0, NULL, &files) != 0)
         return false;
-    bool found = false;
-    for (size_t i = 0; !found && i < files.gl_pathc; i++)
-        found = find_todo(files.gl_pathv[i], text, size);
+    int lowest = INT_MAX;
+    for (size_t i = 0; i < files.gl_pathc; i++)
+        find_todo(files.gl_pathv[i], &lowest, text, size);
     globfree(&files);
-    return found;
+    return lowest != INT_MAX;
 }
 
 bool lessons_has_sources(const char *lesson, const char *sources)

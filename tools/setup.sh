@@ -32,7 +32,7 @@ command -v pgrep|procps|looks for processes that were left behind
 command -v patch|patch|makes the wrong programs from the solutions
 command -v nc|netcat-openbsd|a stranger for lessons 11 and 12 to talk to
 command -v socat|socat|another one
-command -v python3|python3-minimal|a third: servers and clients in Python
+python3 -c 'import json, selectors'|python3|a third: servers and clients in Python
 END
 }
 

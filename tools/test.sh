@@ -104,6 +104,9 @@ count_lines < <(ls -d tests/*/right/* tests/*/wrong/*.patch |
 begin "lessons 11 and 12 with each other, and with programs by others"
 count_lines < <(tools/test-interop.sh)
 
+begin "lessons 15 and 16 with each other, and with a peer in Python"
+count_lines < <(tools/test-interop-app.sh)
+
 begin "form"
 sources=$(git ls-files '*.c' '*.h' | grep -v '/right/')
 # shellcheck disable=SC2086 # the names are separate words
@@ -115,7 +118,7 @@ try "cppcheck" cppcheck -q --error-exitcode=1 -j "$jobs" --inline-suppr \
 
 begin "nothing is left behind"
 no_process() {
-    ! pgrep -fl 'build/[^ ]*/(echo_|multiconn_)(server|client)|build/graders/'
+    ! pgrep -fl 'build/[^ ]*/((echo_|multiconn_|app_)(server|client)|wire)|build/graders/'
 }
 try "no process" no_process
 same_tree() { [ "$(git status --porcelain 2>/dev/null)" = "$before" ]; }

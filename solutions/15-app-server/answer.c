@@ -16,13 +16,16 @@ static const struct {
 };
 
 // A zero is a character like any other in JSON, so strcmp() is not enough.
+static bool equals(const json_t *value, const char *text)
+{
+    return json_is_string(value) && json_string_length(value) == strlen(text) &&
+           memcmp(json_string_value(value), text, strlen(text)) == 0;
+}
+
 static const char *find(const json_t *value)
 {
     for (size_t i = 0; i < sizeof found / sizeof *found; i++)
-        if (json_is_string(value) &&
-            json_string_length(value) == strlen(found[i].value) &&
-            memcmp(json_string_value(value), found[i].value,
-                   json_string_length(value)) == 0)
+        if (equals(value, found[i].value))
             return found[i].result;
     return NULL;
 }
@@ -55,8 +58,7 @@ static json_t *result_of(const json_t *request)
 {
     const json_t *action = json_object_get(request, "action");
     const json_t *value = json_object_get(request, "value");
-    if (!json_is_string(action) ||
-        strcmp(json_string_value(action), "search") != 0)
+    if (!equals(action, "search"))
         return sentence("Error: invalid action '", action, "'.");
     const char *result = find(value);
     return result != NULL ? json_string(result)

@@ -13,7 +13,7 @@
 int answer_json(struct buffer *out, const json_t *request);
 
 // Appends to OUT the message that answers a request of any other type, of
-// which these are the first bytes. Returns as above.
+// which these are the first bytes, at most 10. Returns as above.
 int answer_bytes(struct buffer *out, const void *beginning, size_t size);
 
 #endif

@@ -187,11 +187,12 @@ bool detect_backlog(const struct scene *scene)
         return false;
     scene_say(scene, "Your program goes on receiving from ");
     scene_say_peer(scene, peer);
-    scene_say(scene,
-              ", which does not read its echo, and keeps %zu bytes for it: as "
-              "many as it cares to send. Stop waiting to read from a client "
-              "while its buffer is full; then its own send() will wait.",
-              peer_backlog(peer));
+    scene_say(
+        scene,
+        ", which does not read what it is sent, and keeps %zu bytes for it: as "
+        "many as it cares to send. Stop waiting to read from a client "
+        "while its buffer is full; then its own send() will wait.",
+        peer_backlog(peer));
     scene_say_read(scene, "the lesson on a bounded buffer");
     return true;
 }

@@ -165,7 +165,8 @@ static void say_unread(const struct scene *scene, const struct peer *peer,
     scene_say(scene, peer->finished && receivable(scene, peer) == 1
                          ? " waits to be received: the end of its stream."
                          : " waits to be received.");
-    if (scene_is_server(scene) && peer_backlog(peer) == 0 && !in_set)
+    if (scene_is_server(scene) && !scene->stage->messages &&
+        peer_backlog(peer) == 0 && !in_set)
         scene_say(scene, " All that came before has been sent back, so the "
                          "whole buffer is room again.");
 }
@@ -183,7 +184,8 @@ bool detect_unwatched(const struct scene *scene)
         return false;
     int fd = scene_descriptor_of(scene, peer);
     const struct call *listens = find_listen(scene);
-    if (fd != -1 && scene_is_server(scene) && has_seen_end(scene, peer) &&
+    bool echoes = scene_is_server(scene) && !scene->stage->messages;
+    if (fd != -1 && echoes && has_seen_end(scene, peer) &&
         peer_backlog(peer) == 0) {
         scene_say_peer(scene, peer);
         scene_say(scene,
@@ -201,7 +203,7 @@ bool detect_unwatched(const struct scene *scene)
                       polled_has(wait->wants.read, listens->fd));
         scene_say(scene, "That is the listening socket, where a connection "
                          "waits to be accepted.");
-    } else if (fd != -1 && scene_is_server(scene) && peer_backlog(peer) > 0 &&
+    } else if (fd != -1 && echoes && peer_backlog(peer) > 0 &&
                !looks_at(wait, wait->wants.write, fd)) {
         say_unsent(scene, peer, wait, fd);
     } else if (fd != -1 && receivable(scene, peer) > 0 &&

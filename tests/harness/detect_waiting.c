@@ -58,12 +58,23 @@ static const char *uncommon_call(long number)
 static void say_reason(const struct scene *scene, const struct call *call)
 {
     const struct peer *peer = scene->peer;
-    if (call->group == CALLS_ACCEPT && peer != NULL) {
+    if (call->group == CALLS_ACCEPT && peer != NULL && scene->stage->messages) {
+        scene_say(scene, " It waits for one more client, and those that are "
+                         "here wait for it.");
+    } else if (call->group == CALLS_ACCEPT && peer != NULL) {
         scene_say(scene, " It waits for one more client, but this server "
                          "serves one and then exits.");
     } else if (call->group == CALLS_RECEIVE && !call->on_socket) {
         scene_say(scene, " That is standard input, which this program should "
                          "not wait for now.");
+    } else if (call->group == CALLS_RECEIVE && peer != NULL &&
+               !peer->finished && peer->sent == peer->out.size &&
+               scene->stage->messages) {
+        scene_say(scene, " It waits for more than there is: the two lengths "
+                         "in a message say where it ends. Nothing behind it "
+                         "is to be waited for, and neither is the end of the "
+                         "stream.");
+        scene_say_read(scene, "the lesson on when a message is complete");
     } else if (call->group == CALLS_RECEIVE && peer != NULL &&
                !peer->finished && peer->sent == peer->out.size) {
         scene_say(scene, " It waits for more, but the grader has sent all it "

@@ -21,8 +21,9 @@ void diagnosis_print(FILE *out, const struct failure *failure)
     };
     if (scene.out == NULL)
         return;
-    for (size_t i = 0; detectors[i] != NULL; i++)
-        if (detectors[i](&scene))
+    enum detector_kind other = stage->messages ? OF_ECHOES : OF_MESSAGES;
+    for (size_t i = 0; detectors[i].detect != NULL; i++)
+        if (detectors[i].kind != other && detectors[i].detect(&scene))
             break;
     fclose(scene.out);
     style_wrap(out, text);

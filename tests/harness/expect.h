@@ -144,6 +144,19 @@ void expect_number_on_stderr(struct program *program, size_t number,
 __attribute__((format(printf, 2, 3))) void expect_line(struct program *program,
                                                        const char *line, ...);
 
+// One of its lines on stdout begins with BEGINNING and ends with PART, or has
+// at most BEHIND bytes behind that.
+void expect_line_with(struct program *program, const char *beginning,
+                      const char *part, size_t behind);
+
+// None of its lines on stdout begins like that.
+void expect_no_line(struct program *program, const char *beginning);
+
+// What both have said on stderr differs, not only in numbers, as it is about
+// two things.
+void expect_told_apart(struct program *one, const char *about_one,
+                       struct program *another, const char *about_another);
+
 // What it has written to stdout holds these bytes, from the start of a line
 // to the end of one.
 void expect_output(struct program *program, const void *bytes, size_t size);

@@ -96,6 +96,88 @@ void expect_line(struct program *program, const char *line, ...)
     free(text);
 }
 
+// The first line on stdout, from AT on, that begins like that; or NULL. There
+// may be zeros in it.
+static const char *find_line(const struct output *out, const char *at,
+                             const char *beginning)
+{
+    const char *end = out->bytes + out->size;
+    size_t size = strlen(beginning);
+    while (at != NULL && (size_t)(end - at) >= size &&
+           memcmp(at, beginning, size) != 0) {
+        at = memchr(at, '\n', (size_t)(end - at));
+        at = at == NULL ? end : at + 1;
+    }
+    return at == NULL || (size_t)(end - at) < size ? NULL : at;
+}
+
+void expect_line_with(struct program *program, const char *beginning,
+                      const char *part, size_t behind)
+{
+    const struct output *out = &program->out;
+    const char *at = out->bytes;
+    for (; (at = find_line(out, at, beginning)) != NULL; at++) {
+        const char *end = out->bytes + out->size;
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        if (newline != NULL)
+            end = newline;
+        at += strlen(beginning);
+        const char *found = memmem(at, (size_t)(end - at), part, strlen(part));
+        if (found != NULL && (size_t)(end - found) <= strlen(part) + behind)
+            return;
+    }
+    char line[SUMMARY_SIZE];
+    snprintf(line, sizeof line, "%s...%s", beginning, part);
+    fail_line(program, line);
+}
+
+void expect_no_line(struct program *program, const char *beginning)
+{
+    const char *line = find_line(&program->out, program->out.bytes, beginning);
+    if (line == NULL)
+        return;
+    const struct failure failure = {
+        .program = program,
+        .means = "It shows as an answer what is none.",
+        .is_sure = true,
+    };
+    char expected[SUMMARY_SIZE];
+    snprintf(expected, sizeof expected,
+             "no line on stdout that begins with \"%s\"", beginning);
+    expect_fail(&failure, expected, "%.*s", (int)strcspn(line, "\n"), line);
+}
+
+// What a program has said, without the numbers in it.
+static char *words_of(const struct program *program)
+{
+    char *words = strdup(program->err.bytes);
+    if (words == NULL)
+        err(EXIT_FAILURE, "words");
+    char *to = words;
+    for (const char *from = words; *from != '\0'; from++)
+        if (!isdigit((unsigned char)*from))
+            *to++ = *from;
+    *to = '\0';
+    return words;
+}
+
+void expect_told_apart(struct program *one, const char *about_one,
+                       struct program *another, const char *about_another)
+{
+    char *words = words_of(one), *others = words_of(another);
+    bool same = strcmp(words, others) == 0;
+    free(words);
+    free(others);
+    if (!same)
+        return;
+    char expected[SUMMARY_SIZE];
+    snprintf(expected, sizeof expected, "two messages, for %s and for %s",
+             about_one, about_another);
+    expect_fail_stderr(another, expected,
+                       "These are two things, and whoever reads the one "
+                       "message for both can't tell which it was.");
+}
+
 // True if what follows a number makes it a part of something longer.
 static bool goes_on(const char *after)
 {

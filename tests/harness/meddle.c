@@ -1,6 +1,7 @@
 #include "meddle.h"
 
 #include "arch.h"
+#include "epolled.h"
 #include "memory.h"
 #include "polled.h"
 #include "sockets.h"
@@ -131,7 +132,7 @@ static bool raise_false_alarm(struct thread *thread, const struct call *call)
 // epoll(7) has just reported, edge-triggered, that there is something.
 static bool may_say_again(const struct tracer *tracer, const struct call *call)
 {
-    if (tracer->uses_epoll)
+    if (tracer->uses_epoll && epolled_is_edge_triggered(call->pid, call->fd))
         return false;
     bool asked_not_to_wait = (call->info->number == SYS_recvfrom ||
                               call->info->number == SYS_sendto) &&

@@ -22,8 +22,18 @@ struct scene {
 // A detector says what it found, or returns false and says nothing.
 typedef bool detector(const struct scene *scene);
 
-// The detectors, most telling first; ends with NULL.
-extern detector *const detectors[];
+// What programs a detector knows about.
+enum detector_kind {
+    OF_ALL,
+    OF_ECHOES,   // those that send back what they receive
+    OF_MESSAGES, // those that answer messages
+};
+
+// The detectors, most telling first; ends with one that is NULL.
+extern const struct detector_entry {
+    detector *detect;
+    enum detector_kind kind;
+} detectors[];
 
 // Detectors for what goes wrong around a server's start, and for blocked and
 // spinning programs; listed in detectors[].
@@ -46,6 +56,9 @@ detector detect_mixed_up, detect_blocked_by_one, detect_unwatched,
 // Detectors for clients with many connections.
 detector detect_all_given_up, detect_echo_left, detect_too_few,
     detect_outcome_missed, detect_client_waits;
+
+// Detectors for programs that exchange messages.
+detector detect_message_left, detect_message_waited_for;
 
 // Detectors for calls on the wrong thing or with the wrong arguments.
 detector detect_wrong_descriptor, detect_wrong_socket_type, detect_no_room,

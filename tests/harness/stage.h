@@ -55,6 +55,7 @@ struct stage {
         uint64_t quiet_us;  // since when all have been blocked; 0: not
         uint64_t signature; // what the quiet looked like
     } watch;
+    bool messages;    // the programs exchange messages, and echo nothing
     uint64_t moved;   // bytes, connections, exits and output seen by this side
     uint64_t printed; // of these, pieces of the programs' own output
 };

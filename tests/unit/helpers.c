@@ -70,7 +70,8 @@ void run_to_end(struct program *program)
     ck_assert_int_eq(stage_wait(has_ended, program), WAIT_MET);
 }
 
-void expect_result(struct program *program, int status, const char *text)
+void expect_program_result(struct program *program, int status,
+                           const char *text)
 {
     run_to_end(program);
     ck_assert_str_eq(program->err.bytes, "");

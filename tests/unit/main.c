@@ -78,6 +78,12 @@ static int run_all(void)
     srunner_add_suite(runner, idle_suite());
     srunner_add_suite(runner, columns_suite());
     srunner_add_suite(runner, timeline_peers_suite());
+    srunner_add_suite(runner, selector_suite());
+    srunner_add_suite(runner, codec_suite());
+    srunner_add_suite(runner, codec_json_suite());
+    srunner_add_suite(runner, buffer_suite());
+    srunner_add_suite(runner, printable_suite());
+    srunner_add_suite(runner, signals_suite());
     srunner_set_fork_status(runner, CK_FORK);
     srunner_run_all(runner, CK_NORMAL);
     // A run of no test at all would count as 100 %.

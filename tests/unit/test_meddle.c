@@ -21,8 +21,10 @@ static const char *const sends[] = {"send", "write", "writev", "sendmsg"};
 START_TEST(is_calm_without_rules)
 {
     stage_begin(1, true);
-    expect_result(start_child("moves", receives[_i], "2"), 0, "100 100 \n");
-    expect_result(start_child("moves", sends[_i], "2"), 0, "100 100 \n");
+    expect_program_result(start_child("moves", receives[_i], "2"), 0,
+                          "100 100 \n");
+    expect_program_result(start_child("moves", sends[_i], "2"), 0,
+                          "100 100 \n");
     stage_end();
 }
 END_TEST
@@ -32,7 +34,8 @@ START_TEST(cuts_receives)
     make((struct weather){
         .kind = WEATHER_CUT, .calls = CALLS_RECEIVE, .bytes = 7, .every = 2});
     // What was cut off is there for the next call.
-    expect_result(start_child("moves", receives[_i], "3"), 0, "7 100 7 \n");
+    expect_program_result(start_child("moves", receives[_i], "3"), 0,
+                          "7 100 7 \n");
     stage_end();
 }
 END_TEST
@@ -41,7 +44,8 @@ START_TEST(cuts_sends)
 {
     make((struct weather){
         .kind = WEATHER_CUT, .calls = CALLS_SEND, .bytes = 7, .every = 2});
-    expect_result(start_child("moves", sends[_i], "3"), 0, "7 100 7 \n");
+    expect_program_result(start_child("moves", sends[_i], "3"), 0,
+                          "7 100 7 \n");
     stage_end();
 }
 END_TEST
@@ -51,7 +55,7 @@ START_TEST(cuts_a_vector_to_its_first_part)
 {
     make((struct weather){
         .kind = WEATHER_CUT, .calls = CALLS_RECEIVE, .bytes = 60, .every = 2});
-    expect_result(start_child("moves", "readv", "2"), 0, "50 100 \n");
+    expect_program_result(start_child("moves", "readv", "2"), 0, "50 100 \n");
     stage_end();
 }
 END_TEST
@@ -61,7 +65,7 @@ START_TEST(cuts_nothing_that_is_short_already)
     make((struct weather){
         .kind = WEATHER_CUT, .calls = CALLS_RECEIVE, .bytes = 100, .every = 1});
     struct program *program = start_child("moves", receives[_i], "2");
-    expect_result(program, 0, "100 100 \n");
+    expect_program_result(program, 0, "100 100 \n");
     struct trace *trace = stage_current()->trace;
     for (size_t i = 0; i < trace->count; i++)
         if (trace_call(trace, i) != NULL)
@@ -76,15 +80,15 @@ START_TEST(interrupts)
                           .calls = CALLS_RECEIVE,
                           .error = EINTR,
                           .every = 1});
-    expect_result(start_child("moves", receives[_i], "3"), 0,
-                  "EINTR 100 EINTR \n");
+    expect_program_result(start_child("moves", receives[_i], "3"), 0,
+                          "EINTR 100 EINTR \n");
     stage_end();
     make((struct weather){.kind = WEATHER_FAIL,
                           .calls = CALLS_SEND,
                           .error = ECONNRESET,
                           .first = 2});
-    expect_result(start_child("moves", sends[_i], "3"), 0,
-                  "100 ECONNRESET 100 \n");
+    expect_program_result(start_child("moves", sends[_i], "3"), 0,
+                          "100 ECONNRESET 100 \n");
     stage_end();
 }
 END_TEST
@@ -93,17 +97,17 @@ START_TEST(interrupts_a_connection_that_goes_on)
 {
     make((struct weather){
         .kind = WEATHER_FAIL, .calls = CALLS_CONNECT, .error = EINTR});
-    expect_result(start_child("connects", NULL, NULL), 0,
-                  "EINTR, connected, blocks\n");
+    expect_program_result(start_child("connects", NULL, NULL), 0,
+                          "EINTR, connected, blocks\n");
     stage_end();
     make((struct weather){
         .kind = WEATHER_FAIL, .calls = CALLS_CONNECT, .error = EINTR});
-    expect_result(start_child("connects", "refused", NULL), 0,
-                  "EINTR, ECONNREFUSED, blocks\n");
+    expect_program_result(start_child("connects", "refused", NULL), 0,
+                          "EINTR, ECONNREFUSED, blocks\n");
     stage_end();
     stage_begin(1, true);
-    expect_result(start_child("connects", "refused", NULL), 0,
-                  "ECONNREFUSED, ECONNREFUSED, blocks\n");
+    expect_program_result(start_child("connects", "refused", NULL), 0,
+                          "ECONNREFUSED, ECONNREFUSED, blocks\n");
     stage_end();
 }
 END_TEST
@@ -116,7 +120,7 @@ static void expect_again(const char *child, const char *move, const char *text)
                           .calls = is_send ? CALLS_SEND : CALLS_RECEIVE,
                           .error = EAGAIN,
                           .every = 2});
-    expect_result(start_child(child, move, "3"), 0, text);
+    expect_program_result(start_child(child, move, "3"), 0, text);
     stage_end();
 }
 
@@ -153,11 +157,11 @@ START_TEST(refuses_a_connection)
     struct weather refusal = {
         .kind = WEATHER_REFUSE, .calls = CALLS_CONNECT, .port = silent_port()};
     make(refusal);
-    expect_result(start_child("connects", NULL, NULL), 0,
-                  "ECONNREFUSED, ECONNREFUSED, blocks\n");
+    expect_program_result(start_child("connects", NULL, NULL), 0,
+                          "ECONNREFUSED, ECONNREFUSED, blocks\n");
     // Its turn was the first attempt.
-    expect_result(start_child("connects", NULL, NULL), 0,
-                  "connected, connected, blocks\n");
+    expect_program_result(start_child("connects", NULL, NULL), 0,
+                          "connected, connected, blocks\n");
     struct trace *trace = stage_current()->trace;
     int refused = 0;
     for (size_t i = 0; i < trace->count; i++)
@@ -183,7 +187,7 @@ START_TEST(holds_until_released)
     ck_assert_int_eq(stage_wait(has_ended, program), WAIT_HANGS);
     ck_assert(is_held(stage_current()));
     program_release(program);
-    expect_result(program, 0, "100 100 100 \n");
+    expect_program_result(program, 0, "100 100 100 \n");
     stage_end();
 }
 END_TEST
@@ -193,7 +197,7 @@ START_TEST(holds_for_a_time)
     make((struct weather){
         .kind = WEATHER_HOLD, .calls = CALLS_SEND, .delay_ms = 300});
     struct program *program = start_child("moves", sends[_i], "2");
-    expect_result(program, 0, "100 100 \n");
+    expect_program_result(program, 0, "100 100 \n");
     struct trace *trace = stage_current()->trace;
     ck_assert_uint_ge(trace_now_us(trace), 300000);
     int held = 0;
@@ -213,8 +217,8 @@ START_TEST(holds_two_at_a_time)
     struct program *b = start_child("moves", "send", "1");
     ck_assert_int_eq(stage_wait(has_ended, a), WAIT_HANGS);
     program_release(a);
-    expect_result(a, 0, "100 \n");
-    expect_result(b, 0, "100 \n");
+    expect_program_result(a, 0, "100 \n");
+    expect_program_result(b, 0, "100 \n");
     stage_end();
 }
 END_TEST

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -140,6 +141,37 @@ START_TEST(learns_no_other_address)
 }
 END_TEST
 
+START_TEST(accepts_a_client)
+{
+    struct sockaddr_in address, got, want;
+    ck_assert_int_eq(net_parse_address("127.0.0.1", "0", &address), 0);
+    int listener = net_listen(&address, 8);
+    ck_assert_int_eq(net_set_nonblocking(listener), 0);
+    ck_assert_int_eq(net_accept(listener, &got), -1);
+    ck_assert_int_eq(errno, EAGAIN);
+    int client = socket(AF_INET, SOCK_STREAM, 0);
+    ck_assert_int_eq(net_local_address(listener, &address), 0);
+    ck_assert_int_eq(
+        connect(client, (struct sockaddr *)&address, sizeof address), 0);
+    memset(&got, 0xff, sizeof got);
+    int accepted = net_accept(listener, &got);
+    ck_assert_int_ge(accepted, 0);
+    ck_assert_int_eq(fcntl(accepted, F_GETFL) & O_NONBLOCK, O_NONBLOCK);
+    ck_assert_int_eq(fcntl(accepted, F_GETFD), FD_CLOEXEC);
+    ck_assert_int_eq(net_local_address(client, &want), 0);
+    ck_assert_mem_eq(&got, &want, sizeof got);
+    char byte;
+    ck_assert_int_eq(send(client, "x", 1, 0), 1);
+    ck_assert_int_eq(poll(&(struct pollfd){accepted, POLLIN, 0}, 1, -1), 1);
+    ck_assert_int_eq(recv(accepted, &byte, 1, 0), 1);
+    ck_assert_int_eq(recv(accepted, &byte, 1, 0), -1);
+    ck_assert_int_eq(errno, EAGAIN);
+    close(listener);
+    ck_assert_int_eq(net_accept(listener, &got), -1);
+    ck_assert_int_eq(errno, EBADF);
+}
+END_TEST
+
 Suite *net_suite(void)
 {
     Suite *suite = suite_create("net");
@@ -151,6 +183,7 @@ Suite *net_suite(void)
     tcase_add_test(tcase, writes_an_address);
     tcase_add_test(tcase, learns_a_local_address);
     tcase_add_test(tcase, learns_no_other_address);
+    tcase_add_test(tcase, accepts_a_client);
     suite_add_tcase(suite, tcase);
     return suite;
 }

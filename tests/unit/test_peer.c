@@ -55,7 +55,7 @@ START_TEST(accepts_in_the_order_awaited)
     ck_assert_int_eq(first->number, 1);
     ck_assert_int_eq(second->number, 2);
     peer_close(third);
-    expect_result(program, 0, "connection 1\nsomething\n\n");
+    expect_program_result(program, 0, "connection 1\nsomething\n\n");
     stage_end();
 }
 END_TEST
@@ -74,7 +74,7 @@ START_TEST(serves_two_programs_at_a_time)
         programs[i] = start_client("dials", servers[i], "1");
     }
     for (int i = 0; i < 2; i++) {
-        expect_result(programs[i], 0, "connection 1\n");
+        expect_program_result(programs[i], 0, "connection 1\n");
         ck_assert_uint_eq(servers[i]->accepted, 1);
         ck_assert_ptr_eq(peers[i]->server, servers[i]);
     }

@@ -187,7 +187,8 @@ START_TEST(takes_note_of_sets)
 {
     style_set(&(struct style){.unicode = false});
     stage_begin(1, true);
-    expect_result(start_child("polls", calls[_i].call, NULL), 0, "1w 1w 1w \n");
+    expect_program_result(start_child("polls", calls[_i].call, NULL), 0,
+                          "1w 1w 1w \n");
     expect_shown((size_t)_i, 0, "(r3,4,6,8 w4) = 1: w4");
     expect_shown((size_t)_i, 2, "(r3,4,6,8 w4) = 1: w4");
     ck_assert_ptr_null(nth_wait(3));
@@ -200,8 +201,8 @@ START_TEST(raises_false_alarms)
     style_set(&(struct style){.unicode = false});
     stage_begin(1, true);
     stage_weather(&alarms);
-    expect_result(start_child("polls", calls[_i].call, NULL), 0,
-                  "2LC 1w 2LC \n");
+    expect_program_result(start_child("polls", calls[_i].call, NULL), 0,
+                          "2LC 1w 2LC \n");
     ck_assert_int_eq(nth_wait(0)->effect, ALARMED);
     ck_assert_int_eq(nth_wait(1)->effect, CALM);
     ck_assert_int_eq(nth_wait(2)->effect, ALARMED);
@@ -217,7 +218,8 @@ START_TEST(raises_no_alarm_without_the_network)
     style_set(&(struct style){.unicode = false});
     stage_begin(1, true);
     stage_weather(&alarms);
-    expect_result(start_child("polls", calls[_i].call, "local"), 0, "0 0 0 \n");
+    expect_program_result(start_child("polls", calls[_i].call, "local"), 0,
+                          "0 0 0 \n");
     for (size_t i = 0; i < 3; i++) {
         ck_assert_int_eq(nth_wait(i)->effect, CALM);
         expect_shown((size_t)_i, i, "(r6,8) = 0");

@@ -15,8 +15,8 @@ START_TEST(knows_an_exit_status)
     stage_begin(1, _i);
     struct program *three = start_child("exits", "3", NULL);
     struct program *zero = start_child("exits", "0", NULL);
-    expect_result(three, 3, "");
-    expect_result(zero, 0, "");
+    expect_program_result(three, 3, "");
+    expect_program_result(zero, 0, "");
     stage_end();
     ck_assert_ptr_null(stage_current());
 }
@@ -104,9 +104,9 @@ START_TEST(gives_input)
     ck_assert_mem_eq(program->out.bytes, bytes, sizeof bytes);
     // Nobody has to read it; it may be nothing but its end.
     options.arguments[0] = "0";
-    expect_result(program_start("exits", &options), 0, "");
+    expect_program_result(program_start("exits", &options), 0, "");
     options.input_size = 0;
-    expect_result(program_start("copies", &options), 0, "");
+    expect_program_result(program_start("copies", &options), 0, "");
     // Or not even that.
     struct program *silent = start_child("copies", NULL, NULL);
     ck_assert_int_eq(stage_wait(has_ended, silent), WAIT_HANGS);
@@ -119,9 +119,10 @@ START_TEST(has_a_full_or_closed_stdout)
     stage_begin(1, _i);
     struct program_options options = {.arguments = {"text", ""},
                                       .standard_output = STDOUT_FULL};
-    expect_result(program_start("writes", &options), 28 /* ENOSPC */, "");
+    expect_program_result(program_start("writes", &options), 28 /* ENOSPC */,
+                          "");
     options.standard_output = STDOUT_CLOSED;
-    expect_result(program_start("writes", &options), 9 /* EBADF */, "");
+    expect_program_result(program_start("writes", &options), 9 /* EBADF */, "");
     stage_end();
 }
 END_TEST
@@ -132,9 +133,9 @@ START_TEST(starts_in_a_clean_world)
     signal(SIGUSR1, SIG_IGN);
     stage_begin(1, _i);
     ck_assert_int_ne(dup(STDERR_FILENO), -1); // not close-on-exec
-    expect_result(start_child("describes", NULL, NULL), 0,
-                  "group 1\nsignals 0\ndescriptors 3\n"
-                  "PATH\nLC_ALL\nASAN_OPTIONS\nUBSAN_OPTIONS\n");
+    expect_program_result(start_child("describes", NULL, NULL), 0,
+                          "group 1\nsignals 0\ndescriptors 3\n"
+                          "PATH\nLC_ALL\nASAN_OPTIONS\nUBSAN_OPTIONS\n");
     stage_end();
 }
 END_TEST

@@ -35,6 +35,12 @@ Suite *peer_echo_suite(void);
 Suite *idle_suite(void);
 Suite *columns_suite(void);
 Suite *timeline_peers_suite(void);
+Suite *selector_suite(void);
+Suite *codec_suite(void);
+Suite *codec_json_suite(void);
+Suite *buffer_suite(void);
+Suite *printable_suite(void);
+Suite *signals_suite(void);
 
 // For loop tests whose _i says whether programs are traced: the end of its
 // values, 2, or 1 where tracing is refused.
@@ -83,7 +89,8 @@ void make_grow(struct program *program, int signal);
 // Waits for the program's end, and fails if that does not come.
 void run_to_end(struct program *program);
 // Then it has ended with that exit status and written that to stdout.
-void expect_result(struct program *program, int status, const char *text);
+void expect_program_result(struct program *program, int status,
+                           const char *text);
 
 // Forks a helper that ends with the test. Returns as fork(2) does.
 pid_t fork_helper(void);

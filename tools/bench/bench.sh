@@ -10,27 +10,35 @@ rounds=${ROUNDS:-15}
 cc=$(cat build/compiler)
 flags=$(make -s flags)
 bench=build/bench
+libraries=$(pkg-config --libs jansson)
 
 now_ms() { echo $(($(date +%s%N) / 1000000)); }
 median() { sort -n | sed -n "$(((rounds + 1) / 2))p"; }
 
-# The yardstick: compiling and linking the lesson's program alone.
+# The yardstick: compiling and linking the lesson's program alone, from all of
+# its sources, one after the other.
 compile_alone() {
-    local start
+    local start file object objects=()
     start=$(now_ms)
-    # shellcheck disable=SC2086 # the flags are separate words
-    $cc $flags -Icommon -c "$1" -o "$bench/alone.o" &&
-        $cc -fsanitize=address,undefined -pthread "$bench/alone.o" \
-            build/common/net.o -o "$bench/alone" || exit 1
+    for file; do
+        object=$bench/alone/${file##*/}
+        objects+=("${object%.c}.o")
+        # shellcheck disable=SC2086 # the flags are separate words
+        $cc $flags -Icommon -c "$file" -o "${object%.c}.o" || exit 1
+    done
+    # shellcheck disable=SC2086
+    $cc -fsanitize=address,undefined -pthread "${objects[@]}" "${common[@]}" \
+        $libraries -o "$bench/alone/program" || exit 1
     echo $(($(now_ms) - start))
 }
 
-# The verdict after an edit: recompile, link, run the checks, report. Those at
-# scale run when the others have passed; how long they took goes to $2.
+# The verdict after an edit of all sources: recompile, link, run the checks,
+# report. Those at scale run when the others have passed; how long they took
+# goes to $2.
 edit_and_check() {
     local start scale line quick=
     scale=$(grep -c '^GRADED_AT_SCALE' "tests/$1/grade.c")
-    touch "$3"
+    touch "${@:3}"
     start=$(now_ms)
     # The first line of a check at scale comes once it is over; the quick ones
     # are over with the last line before.
@@ -47,18 +55,25 @@ edit_and_check() {
     unset done_ms
 }
 
+# What the Makefile links to each program.
+common=(common/*.c)
+common=("${common[@]/#/build/}")
+common=("${common[@]/%.c/.o}")
+rm -rf "$bench/sources" "$bench/alone"
+mkdir -p "$bench/alone"
 for lesson in $(ls solutions); do
     mkdir -p "$bench/sources/$lesson"
-    cp solutions/"$lesson"/*.c "$bench/sources/$lesson/"
-    file=$(ls "$bench/sources/$lesson"/*.c)
+    cp solutions/"$lesson"/*.[ch] "$bench/sources/$lesson/"
+    sources=("$bench/sources/$lesson"/*.c)
     build/workbook check "$lesson" --from "$bench/sources" >/dev/null || exit 1
     checks=$(grep -c '^GRADED' "tests/$lesson/grade.c")
     : >"$bench/alone.ms"
     : >"$bench/check.ms"
     : >"$bench/scale.ms"
     for _ in $(seq "$rounds"); do
-        compile_alone "$file" >>"$bench/alone.ms"
-        edit_and_check "$lesson" "$bench/scale.ms" "$file" >>"$bench/check.ms"
+        compile_alone "${sources[@]}" >>"$bench/alone.ms"
+        edit_and_check "$lesson" "$bench/scale.ms" "${sources[@]}" \
+            >>"$bench/check.ms"
     done
     alone=$(median <"$bench/alone.ms")
     check=$(median <"$bench/check.ms")
@@ -71,6 +86,7 @@ done
 
 echo
 tools/bench/throughput.sh || exit 1
+tools/bench/app.sh || exit 1
 echo
 
 # How long it takes to name a hang: the longest check of programs that hang.
@@ -81,7 +97,7 @@ for file in tests/*/wrong/*.patch; do
     from="$bench/wrong"
     rm -rf "$from"
     mkdir -p "$from/$lesson"
-    cp solutions/"$lesson"/*.c "$from/$lesson/"
+    cp solutions/"$lesson"/*.[ch] "$from/$lesson/"
     (cd "$from/$lesson" && patch -p1 -s) <"$file" || continue
     build/workbook check "$lesson" --from "$from" --case "$check" --json \
         >"$bench/out" 2>/dev/null

@@ -1,0 +1,65 @@
+// message: the exchange from the client's end: its request as far as it has
+// gone, and the response as far as it has come.
+//
+// The steps are those of the server's message, the other way round:
+//
+//     queue_request          the request, as bytes to be sent
+//     process_protoheader    2 bytes: how long is the header?
+//     process_jsonheader     the header: what is the content, and how long?
+//     process_response       the content: what is the answer?
+
+#ifndef MESSAGE_H
+#define MESSAGE_H
+
+#include "buffer.h"
+#include "codec.h"
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct message {
+    int fd;
+    struct sockaddr_in address; // the server's
+    bool connected;
+
+    const char *action, *value; // what is asked
+    bool request_queued;
+    struct buffer to_send; // of the request
+    int send_error;        // the errno that sending ended with; 0: none
+
+    struct buffer received; // and not processed yet
+    size_t processed;       // bytes of the response before these
+    bool peer_finished;     // the server will send no more
+
+    // What is known of the response: one after the other gets known.
+    size_t header_length; // 0: not known
+    bool has_header;
+    struct codec_header header;
+    bool has_response;
+};
+
+enum message_result {
+    MESSAGE_GOES_ON,
+    MESSAGE_DONE,   // the response is here, and shown
+    MESSAGE_FAILED, // and said why
+};
+
+// Begins an exchange on a socket that is not connected, or not yet. ACTION
+// and VALUE stay the caller's, and the socket does too.
+void message_start(struct message *message, int fd,
+                   const struct sockaddr_in *address, const char *action,
+                   const char *value);
+
+// What to wait for: SELECTOR_READ, SELECTOR_WRITE or both.
+unsigned message_events(const struct message *message);
+
+// Does all that can be done without waiting, now that the socket is ready for
+// these events.
+enum message_result message_process_events(struct message *message,
+                                           unsigned events);
+
+// Closes the socket, and gives back what the message holds.
+void message_close(struct message *message);
+
+#endif
