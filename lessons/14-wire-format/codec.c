@@ -141,14 +141,26 @@ static void respell(const char *name, const char *leave_out,
     spelled[length] = '\0';
 }
 
+// To iconv_open(3) an empty name is this machine's own encoding, and glibc
+// drops what can't be in a name before it looks whether one is empty. Behind
+// a slash or a comma there are options.
+static bool is_name(const char *name)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "abcdefghijklmnopqrstuvwxyz0123456789";
+    if (strpbrk(name, letters) == NULL)
+        return false;
+    for (; *name != '\0'; name++)
+        if (strchr(letters, *name) == NULL && strchr("-_.:()+", *name) == NULL)
+            return false;
+    return true;
+}
+
 // iconv_open(3), for names that a peer may have chosen and spelled.
 static iconv_t open_converter(const char *to, const char *from)
 {
     const iconv_t none = (iconv_t)-1; // as iconv_open() itself returns it
-    // To iconv an empty name is this machine's own encoding, and behind a
-    // slash there are options.
-    if (*to == '\0' || *from == '\0' || strpbrk(to, "/,") != NULL ||
-        strpbrk(from, "/,") != NULL) {
+    if (!is_name(to) || !is_name(from)) {
         errno = EINVAL;
         return none;
     }
