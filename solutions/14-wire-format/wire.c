@@ -88,11 +88,19 @@ static int encode_json(struct buffer *content, const char *encoding,
     return result;
 }
 
+// Writes out what stdio still keeps. Returns the exit status. (What fwrite()
+// could not write it does not keep: only ferror() knows of that.)
+static int flush_out(void)
+{
+    return fflush(stdout) == 0 && !ferror(stdout) ? EXIT_SUCCESS
+                                                  : failed("write");
+}
+
 // Writes all that is in OUT to standard output. Returns the exit status.
 static int write_out(const struct buffer *out)
 {
     fwrite(buffer_bytes(out), 1, buffer_size(out), stdout);
-    return fflush(stdout) == 0 ? EXIT_SUCCESS : failed("write");
+    return flush_out();
 }
 
 static int encode(const char *type, const char *encoding)
@@ -128,7 +136,7 @@ static int show(const struct codec_message *message, const void *content,
     if (size > 0)
         fwrite(content, 1, size, stdout);
     putchar('\n');
-    return fflush(stdout) == 0 ? EXIT_SUCCESS : failed("write");
+    return flush_out();
 }
 
 // As show(), for content that is JSON. *problem says what is wrong with that.

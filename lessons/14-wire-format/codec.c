@@ -1,0 +1,236 @@
+#include "codec.h"
+
+#include <arpa/inet.h>
+#include <endian.h>
+#include <errno.h>
+#include <iconv.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+// Fills *problem. What a peer has sent may be quoted in it, and is not trusted
+// to be fit for a terminal or a log. Returns CODEC_MALFORMED.
+__attribute__((format(printf, 3, 4))) static enum codec_result
+malformed(struct codec_problem *problem, size_t offset, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(problem->why, sizeof problem->why, format, arguments);
+    va_end(arguments);
+    for (char *c = problem->why; *c != '\0'; c++)
+        if (*c < ' ' || *c > '~')
+            *c = '?';
+    problem->offset = offset;
+    return CODEC_MALFORMED;
+}
+
+enum codec_result codec_parse_protoheader(const void *bytes, size_t size,
+                                          size_t *header_length,
+                                          struct codec_problem *problem)
+{
+    // TODO 14.2: read the length of the header.
+    //   Call: ntohs(3).
+    //   Trap: SIZE may be 0 or 1, and BYTES may stand at an odd address. A
+    //         header of 0 bytes is malformed.
+    //   Proof, with the next steps: make check LESSON=14 CASE=decodes_a
+    (void)bytes, (void)size, (void)header_length, (void)problem;
+    errno = ENOSYS;
+    perror("codec_parse_protoheader");
+    exit(EXIT_FAILURE);
+}
+
+// Copies a member that is a text into TEXT, of CODEC_NAME_SIZE bytes.
+static enum codec_result text_member(const json_t *object, const char *name,
+                                     char *text, struct codec_problem *problem)
+{
+    // TODO 14.3: copy the member that is called NAME into TEXT, if it is there
+    //   and is a string that fits.
+    //   Call: json_object_get() and json_is_string() of jansson.
+    //   Trap: TEXT has room for CODEC_NAME_SIZE bytes, its final zero one of
+    //         them. A control character would break the lines of a log.
+    //   Proof, with the next steps: make check LESSON=14 CASE=wrong_members
+    (void)object, (void)name, (void)text;
+    return malformed(problem, 0, "text_member: %s", strerror(ENOSYS));
+}
+
+static enum codec_result length_member(const json_t *object, size_t *length,
+                                       struct codec_problem *problem)
+{
+    // TODO 14.4: read content-length.
+    //   Call: json_is_integer() and json_integer_value() of jansson.
+    //   Trap: it may be missing, no number, no whole one, negative, or larger
+    //         than CODEC_CONTENT_MAX.
+    //   Proof, with the next steps: make check LESSON=14 CASE=bad_length
+    (void)object, (void)length;
+    return malformed(problem, 0, "length_member: %s", strerror(ENOSYS));
+}
+
+static enum codec_result order_member(const json_t *object, bool *big_endian,
+                                      struct codec_problem *problem)
+{
+    char order[CODEC_NAME_SIZE];
+    enum codec_result result = text_member(object, "byteorder", order, problem);
+    if (result != CODEC_DONE)
+        return result;
+    *big_endian = strcmp(order, "big") == 0;
+    if (!*big_endian && strcmp(order, "little") != 0)
+        return malformed(problem, 0,
+                         "byteorder is '%s', neither little nor big", order);
+    return CODEC_DONE;
+}
+
+enum codec_result codec_parse_header(const void *bytes, size_t length,
+                                     struct codec_header *header,
+                                     struct codec_problem *problem)
+{
+    // TODO 14.5: read the header: JSON, an object, and its four members.
+    //   Call: json_loadb() of jansson, order_member(), text_member(),
+    //         length_member(), json_decref().
+    //   Trap: a member may be there twice, and the header may be JSON of
+    //         another kind. What json_loadb() returns is yours to give back,
+    //         also when something is wrong.
+    //   Proof, with the next step: make check LESSON=14 CASE=header
+    (void)bytes, (void)length, (void)header, (void)problem;
+    (void)order_member, (void)text_member, (void)length_member;
+    errno = ENOSYS;
+    perror("codec_parse_header");
+    exit(EXIT_FAILURE);
+}
+
+enum codec_result codec_parse(const void *bytes, size_t size,
+                              struct codec_message *message,
+                              struct codec_problem *problem)
+{
+    // TODO 14.6: read a whole message, or say that more is needed.
+    //   Call: codec_parse_protoheader(), codec_parse_header().
+    //   Trap: any part may not have come yet. What is wrong with a header is
+    //         said at once, and its offset is counted from the start of BYTES.
+    //   Proof, with the next step: make check LESSON=14 CASE=decodes_a
+    (void)bytes, (void)size, (void)message, (void)problem;
+    errno = ENOSYS;
+    perror("codec_parse");
+    exit(EXIT_FAILURE);
+}
+
+int codec_build(struct buffer *out, const char *type, const char *encoding,
+                const void *content, size_t size)
+{
+    // TODO 14.1: append a message: the length of its header, the header, and
+    //   the content.
+    //   Call: json_pack(3) and json_dumps() of jansson, htons(3),
+    //         buffer_append().
+    //   Trap: the length is that of the header alone, and in network byte
+    //         order. The content may have zeros in it: SIZE says where it ends.
+    //   Proof: make check LESSON=14 CASE=encodes_a
+    (void)out, (void)type, (void)encoding, (void)content, (void)size;
+    errno = ENOSYS;
+    return -1;
+}
+
+// Writes NAME without the characters of LEAVE_OUT, and with '-' for '_'.
+static void respell(const char *name, const char *leave_out,
+                    char spelled[CODEC_NAME_SIZE])
+{
+    size_t length = 0;
+    for (; *name != '\0' && length < CODEC_NAME_SIZE - 1; name++)
+        if (strchr(leave_out, *name) == NULL)
+            spelled[length++] = *name == '_' ? '-' : *name;
+    spelled[length] = '\0';
+}
+
+// To iconv_open(3) an empty name is this machine's own encoding, and glibc
+// drops what can't be in a name before it looks whether one is empty. Behind
+// a slash or a comma there are options.
+static bool is_name(const char *name)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "abcdefghijklmnopqrstuvwxyz0123456789";
+    if (strpbrk(name, letters) == NULL)
+        return false;
+    for (; *name != '\0'; name++)
+        if (strchr(letters, *name) == NULL && strchr("-_.:()+", *name) == NULL)
+            return false;
+    return true;
+}
+
+// iconv_open(3), for names that a peer may have chosen and spelled.
+static iconv_t open_converter(const char *to, const char *from)
+{
+    const iconv_t none = (iconv_t)-1; // as iconv_open() itself returns it
+    if (!is_name(to) || !is_name(from)) {
+        errno = EINVAL;
+        return none;
+    }
+    iconv_t converter = iconv_open(to, from);
+    static const char *const leave_out[] = {"", "-_"};
+    for (size_t i = 0; i < 2 && converter == none; i++) {
+        char respelled_to[CODEC_NAME_SIZE], respelled_from[CODEC_NAME_SIZE];
+        respell(to, leave_out[i], respelled_to);
+        respell(from, leave_out[i], respelled_from);
+        converter = iconv_open(respelled_to, respelled_from);
+    }
+    return converter;
+}
+
+// One call of iconv(3), with room made for what it writes. *text and *left
+// move on. Returns as iconv() does; E2BIG means: call again.
+static size_t convert_some(iconv_t converter, struct buffer *out, char **text,
+                           size_t *left)
+{
+    size_t reserved = *left + 64;
+    char *place = buffer_reserve(out, reserved);
+    if (place == NULL)
+        return (size_t)-1;
+    size_t unused = reserved;
+    // Without text it writes what an encoding may need at its end.
+    size_t result =
+        iconv(converter, *text == NULL ? NULL : text, left, &place, &unused);
+    buffer_added(out, reserved - unused);
+    return result;
+}
+
+int codec_convert(struct buffer *out, const char *to, const char *from,
+                  const void *text, size_t size, struct codec_problem *problem)
+{
+    // TODO 14.8: append what the text is in another encoding.
+    //   Call: open_converter() and convert_some() above, iconv_close(3).
+    //   Trap: E2BIG only means that there is more to do. At the end, without
+    //         any text, iconv() writes what the encoding needs to be complete.
+    //   Proof, with the next step: make check LESSON=14 CASE=json
+    (void)out, (void)to, (void)from, (void)text, (void)size, (void)problem;
+    (void)open_converter, (void)convert_some;
+    errno = ENOSYS;
+    perror("codec_convert");
+    exit(EXIT_FAILURE);
+}
+
+static json_t *parse_utf8_json(const void *text, size_t size,
+                               struct codec_problem *problem)
+{
+    json_error_t error;
+    json_t *value = json_loadb(
+        size == 0 ? "" : text, size,
+        JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, &error);
+    if (value == NULL)
+        malformed(problem, (size_t)error.position,
+                  "the content is not JSON: %s", error.text);
+    return value;
+}
+
+json_t *codec_parse_json(const void *text, size_t size, const char *encoding,
+                         struct codec_problem *problem)
+{
+    // TODO 14.9: read JSON that is in some encoding.
+    //   Call: parse_utf8_json() above; before that, for any other encoding
+    //         than UTF-8, codec_convert().
+    //   Trap: give the buffer back that you have converted into.
+    //   Proof: make check LESSON=14
+    (void)text, (void)size, (void)encoding, (void)problem;
+    (void)parse_utf8_json;
+    errno = ENOSYS;
+    perror("codec_parse_json");
+    exit(EXIT_FAILURE);
+}

@@ -1,0 +1,269 @@
+// Takes the header apart with json_unpack_ex(), and keeps no text of its own.
+
+#include "codec.h"
+
+#include <arpa/inet.h>
+#include <endian.h>
+#include <errno.h>
+#include <iconv.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+// Fills *problem. What a peer has sent may be quoted in it, and is not trusted
+// to be fit for a terminal or a log. Returns CODEC_MALFORMED.
+__attribute__((format(printf, 3, 4))) static enum codec_result
+malformed(struct codec_problem *problem, size_t offset, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(problem->why, sizeof problem->why, format, arguments);
+    va_end(arguments);
+    for (char *c = problem->why; *c != '\0'; c++)
+        if (*c < ' ' || *c > '~')
+            *c = '?';
+    problem->offset = offset;
+    return CODEC_MALFORMED;
+}
+
+enum codec_result codec_parse_protoheader(const void *bytes, size_t size,
+                                          size_t *header_length,
+                                          struct codec_problem *problem)
+{
+    if (size < CODEC_PROTOHEADER_SIZE)
+        return CODEC_NEED_MORE;
+    // Copied: the bytes may stand at an odd address, where no uint16_t can.
+    uint16_t length;
+    memcpy(&length, bytes, sizeof length);
+    *header_length = ntohs(length);
+    if (*header_length == 0)
+        return malformed(problem, 0, "the header's length is 0");
+    return CODEC_DONE;
+}
+
+enum codec_result codec_parse_header(const void *bytes, size_t length,
+                                     struct codec_header *header,
+                                     struct codec_problem *problem)
+{
+    json_error_t error;
+    // A member that is there twice would be one thing to a reader who takes
+    // the first, and another to one who takes the last.
+    json_t *object = json_loadb(bytes, length, JSON_REJECT_DUPLICATES, &error);
+    if (object == NULL)
+        return malformed(problem, (size_t)error.position,
+                         "the header is not JSON: %s", error.text);
+    enum codec_result result = CODEC_DONE;
+    const char *order, *type, *encoding;
+    json_int_t size;
+    if (json_unpack_ex(object, &error, JSON_VALIDATE_ONLY,
+                       "{s:s, s:s, s:s, s:I}", "byteorder", "content-type",
+                       "content-encoding", "content-length") == -1) {
+        result = malformed(problem, 0, "%s", error.text);
+    } else {
+        json_unpack(object, "{s:s, s:s, s:s, s:I}", "byteorder", &order,
+                    "content-type", &type, "content-encoding", &encoding,
+                    "content-length", &size);
+        header->big_endian = *order == 'b';
+        if (strcmp(order, "big") != 0 && strcmp(order, "little") != 0)
+            result = malformed(problem, 0, "byteorder");
+        if (size < 0 || size > CODEC_CONTENT_MAX)
+            result = malformed(problem, 0, "content-length");
+        header->content_length = (size_t)size;
+        snprintf(header->type, sizeof header->type, "%s", type);
+        snprintf(header->encoding, sizeof header->encoding, "%s", encoding);
+    }
+    json_decref(object);
+    return result;
+}
+
+enum codec_result codec_parse(const void *bytes, size_t size,
+                              struct codec_message *message,
+                              struct codec_problem *problem)
+{
+    size_t length;
+    enum codec_result result =
+        codec_parse_protoheader(bytes, size, &length, problem);
+    if (result != CODEC_DONE)
+        return result;
+    const unsigned char *header = bytes;
+    header += CODEC_PROTOHEADER_SIZE;
+    size_t left = size - CODEC_PROTOHEADER_SIZE;
+    if (left < length)
+        return CODEC_NEED_MORE;
+
+    result = codec_parse_header(header, length, &message->header, problem);
+    if (result != CODEC_DONE) {
+        problem->offset += CODEC_PROTOHEADER_SIZE;
+        return result;
+    }
+    if (left - length < message->header.content_length)
+        return CODEC_NEED_MORE;
+    message->content = header + length;
+    message->size =
+        CODEC_PROTOHEADER_SIZE + length + message->header.content_length;
+    return CODEC_DONE;
+}
+
+int codec_build(struct buffer *out, const char *type, const char *encoding,
+                const void *content, size_t size)
+{
+    if (size > CODEC_CONTENT_MAX || strlen(type) >= CODEC_NAME_SIZE ||
+        strlen(encoding) >= CODEC_NAME_SIZE) {
+        errno = EMSGSIZE;
+        return -1;
+    }
+    json_t *object = json_pack("{s:s, s:s, s:s, s:I}", "byteorder",
+                               BYTE_ORDER == BIG_ENDIAN ? "big" : "little",
+                               "content-type", type, "content-encoding",
+                               encoding, "content-length", (json_int_t)size);
+    // It refuses what is not UTF-8.
+    char *header = object == NULL ? NULL : json_dumps(object, 0);
+    json_decref(object);
+    if (header == NULL) {
+        errno = EILSEQ;
+        return -1;
+    }
+    // Two names of less than 128 bytes, each at most six times as long in
+    // JSON, leave this far below CODEC_HEADER_MAX.
+    size_t length = strlen(header);
+    uint16_t protoheader = htons((uint16_t)length);
+    int result = -1;
+    // All the room at once, so that a failure leaves nothing half done.
+    if (buffer_reserve(out, sizeof protoheader + length + size) != NULL) {
+        buffer_append(out, &protoheader, sizeof protoheader);
+        buffer_append(out, header, length);
+        buffer_append(out, content, size);
+        result = 0;
+    }
+    free(header);
+    return result;
+}
+
+// Writes NAME without the characters of LEAVE_OUT, and with '-' for '_'.
+static void respell(const char *name, const char *leave_out,
+                    char spelled[CODEC_NAME_SIZE])
+{
+    size_t length = 0;
+    for (; *name != '\0' && length < CODEC_NAME_SIZE - 1; name++)
+        if (strchr(leave_out, *name) == NULL)
+            spelled[length++] = *name == '_' ? '-' : *name;
+    spelled[length] = '\0';
+}
+
+// To iconv_open(3) an empty name is this machine's own encoding, and glibc
+// drops what can't be in a name before it looks whether one is empty. Behind
+// a slash or a comma there are options.
+static bool is_name(const char *name)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "abcdefghijklmnopqrstuvwxyz0123456789";
+    if (strpbrk(name, letters) == NULL)
+        return false;
+    for (; *name != '\0'; name++)
+        if (strchr(letters, *name) == NULL && strchr("-_.:()+", *name) == NULL)
+            return false;
+    return true;
+}
+
+// iconv_open(3), for names that a peer may have chosen and spelled.
+static iconv_t open_converter(const char *to, const char *from)
+{
+    const iconv_t none = (iconv_t)-1; // as iconv_open() itself returns it
+    if (!is_name(to) || !is_name(from)) {
+        errno = EINVAL;
+        return none;
+    }
+    iconv_t converter = iconv_open(to, from);
+    static const char *const leave_out[] = {"", "-_"};
+    for (size_t i = 0; i < 2 && converter == none; i++) {
+        char respelled_to[CODEC_NAME_SIZE], respelled_from[CODEC_NAME_SIZE];
+        respell(to, leave_out[i], respelled_to);
+        respell(from, leave_out[i], respelled_from);
+        converter = iconv_open(respelled_to, respelled_from);
+    }
+    return converter;
+}
+
+// One call of iconv(3), with room made for what it writes. *text and *left
+// move on. Returns as iconv() does; E2BIG means: call again.
+static size_t convert_some(iconv_t converter, struct buffer *out, char **text,
+                           size_t *left)
+{
+    size_t reserved = *left + 64;
+    char *place = buffer_reserve(out, reserved);
+    if (place == NULL)
+        return (size_t)-1;
+    size_t unused = reserved;
+    // Without text it writes what an encoding may need at its end.
+    size_t result =
+        iconv(converter, *text == NULL ? NULL : text, left, &place, &unused);
+    buffer_added(out, reserved - unused);
+    return result;
+}
+
+int codec_convert(struct buffer *out, const char *to, const char *from,
+                  const void *text, size_t size, struct codec_problem *problem)
+{
+    iconv_t converter = open_converter(to, from);
+    if (converter == (iconv_t)-1) {
+        malformed(problem, 0, "no encoding is known that is called '%s'",
+                  strcasecmp(to, "UTF-8") == 0 ? from : to);
+        return -1;
+    }
+    char *next = (char *)(uintptr_t)text; // iconv() does not write to it
+    size_t left = size;
+    size_t result = 0;
+    while (left > 0 || next != NULL) {
+        if (left == 0)
+            next = NULL; // all is read: now the end
+        result = convert_some(converter, out, &next, &left);
+        if (result == (size_t)-1 && errno != E2BIG)
+            break;
+    }
+    int reason = errno;
+    iconv_close(converter);
+    if (result != (size_t)-1)
+        return 0;
+    if (reason == EILSEQ)
+        malformed(problem, size - left,
+                  "no text in %s, or none that %s has characters for", from,
+                  to);
+    else if (reason == EINVAL)
+        malformed(problem, size - left, "%s ends within a character", from);
+    else
+        malformed(problem, size - left, "%s", strerror(reason));
+    return -1;
+}
+
+static json_t *parse_utf8_json(const void *text, size_t size,
+                               struct codec_problem *problem)
+{
+    json_error_t error;
+    json_t *value = json_loadb(
+        size == 0 ? "" : text, size,
+        JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, &error);
+    if (value == NULL)
+        malformed(problem, (size_t)error.position,
+                  "the content is not JSON: %s", error.text);
+    return value;
+}
+
+json_t *codec_parse_json(const void *text, size_t size, const char *encoding,
+                         struct codec_problem *problem)
+{
+    // jansson itself refuses what is not UTF-8.
+    if (strcasecmp(encoding, "utf-8") == 0)
+        return parse_utf8_json(text, size, problem);
+    struct buffer utf8 = {.memory = NULL};
+    json_t *value = NULL;
+    if (codec_convert(&utf8, "UTF-8", encoding, text, size, problem) == 0) {
+        value =
+            parse_utf8_json(buffer_bytes(&utf8), buffer_size(&utf8), problem);
+        problem->offset = 0; // of what was converted: says nothing here
+    }
+    buffer_free(&utf8);
+    return value;
+}
