@@ -83,10 +83,16 @@ COMMON := $(patsubst common/%.c,$(B)/common/%.o,$(wildcard common/*.c))
 
 $(B)/harness/%.o: tests/harness/%.c $(B)/compiler
 	$(call compile,$(OURS) $(LIBRARY_CFLAGS))
-$(B)/graders/%.o: tests/%/grade.c $(B)/compiler
+$(B)/checks/%.o: tests/%.c $(B)/compiler
 	$(call compile,$(OURS) -Itests/harness $(LIBRARY_CFLAGS))
-$(B)/graders/%: $(B)/graders/%.o $(HARNESS)
-	$(call link,$(LIBRARY_LIBS) -pthread)
+# A lesson's grader: all the C files of its folder.
+define grader
+$(B)/graders/$(1): $(patsubst tests/%.c,$(B)/checks/%.o,\
+                              $(wildcard tests/$(1)/*.c)) $(HARNESS)
+	$$(call link,$(LIBRARY_LIBS) -pthread)
+-include $(wildcard $(B)/checks/$(1)/*.d)
+endef
+$(foreach lesson,$(LESSONS),$(eval $(call grader,$(lesson))))
 $(B)/tools/%.o: tools/%.c $(B)/compiler
 	$(call compile,$(OURS) $(LIBRARY_CFLAGS))
 $(WORKBOOK): $(patsubst tools/%.c,$(B)/tools/%.o,$(wildcard tools/*.c))
@@ -133,5 +139,5 @@ everything: $(WORKBOOK) $(LESSONS:%=$(B)/graders/%) $(B)/unit/unit
 	        || exit 1; \
 	done; done
 
--include $(wildcard $(B)/harness/*.d $(B)/graders/*.d $(B)/tools/*.d \
+-include $(wildcard $(B)/harness/*.d $(B)/tools/*.d \
                     $(B)/unit/*.d $(B)/common/*.d)

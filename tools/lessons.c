@@ -84,7 +84,7 @@ static uint64_t fingerprint(const char *lesson)
     char pattern[PATH_MAX];
     snprintf(pattern, sizeof pattern, "lessons/%s/*.[ch]", lesson);
     uint64_t hash = mix_files(UINT64_C(14695981039346656037), pattern);
-    snprintf(pattern, sizeof pattern, "tests/%s/grade.c", lesson);
+    snprintf(pattern, sizeof pattern, "tests/%s/*.c", lesson);
     return mix_files(hash, pattern);
 }
 

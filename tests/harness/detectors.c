@@ -51,9 +51,9 @@ static bool detect_sanitizer(const struct scene *scene)
                          "to FD_SETSIZE - 1, which is 1,023, and write beside "
                          "the set for others: compare the number first. ");
     if (strstr(line, "in printf_common") != NULL)
-        scene_say(scene, "printf() took its format from what a peer has sent, "
-                         "which then decides what your program does: use "
-                         "\"%%s\" for a string, fwrite() for bytes. ");
+        scene_say(scene, "printf() took for its format, or for a string, what "
+                         "is neither: use \"%%s\" for a string, which a zero "
+                         "ends, and fwrite() for bytes. ");
     scene_say(scene, "The line of your file that stands highest below is "
                      "where to look.\n\n");
     for (int i = 0; i < REPORT_LINES && line != NULL && *line != '\0'; i++) {

@@ -1,0 +1,166 @@
+// wire: the words of lesson 14's checks. Messages are made and read here by
+// what the checks know of the format themselves.
+
+#ifndef WIRE_H
+#define WIRE_H
+
+#include "program.h"
+
+#include <endian.h>
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#define THIS_ORDER (BYTE_ORDER == BIG_ENDIAN ? "big" : "little")
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+enum {
+    HEADER_MAX = 65535,
+    LINES = 4,
+};
+
+// A message, and what is printed of it. Members left out: order "little", type
+// "text/plain", encoding "binary", a plain header that says all this.
+struct message {
+    const char *order, *type, *encoding;
+    const char *header; // with ' for "
+    const void *content;
+    size_t size;
+    const char *json; // the content again, in UTF-8, where it is JSON
+    const char *what; // what is special about it, for who gets it wrong
+};
+
+// What a program is to read, or a part of that.
+struct data {
+    char *bytes;
+    size_t size;
+};
+
+// TEXT, or OTHERWISE if that is NULL.
+const char *either(const char *text, const char *otherwise);
+
+// Its content-type.
+const char *type_of(const struct message *message);
+
+// Appends bytes, of which there may be none. Freed with the process.
+void add(struct data *to, const void *bytes, size_t size);
+
+// The text with " for each '. Freed with the process.
+char *quoted(const char *text);
+
+// Appends a message, of messages; makes one of a text.
+void add_message(struct data *to, const struct message *message);
+struct data all_of(const struct message messages[], size_t count);
+struct message plain(const char *text);
+
+// The same text in another encoding; its bytes are NULL if that can't be done.
+struct data convert(const char *to, const char *from, const void *text,
+                    size_t size);
+
+// Random bytes, zeros among them, from the seed; freed with the process.
+void *random_bytes(size_t size);
+
+// Starts wire, with that on its standard input: with any arguments; with
+// decode; with encode and these.
+struct program *run(struct program_options options, struct data input);
+struct program *decode(struct data input);
+struct program *encode(const char *type, const char *encoding,
+                       const void *content, size_t size);
+
+// Closes its standard input.
+void end_input(struct program *program);
+
+// From now on, each read(2) of the program's brings one byte: each that is
+// written stays by itself (O_DIRECT; man 2 pipe).
+void give_byte_by_byte(struct program *program);
+
+// Writes what is left of its standard input, which then stays open.
+void write_and_stay(struct source *source, uint32_t events);
+
+// Gives the program these bytes, and lets it do what it will.
+void give(struct program *program, struct data bytes);
+
+// Ends the check. GOT is a whole line; the expected one is formatted.
+__attribute__((format(printf, 4, 5))) _Noreturn void
+fail_wire(struct program *program, const char *means, const char *got,
+          const char *expected, ...);
+
+// BEFORE and then the bytes as text; good until the next call.
+const char *shown(const char *before, const void *bytes, size_t size);
+
+// The program ends by itself. WHAT says what it was given, and MEANS what it
+// means if it does not.
+void await_end(struct program *program, int status, const char *what,
+               const char *means);
+
+// It ends with that status.
+void expect_status(struct program *program, int status, const char *what,
+                   const char *means);
+
+// It has written one line to stderr; nothing to stdout.
+void expect_one_line(struct program *program, const char *what);
+void expect_nothing_printed(struct program *program, const char *what,
+                            const char *means);
+
+// The header's content-length is SIZE.
+void expect_length_member(struct program *program, const json_t *header,
+                          size_t size);
+
+// Returns the header of the message on stdout; *content is where it ends.
+json_t *expect_header(struct program *program, size_t *content);
+
+// What encode comes to: one message, whose content is these bytes, or JSON.
+void expect_encoded(struct program *program, const char *what,
+                    const char *encoding, const struct message *message);
+
+// The whole of that: these bytes, or this JSON in that encoding, get encoded.
+void encodes(const char *type, const char *encoding, const void *content,
+             size_t size);
+void encodes_json_in(const char *encoding, const char *json);
+
+// Where in its output a program is, and at which message.
+struct place {
+    struct program *program;
+    const char *at, *end;
+    size_t number, count;
+    const char *what;  // the message's
+    const char *means; // what a mistake means here, if that is known
+};
+
+// Ends the check: something else comes next on stdout.
+_Noreturn void fail_print(const struct place *place, const char *means,
+                          const char *expected);
+
+// The four lines, in any order, and the empty one.
+void expect_lines(struct place *place, const struct message *message);
+
+// All that is on stdout is these messages.
+void expect_printed(struct program *program, const struct message messages[],
+                    size_t count, const char *what, const char *means);
+
+// What decode comes to for good messages: it prints them and ends well.
+void decodes(const struct message messages[], size_t count, const char *what);
+
+// After a good message come these bytes: the good one is printed, and nothing
+// else; one line on stderr says what is wrong, and where; the status is 1.
+// What stands behind them, up to BAD_SIZE, is none of it.
+void refuses_from(struct data bad, size_t bad_size, const char *what,
+                  const char *means);
+
+// The same for this message, after which a good one comes.
+void refuses(const struct message *bad, const char *what, const char *means);
+
+// A message with that header, in which ' stands for ", and SIZE bytes of
+// content, after which more follows.
+void refuses_header(const char *header, size_t size, const char *what,
+                    const char *means);
+
+// A header that is right but for one member, whose value is that, or which is
+// missing.
+void refuses_member(const char *name, const char *value, size_t size,
+                    const char *means);
+
+// The good message that stands before the bad one in what these are given.
+extern const struct message good_message;
+
+#endif

@@ -1,0 +1,231 @@
+// What is expected of what decode prints.
+
+#include "wire.h"
+
+#include "expect.h"
+#include "verdict.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+_Noreturn void fail_print(const struct place *place, const char *means,
+                          const char *expected)
+{
+    const struct program *program = place->program;
+    char which[80] = "", said[SUMMARY_SIZE + 512];
+    if (place->count > 1)
+        snprintf(which, sizeof which, " for message %zu of %zu", place->number,
+                 place->count);
+    const char *line = program->err.bytes;
+    snprintf(said, sizeof said, "%s%s", either(place->means, means),
+             line[0] == '\0' ? ""
+                             : shown(" Your program said on stderr ", line,
+                                     strcspn(line, "\n")));
+    fail_wire(place->program, said,
+              shown("", place->at, (size_t)(place->end - place->at)),
+              "on stdout%s%s%s%s: %.150s", which, place->what[0] ? " (" : "",
+              place->what, place->what[0] ? ")" : "", expected);
+}
+
+// True if that text comes next, which is then passed over.
+static bool is_at(struct place *place, const char *text)
+{
+    size_t length = strlen(text);
+    if (strncmp(place->at, text, length) != 0)
+        return false;
+    place->at += length;
+    return true;
+}
+
+void expect_lines(struct place *place, const struct message *message)
+{
+    static const char *const means =
+        "Each message is printed as four lines, one for each member of its "
+        "header, an empty line, its content and a newline.";
+    char line[LINES][160];
+    bool found[LINES] = {false};
+    snprintf(line[0], sizeof *line, "byteorder: %s\n",
+             either(message->order, "little"));
+    snprintf(line[1], sizeof *line, "content-type: %s\n", type_of(message));
+    snprintf(line[2], sizeof *line, "content-encoding: %s\n",
+             either(message->encoding, "binary"));
+    snprintf(line[3], sizeof *line, "content-length: %zu\n", message->size);
+    for (int i = 0, which = 0; i < LINES && which < LINES; i++) {
+        for (which = 0; which < LINES; which++)
+            if (!found[which] && is_at(place, line[which]))
+                break;
+        if (which < LINES)
+            found[which] = true;
+    }
+    for (int i = 0; i < LINES; i++) {
+        char expected[192];
+        snprintf(expected, sizeof expected, "the line \"%.*s\"",
+                 (int)strcspn(line[i], "\n"), line[i]);
+        if (!found[i])
+            fail_print(place, means, expected);
+    }
+    if (!is_at(place, "\n"))
+        fail_print(place, means, "an empty line after the members");
+}
+
+static void expect_json(struct place *place, const struct message *message)
+{
+    static const char *const means =
+        "Content of type text/json is printed in UTF-8, whatever its encoding, "
+        "which the header names. Read: man 3 iconv.";
+    json_error_t error;
+    json_t *value =
+        json_loadb(place->at, (size_t)(place->end - place->at),
+                   JSON_DECODE_ANY | JSON_DISABLE_EOF_CHECK, &error);
+    json_t *wanted = json_loads(message->json, JSON_DECODE_ANY, NULL);
+    char expected[160];
+    snprintf(expected, sizeof expected,
+             "the JSON %.60s in UTF-8, which came "
+             "in %s",
+             message->json, either(message->encoding, "binary"));
+    if (value == NULL || !json_equal(value, wanted))
+        fail_print(place, means, expected);
+    json_decref(value);
+    json_decref(wanted);
+    const char *after = place->at + error.position;
+    // It may have had space around it.
+    size_t space = strspn(after, " \t\r\n");
+    if (memchr(after, '\n', space) == NULL)
+        fail_print(place, means, "a newline after the content");
+    place->at = after + space;
+}
+
+static void expect_bytes(struct place *place, const struct message *message)
+{
+    size_t left = (size_t)(place->end - place->at), size = message->size;
+    char expected[80];
+    snprintf(expected, sizeof expected, "its %zu bytes and a newline", size);
+    if (left <= size ||
+        (size > 0 && memcmp(place->at, message->content, size) != 0) ||
+        place->at[size] != '\n')
+        fail_print(place,
+                   "The content is as many bytes as content-length says, "
+                   "zeros among them, and is printed as it is. Read: man 3 "
+                   "fwrite.",
+                   expected);
+    place->at += size + 1;
+}
+
+void expect_printed(struct program *program, const struct message messages[],
+                    size_t count, const char *what, const char *means)
+{
+    const struct output *out = &program->out;
+    struct place place = {.program = program,
+                          .at = out->bytes,
+                          .end = out->bytes + out->size,
+                          .count = count,
+                          .means = means};
+    for (size_t i = 0; i < count; i++) {
+        place.number = i + 1;
+        place.what = either(messages[i].what, "");
+        expect_lines(&place, &messages[i]);
+        if (messages[i].json != NULL)
+            expect_json(&place, &messages[i]);
+        else
+            expect_bytes(&place, &messages[i]);
+    }
+    if (place.at != place.end)
+        fail_wire(program, means,
+                  shown("", place.at, (size_t)(place.end - place.at)),
+                  "nothing on stdout after message %zu, for %s", count, what);
+}
+
+void decodes(const struct message messages[], size_t count, const char *what)
+{
+    struct program *program = decode(all_of(messages, count));
+    await_end(program, 0, what, NULL);
+    expect_printed(program, messages, count, what, NULL);
+    expect_status(program, 0, what, NULL);
+}
+
+// True if the text has a number from FROM to TO in it.
+static bool has_number_in(const char *text, size_t from, size_t to)
+{
+    while (*text != '\0') {
+        if (!isdigit((unsigned char)*text)) {
+            text++;
+            continue;
+        }
+        char *end;
+        unsigned long long number = strtoull(text, &end, 10);
+        if (number >= from && number <= to)
+            return true;
+        text = end;
+    }
+    return false;
+}
+
+const struct message good_message = {.content = "before", .size = 6};
+static const struct message after = {.content = "after", .size = 5};
+
+void refuses_from(struct data bad, size_t bad_size, const char *what,
+                  const char *means)
+{
+    struct data input = all_of(&good_message, 1);
+    size_t start = input.size, end = start + bad_size;
+    add(&input, bad.bytes, bad.size);
+    struct program *program = decode(input);
+    expect_status(program, 1, what, means);
+    expect_printed(program, &good_message, 1, what, means);
+    expect_one_line(program, what);
+    const char *line = program->err.bytes;
+    if (!has_number_in(line, start, end))
+        fail_wire(
+            program,
+            "Who looks for the mistake wants to know where it is: name the "
+            "offset in the input at which the malformed message begins, or "
+            "that of what is wrong in it.",
+            shown("", line, strcspn(line, "\n")),
+            "on stderr an offset from %zu to %zu, for %s", start, end, what);
+    free(input.bytes);
+}
+
+void refuses(const struct message *bad, const char *what, const char *means)
+{
+    const struct message both[] = {*bad, after};
+    struct data input = all_of(both, 2);
+    refuses_from(input, input.size - all_of(&after, 1).size, what, means);
+    free(input.bytes);
+}
+
+void refuses_header(const char *header, size_t size, const char *what,
+                    const char *means)
+{
+    refuses(&(struct message){.header = header,
+                              .content = "0123456789",
+                              .size = size},
+            what, means);
+}
+
+void refuses_member(const char *name, const char *value, size_t size,
+                    const char *means)
+{
+    static const char *const right[LINES][2] = {
+        {"byteorder", "'little'"},
+        {"content-type", "'text/plain'"},
+        {"content-encoding", "'binary'"},
+        {"content-length", "3"},
+    };
+    char header[256] = "{'x': 0", what[80];
+    for (int i = 0; i < LINES; i++) {
+        bool is_wrong = strcmp(right[i][0], name) == 0;
+        size_t length = strlen(header);
+        if (!is_wrong || value != NULL)
+            snprintf(header + length, sizeof header - length, ", '%s': %s",
+                     right[i][0], is_wrong ? value : right[i][1]);
+    }
+    strcat(header, "}");
+    if (value == NULL)
+        snprintf(what, sizeof what, "a header without %s", name);
+    else
+        snprintf(what, sizeof what, "a header whose %s is %s", name,
+                 quoted(value));
+    refuses_header(header, size, what, means);
+}

@@ -1,0 +1,247 @@
+// What is expected of a run, and of what encode writes.
+
+#include "wire.h"
+
+#include "expect.h"
+#include "expect_fail.h"
+#include "format.h"
+#include "verdict.h"
+
+#include <err.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+_Noreturn void fail_wire(struct program *program, const char *means,
+                         const char *got, const char *expected, ...)
+{
+    const struct failure failure = {
+        .program = program, .means = means, .is_sure = means != NULL};
+    char text[SUMMARY_SIZE];
+    va_list arguments;
+    va_start(arguments, expected);
+    vsnprintf(text, sizeof text, expected, arguments);
+    va_end(arguments);
+    verdict_fail(&failure, text, got);
+}
+
+const char *shown(const char *before, const void *bytes, size_t size)
+{
+    static char text[SUMMARY_SIZE];
+    FILE *out = fmemopen(text, sizeof text, "w");
+    if (out == NULL)
+        err(EXIT_FAILURE, "text");
+    fputs(before, out);
+    if (size == 0)
+        fputs("nothing", out);
+    else
+        format_bytes(out, bytes, size, 100);
+    fclose(out);
+    return text;
+}
+
+static bool has_ended(void *subject)
+{
+    return ((struct program *)subject)->ended;
+}
+
+void await_end(struct program *program, int status, const char *what,
+               const char *means)
+{
+    const struct failure failure = {
+        .wait = stage_wait(has_ended, program),
+        .program = program,
+        .waits_for = WAITS_FOR_END,
+        .means = means,
+    };
+    char expected[SUMMARY_SIZE];
+    snprintf(expected, sizeof expected, "exit status %d for %s", status, what);
+    if (!program->ended)
+        expect_fail(&failure, expected, "no end");
+    if (program_sanitizer_report(program) != NULL)
+        expect_fail(&failure, expected, "a sanitizer's report");
+}
+
+void expect_status(struct program *program, int status, const char *what,
+                   const char *means)
+{
+    await_end(program, status, what, means);
+    if (ended_with(program, status))
+        return;
+    char got[80] = "";
+    FILE *out = fmemopen(got, sizeof got, "w");
+    if (out != NULL) {
+        format_status(out, program->status);
+        fputs(", and on stderr ", out);
+        fclose(out);
+    }
+    const char *line = program->err.bytes;
+    fail_wire(program, means, shown(got, line, strcspn(line, "\n")),
+              "exit status %d for %s", status, what);
+}
+
+void expect_one_line(struct program *program, const char *what)
+{
+    const char *line = program->err.bytes;
+    size_t length = strcspn(line, "\n");
+    if (length > 0 && program->err.size - length <= 1 &&
+        strstr(line, strerror(ENOSYS)) == NULL)
+        return;
+    fail_wire(program, NULL, shown("", line, program->err.size),
+              "one line on stderr that says what is wrong with %s", what);
+}
+
+void expect_nothing_printed(struct program *program, const char *what,
+                            const char *means)
+{
+    if (program->out.size > 0)
+        fail_wire(program, means,
+                  shown("", program->out.bytes, program->out.size),
+                  "nothing on stdout for %s", what);
+}
+
+// One member of a message that was written, a string.
+static void expect_member(struct program *program, const json_t *header,
+                          const char *name, const char *value)
+{
+    const json_t *member = json_object_get(header, name);
+    char *text = json_dumps(member, JSON_ENCODE_ANY);
+    if (json_is_string(member) && strcmp(json_string_value(member), value) == 0)
+        return;
+    char wanted[SUMMARY_SIZE];
+    snprintf(wanted, sizeof wanted, "%s", shown("", value, strlen(value)));
+    fail_wire(program,
+              "These are the four members that every header has: "
+              "byteorder, content-type, content-encoding and "
+              "content-length.",
+              text == NULL ? "no such member" : text, "a header with %s %s",
+              name, wanted);
+}
+
+void expect_length_member(struct program *program, const json_t *header,
+                          size_t size)
+{
+    const json_t *member = json_object_get(header, "content-length");
+    char *text = json_dumps(member, JSON_ENCODE_ANY);
+    if (json_is_integer(member) &&
+        json_integer_value(member) == (json_int_t)size)
+        return;
+    fail_wire(
+        program,
+        "content-length counts the bytes of the content: those of them that "
+        "follow the header. They are not its characters, nor those that were "
+        "read, and a zero does not end them.",
+        text == NULL ? "no such member" : text,
+        "a header with content-length %zu, as so many bytes follow it", size);
+}
+
+json_t *expect_header(struct program *program, size_t *content)
+{
+    const unsigned char *bytes = (const unsigned char *)program->out.bytes;
+    size_t size = program->out.size;
+    if (size < 2)
+        fail_wire(program, NULL, shown("", bytes, size), "a message on stdout");
+    size_t length = (size_t)bytes[0] << 8 | bytes[1];
+    char got[SUMMARY_SIZE];
+    snprintf(got, sizeof got,
+             "the bytes %02x %02x, which say %zu, and %zu bytes after them",
+             bytes[0], bytes[1], length, size - 2);
+    static const char *const means =
+        "A message begins with the length of its header, without these 2 bytes "
+        "themselves, in network byte order: the more significant byte first. "
+        "Read: man 3 htons.";
+    if (length == 0 || length > size - 2)
+        fail_wire(program, means, got,
+                  "the header's length, then so many bytes");
+    json_error_t error;
+    json_t *header = json_loadb((const char *)bytes + 2, length,
+                                JSON_REJECT_DUPLICATES, &error);
+    if (header == NULL || !json_is_object(header))
+        fail_wire(
+            program, means, shown("", bytes + 2, length),
+            "the %zu bytes after the length, which says so many, to be a JSON "
+            "object",
+            length);
+    *content = 2 + length;
+    return header;
+}
+
+static void expect_same_json(struct program *program, struct data got,
+                             const char *encoding, const char *json)
+{
+    static const char *const means =
+        "The content is the JSON that was given, in the encoding that the "
+        "header names, to its last character. Read: man 3 iconv.";
+    struct data utf8 = convert("utf-8", encoding, got.bytes, got.size);
+    if (utf8.bytes == NULL)
+        fail_wire(program, means, shown("", got.bytes, got.size),
+                  "content that is text in %s", encoding);
+    json_error_t error;
+    json_t *value = json_loadb(utf8.bytes, utf8.size, JSON_DECODE_ANY, &error);
+    json_t *wanted = json_loads(json, JSON_DECODE_ANY, NULL);
+    if (value == NULL || !json_equal(value, wanted))
+        fail_wire(program, means,
+                  shown("the content, in UTF-8: ", utf8.bytes, utf8.size),
+                  "the same JSON in %s: %.160s", encoding, json);
+    json_decref(value);
+    json_decref(wanted);
+}
+
+static void expect_same_bytes(struct program *program, struct data content,
+                              const struct message *message)
+{
+    if (content.size == message->size &&
+        (content.size == 0 ||
+         memcmp(content.bytes, message->content, content.size) == 0))
+        return;
+    const struct failure failure = {
+        .program = program,
+        .means = "The content is what stands on standard input, byte for byte.",
+        .is_sure = true,
+        .expected = message->content,
+        .expected_size = message->size,
+        .actual = content.bytes,
+        .actual_size = content.size};
+    char expected[80], got[80];
+    snprintf(expected, sizeof expected, "content of %zu bytes, as they came",
+             message->size);
+    snprintf(got, sizeof got, "%zu bytes: ", content.size);
+    verdict_fail(&failure, expected, shown(got, content.bytes, content.size));
+}
+
+void expect_encoded(struct program *program, const char *what,
+                    const char *encoding, const struct message *message)
+{
+    expect_status(program, 0, what, NULL);
+    size_t at;
+    json_t *header = expect_header(program, &at);
+    struct data content = {program->out.bytes + at, program->out.size - at};
+    expect_member(program, header, "byteorder", THIS_ORDER);
+    expect_member(program, header, "content-type", type_of(message));
+    expect_member(program, header, "content-encoding", encoding);
+    expect_length_member(program, header, content.size);
+    json_decref(header);
+    if (message->json != NULL)
+        expect_same_json(program, content, encoding, message->json);
+    else
+        expect_same_bytes(program, content, message);
+}
+
+void encodes(const char *type, const char *encoding, const void *content,
+             size_t size)
+{
+    const struct message message = {
+        .type = type, .content = content, .size = size};
+    expect_encoded(encode(type, encoding, content, size), "any bytes", encoding,
+                   &message);
+}
+
+void encodes_json_in(const char *encoding, const char *json)
+{
+    char what[80];
+    snprintf(what, sizeof what, "JSON to be encoded in %s", encoding);
+    expect_encoded(encode("text/json", encoding, json, strlen(json)), what,
+                   encoding, &(struct message){.json = json});
+}
