@@ -42,6 +42,15 @@ enum codec_result codec_parse_protoheader(const void *bytes, size_t size,
     return CODEC_DONE;
 }
 
+// Names are shown in logs, where a line must stay one line.
+static bool has_control(const char *name)
+{
+    for (; *name != '\0'; name++)
+        if ((unsigned char)*name < ' ' || *name == 0x7f)
+            return true;
+    return false;
+}
+
 // Copies a member that is a text into TEXT, of CODEC_NAME_SIZE bytes.
 static enum codec_result text_member(const json_t *object, const char *name,
                                      char *text, struct codec_problem *problem)
@@ -56,10 +65,8 @@ static enum codec_result text_member(const json_t *object, const char *name,
         return malformed(problem, 0, "%s has %zu bytes, more than %d", name,
                          length, CODEC_NAME_SIZE - 1);
     memcpy(text, json_string_value(member), length + 1);
-    // Names are shown in logs, where a line must stay one line.
-    for (size_t i = 0; i < length; i++)
-        if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
-            return malformed(problem, 0, "%s has a control character", name);
+    if (has_control(text))
+        return malformed(problem, 0, "%s has a control character", name);
     return CODEC_DONE;
 }
 
@@ -152,14 +159,23 @@ enum codec_result codec_parse(const void *bytes, size_t size,
     return CODEC_DONE;
 }
 
+// Returns 0 if a message can have these; -1 with errno.
+static int check_parts(const char *type, const char *encoding, size_t size)
+{
+    bool too_long = size > CODEC_CONTENT_MAX ||
+                    strlen(type) >= CODEC_NAME_SIZE ||
+                    strlen(encoding) >= CODEC_NAME_SIZE;
+    if (!too_long && !has_control(type) && !has_control(encoding))
+        return 0;
+    errno = too_long ? EMSGSIZE : EINVAL;
+    return -1;
+}
+
 int codec_build(struct buffer *out, const char *type, const char *encoding,
                 const void *content, size_t size)
 {
-    if (size > CODEC_CONTENT_MAX || strlen(type) >= CODEC_NAME_SIZE ||
-        strlen(encoding) >= CODEC_NAME_SIZE) {
-        errno = EMSGSIZE;
+    if (check_parts(type, encoding, size) == -1)
         return -1;
-    }
     json_t *object = json_pack("{s:s, s:s, s:s, s:I}", "byteorder",
                                BYTE_ORDER == BIG_ENDIAN ? "big" : "little",
                                "content-type", type, "content-encoding",
