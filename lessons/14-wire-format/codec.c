@@ -31,7 +31,7 @@ enum codec_result codec_parse_protoheader(const void *bytes, size_t size,
                                           size_t *header_length,
                                           struct codec_problem *problem)
 {
-    // TODO 14.2: read the length of the header.
+    // TODO 14.4: read the length of the header.
     //   Call: ntohs(3).
     //   Trap: SIZE may be 0 or 1, and BYTES may stand at an odd address. A
     //         header of 0 bytes is malformed.
@@ -42,13 +42,23 @@ enum codec_result codec_parse_protoheader(const void *bytes, size_t size,
     exit(EXIT_FAILURE);
 }
 
+// Names are shown in logs, where a line must stay one line.
+static bool has_control(const char *name)
+{
+    for (; *name != '\0'; name++)
+        if ((unsigned char)*name < ' ' || *name == 0x7f)
+            return true;
+    return false;
+}
+
 // Copies a member that is a text into TEXT, of CODEC_NAME_SIZE bytes.
 static enum codec_result text_member(const json_t *object, const char *name,
                                      char *text, struct codec_problem *problem)
 {
-    // TODO 14.3: copy the member that is called NAME into TEXT, if it is there
+    // TODO 14.6: copy the member that is called NAME into TEXT, if it is there
     //   and is a string that fits.
-    //   Call: json_object_get() and json_is_string() of jansson.
+    //   Call: json_object_get() and json_is_string() of jansson,
+    //         has_control() above.
     //   Trap: TEXT has room for CODEC_NAME_SIZE bytes, its final zero one of
     //         them. A control character would break the lines of a log.
     //   Proof, with the next steps: make check LESSON=14 CASE=wrong_members
@@ -59,7 +69,7 @@ static enum codec_result text_member(const json_t *object, const char *name,
 static enum codec_result length_member(const json_t *object, size_t *length,
                                        struct codec_problem *problem)
 {
-    // TODO 14.4: read content-length.
+    // TODO 14.7: read content-length.
     //   Call: json_is_integer() and json_integer_value() of jansson.
     //   Trap: it may be missing, no number, no whole one, negative, or larger
     //         than CODEC_CONTENT_MAX.
@@ -104,7 +114,7 @@ enum codec_result codec_parse(const void *bytes, size_t size,
                               struct codec_message *message,
                               struct codec_problem *problem)
 {
-    // TODO 14.6: read a whole message, or say that more is needed.
+    // TODO 14.3: read a whole message, or say that more is needed.
     //   Call: codec_parse_protoheader(), codec_parse_header().
     //   Trap: any part may not have come yet. What is wrong with a header is
     //         said at once, and its offset is counted from the start of BYTES.
@@ -115,17 +125,30 @@ enum codec_result codec_parse(const void *bytes, size_t size,
     exit(EXIT_FAILURE);
 }
 
+// Returns 0 if a message can have these; -1 with errno.
+static int check_parts(const char *type, const char *encoding, size_t size)
+{
+    bool too_long = size > CODEC_CONTENT_MAX ||
+                    strlen(type) >= CODEC_NAME_SIZE ||
+                    strlen(encoding) >= CODEC_NAME_SIZE;
+    if (!too_long && !has_control(type) && !has_control(encoding))
+        return 0;
+    errno = too_long ? EMSGSIZE : EINVAL;
+    return -1;
+}
+
 int codec_build(struct buffer *out, const char *type, const char *encoding,
                 const void *content, size_t size)
 {
     // TODO 14.1: append a message: the length of its header, the header, and
     //   the content.
-    //   Call: json_pack(3) and json_dumps() of jansson, htons(3),
-    //         buffer_append().
+    //   Call: check_parts() above; json_pack() and json_dumps() of jansson;
+    //         htons(3), buffer_append().
     //   Trap: the length is that of the header alone, and in network byte
     //         order. The content may have zeros in it: SIZE says where it ends.
     //   Proof: make check LESSON=14 CASE=encodes_a
     (void)out, (void)type, (void)encoding, (void)content, (void)size;
+    (void)check_parts;
     errno = ENOSYS;
     return -1;
 }

@@ -166,7 +166,7 @@ static int show_json(const struct codec_message *message, size_t start,
 // begins at *offset of all there was. Returns the exit status.
 static int decode_complete(struct buffer *input, size_t *offset)
 {
-    // TODO 14.7: print each message that has come whole, and take it from the
+    // TODO 14.2: print each message that has come whole, and take it from the
     //   input.
     //   Call: codec_parse(), show(), show_json(), buffer_drop().
     //   Trap: there may be none, or several. *offset moves on with each.

@@ -70,7 +70,7 @@ static bool wants_write(const struct message *message)
 // does not like how it begins need not wait for the rest.
 unsigned message_events(const struct message *message)
 {
-    // TODO 16.2: say what this message waits for: SELECTOR_READ,
+    // TODO 16.3: say what this message waits for: SELECTOR_READ,
     //   SELECTOR_WRITE, or both.
     //   Trap: before it is connected, a socket gets writable when the attempt
     //         has ended, well or not. Later it is writable nearly always: wait
@@ -82,7 +82,7 @@ unsigned message_events(const struct message *message)
 
 static int queue_request(struct message *message)
 {
-    // TODO 16.3: put the request into message->to_send, once.
+    // TODO 16.4: put the request into message->to_send, once.
     //   Call: request_build(), tell(); set request_queued.
     //   Trap: this is called when the socket is writable, and that may be many
     //         times. Whoever calls looks at request_queued.
@@ -95,7 +95,7 @@ static int queue_request(struct message *message)
 // Sends as much as the kernel takes at once.
 static void send_some(struct message *message)
 {
-    // TODO 16.4: offer the kernel what is to be sent, once.
+    // TODO 16.5: offer the kernel what is to be sent, once.
     //   Call: send(2) with MSG_NOSIGNAL, buffer_drop().
     //   Trap: when sending fails, a response may have come all the same: keep
     //         the errno in send_error, and let receiving find out.
@@ -197,7 +197,7 @@ static int show_json(struct message *message, const void *content, size_t size)
 
 static int process_response(struct message *message)
 {
-    // TODO 16.5: once all of the content is there, show what it says.
+    // TODO 16.7: once all of the content is there, show what it says.
     //   Call: show_json() for text/json, show() for anything else; drop(); set
     //         has_response.
     //   Trap: nothing may follow it: then its content-length was wrong.
@@ -253,7 +253,7 @@ static int message_write(struct message *message)
 enum message_result message_process_events(struct message *message,
                                            unsigned events)
 {
-    // TODO 16.7: the entry point: find out first how the attempt to connect
+    // TODO 16.2: the entry point: find out first how the attempt to connect
     //   has ended; then write and read what can be; say whether the exchange
     //   goes on, is done, or has failed.
     //   Call: net_connect_result(), message_write(), message_read().
