@@ -4,7 +4,7 @@
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := tutor
 .SECONDARY:
-.PHONY: tutor check list build watch hint skeletons test bench clean help \
+.PHONY: tutor check list build watch hint skeletons test fuzz bench clean help \
         programs everything flags
 
 B := build
@@ -30,6 +30,8 @@ skeletons: ## make the lessons' skeletons anew from the solutions
 	@tools/skeletons.sh
 test: $(WORKBOOK) ## prove the workbook itself
 	@tools/test.sh
+fuzz: ## give the message protocol what no sane peer would send: SECONDS=60
+	@tools/setup.sh --test && tools/fuzz.sh $(if $(SECONDS),'$(SECONDS)')
 bench: $(WORKBOOK) ## measure how fast the verdicts come
 	@tools/bench/bench.sh
 clean: ## remove all that was built, and what is known of progress

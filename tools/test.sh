@@ -107,6 +107,9 @@ count_lines < <(tools/test-interop.sh)
 begin "lessons 15 and 16 with each other, and with a peer in Python"
 count_lines < <(tools/test-interop-app.sh)
 
+begin "fuzzing seeds"
+count_lines < <(tools/fuzz.sh --seeds)
+
 begin "form"
 sources=$(git ls-files '*.c' '*.h' | grep -v '/right/')
 # shellcheck disable=SC2086 # the names are separate words
