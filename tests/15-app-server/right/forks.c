@@ -1,3 +1,4 @@
+// Case: an
 // A child process for each client; the parent accepts, logs, and waits for
 // its children's ends (SIGCHLD in ppoll()).
 
