@@ -647,6 +647,8 @@ static bool serve(struct client *c, bool readable)
     size_t before;
     if (readable && receive(c) == -1)
         return false;
+    if (deliver(c) == -1)
+        return false;
     do { // for each request that is there
         before = c->in_size;
         if (answer(c) == -1 || deliver(c) == -1)

@@ -88,6 +88,7 @@ static json_t *result_of(const json_t *request)
     const json_t *action = json_object_get(request, "action");
     const json_t *value = json_object_get(request, "value");
     bool is_search = json_is_string(action) &&
+                     json_string_length(action) == strlen("search") &&
                      strcmp(json_string_value(action), "search") == 0;
     for (size_t i = 0; is_search && i < sizeof known / sizeof *known; i++)
         if (json_is_string(value) &&

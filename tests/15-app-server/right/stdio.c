@@ -1,5 +1,5 @@
-// A detached thread for each client, which reads and writes its socket by
-// stdio, whose buffer holds the next request perhaps; one more thread
+// A detached thread for each client, which reads its socket by stdio,
+// whose buffer holds the next request perhaps; one more thread
 // accepts, and main() waits for the signals.
 
 #include "buffer.h"
@@ -106,6 +106,7 @@ static json_t *result_of(const json_t *request)
     const json_t *action = json_object_get(request, "action");
     const json_t *value = json_object_get(request, "value");
     bool is_search = json_is_string(action) &&
+                     json_string_length(action) == strlen("search") &&
                      strcmp(json_string_value(action), "search") == 0;
     for (size_t i = 0; is_search && i < sizeof known / sizeof *known; i++)
         if (json_is_string(value) &&
@@ -177,21 +178,6 @@ static bool read_all(FILE *in, void *bytes, size_t size)
     return true;
 }
 
-// Writes by the stream, all of it: its own buffer is out of the way, so that it
-// is known how much has gone when a signal interrupts.
-static bool write_all(FILE *out, const void *bytes, size_t size)
-{
-    size_t done = 0;
-    while (done < size) {
-        errno = 0;
-        done += fwrite((const char *)bytes + done, 1, size - done, out);
-        if (done < size && errno != EINTR)
-            return false;
-        clearerr(out);
-    }
-    return true;
-}
-
 static int refuse(const struct sockaddr_in *address, const char *why)
 {
     char text[NET_ADDRESS_TEXT_SIZE];
@@ -200,8 +186,8 @@ static int refuse(const struct sockaddr_in *address, const char *why)
     return -1;
 }
 
-// Reads a request and writes its response. Returns 0; -1 if that is the end.
-static int exchange(FILE *in, FILE *out, const struct sockaddr_in *address)
+// Reads a request and sends its response. Returns 0; -1 if that is the end.
+static int exchange(FILE *in, const struct sockaddr_in *address)
 {
     unsigned char length[2];
     char text[CODEC_HEADER_MAX];
@@ -228,7 +214,8 @@ static int exchange(FILE *in, FILE *out, const struct sockaddr_in *address)
     else if (respond(&response, &header, content, header.content_length,
                      &problem) == -1)
         refuse(address, problem.why);
-    else if (!write_all(out, buffer_bytes(&response), buffer_size(&response)))
+    else if (net_send_all(fileno(in), buffer_bytes(&response),
+                          buffer_size(&response)) == -1)
         refuse(address, strerror(errno));
     else
         result = 0;
@@ -248,19 +235,12 @@ static bool has_more(FILE *in, int fd)
 static void *serve(void *argument)
 {
     struct client *c = argument;
-    int twin = dup(c->fd);
-    FILE *in = fdopen(c->fd, "r"), *out = twin == -1 ? NULL : fdopen(twin, "w");
-    if (in != NULL && out != NULL) {
-        setvbuf(out, NULL, _IONBF, 0);
-        while (exchange(in, out, &c->address) == 0 && has_more(in, c->fd))
+    FILE *in = fdopen(c->fd, "r");
+    if (in == NULL)
+        complain("fdopen", &c->address);
+    else
+        while (exchange(in, &c->address) == 0 && has_more(in, c->fd))
             continue;
-    } else {
-        complain("streams for", &c->address);
-    }
-    if (out != NULL)
-        fclose(out);
-    else if (twin != -1)
-        close(twin);
     leave(c, in);
     return NULL;
 }
@@ -346,7 +326,6 @@ int main(int argc, char *argv[])
     sigaddset(&both, SIGINT);
     sigaddset(&both, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &both, NULL); // all threads inherit this
-    signal(SIGPIPE, SIG_IGN); // fwrite() knows no MSG_NOSIGNAL
     pthread_attr_init(&small);
     pthread_attr_setdetachstate(&small, PTHREAD_CREATE_DETACHED);
     pthread_attr_setstacksize(&small, 512 * 1024);
