@@ -56,11 +56,17 @@ static int say(const char *label, const char *bytes, size_t size)
     struct buffer line = {.memory = NULL};
     int result = buffer_append(&line, label, strlen(label));
     for (size_t i = 0; i < size && result == 0; i++) {
+        size_t plain = i;
+        while (plain < size && (unsigned char)bytes[plain] >= ' ' &&
+               bytes[plain] != 0x7f)
+            plain++;
+        result = buffer_append(&line, bytes + i, plain - i);
         char hex[8];
-        snprintf(hex, sizeof hex, "\\x%02X", (unsigned char)bytes[i]);
-        bool text = (unsigned char)bytes[i] >= ' ' && bytes[i] != 0x7f;
-        result = text ? buffer_append(&line, bytes + i, 1)
-                      : buffer_append(&line, hex, strlen(hex));
+        i = plain;
+        if (i < size && result == 0) {
+            snprintf(hex, sizeof hex, "\\x%02X", (unsigned char)bytes[i]);
+            result = buffer_append(&line, hex, strlen(hex));
+        }
     }
     if (result == 0)
         result = buffer_append(&line, "\n", 1);
