@@ -361,7 +361,7 @@ static int take_content(int fd, const struct value member[MEMBERS],
     if (status == 0 && strcmp(member[TYPE].string, "text/json") == 0) {
         status = show_json(member[ENCODING].string, content, length);
     } else if (status == 0) {
-        printf("got response: %zu bytes: ", length);
+        fputs("got response: ", stdout);
         for (size_t i = 0; i < length; i++)
             putchar(isprint((unsigned char)content[i]) ? content[i] : '?');
         putchar('\n');
