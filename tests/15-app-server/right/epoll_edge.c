@@ -133,7 +133,8 @@ static int respond(struct buffer *out, const struct codec_header *header,
         if (request == NULL)
             return -1;
         json_t *response = json_pack("{s:o}", "result", result_of(request));
-        char *text = response == NULL ? NULL : json_dumps(response, JSON_SORT_KEYS);
+        char *text =
+            response == NULL ? NULL : json_dumps(response, JSON_SORT_KEYS);
         if (text != NULL)
             built = codec_build(out, CODEC_JSON, "utf-8", text, strlen(text));
         free(text);
@@ -244,8 +245,7 @@ static void take_some(struct client *c)
 {
     char bytes[32 * 1024];
     ssize_t got = recv(c->fd, bytes, sizeof bytes, 0);
-    if (got > 0 &&
-        buffer_append(&c->session.in, bytes, (size_t)got) == -1)
+    if (got > 0 && buffer_append(&c->session.in, bytes, (size_t)got) == -1)
         c->lost = true;
     if (got == 0)
         c->session.ended = true, c->can_read = false;

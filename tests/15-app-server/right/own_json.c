@@ -1,6 +1,6 @@
 // A JSON parser of its own, which keeps what it reads in one block of memory;
-// responses in UTF-16, with a header in another order, more members and escapes,
-// sent by sendmsg() from two places. ppoll().
+// responses in UTF-16, with a header in another order, more members and
+// escapes, sent by sendmsg() from two places. ppoll().
 
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE // for ppoll()
@@ -336,7 +336,8 @@ static bool read_value(struct parser *p, struct value *v, int depth)
     if (accept_char(p, '[') || accept_char(p, '{')) {
         v->kind = *begin == '[' ? LIST : OBJECT;
         right = read_members(p, v, depth);
-    } else if (p->at < p->end && (*p->at == '-' || (*p->at >= '0' && *p->at <= '9'))) {
+    } else if (p->at < p->end &&
+               (*p->at == '-' || (*p->at >= '0' && *p->at <= '9'))) {
         right = read_number(p, v);
     }
     for (size_t i = 0; !right && p->why == NULL && i < 3; i++) {
@@ -722,7 +723,8 @@ int main(int argc, char *argv[])
     struct sigaction action = {.sa_handler = on_signal};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
-    // Kept, so that the converter's files are loaded while there are descriptors.
+    // Kept, so that the converter's files are loaded while there are
+    // descriptors.
     iconv_t loaded = iconv_open("UTF-16", "UTF-8");
     int listener = open_listener(&address, SOMAXCONN);
     if (listener == -1 || loaded == (iconv_t)-1)

@@ -134,7 +134,8 @@ static int respond(struct buffer *out, const struct codec_header *header,
         if (request == NULL)
             return -1;
         json_t *response = json_pack("{s:o}", "result", result_of(request));
-        char *text = response == NULL ? NULL : json_dumps(response, JSON_ENSURE_ASCII);
+        char *text =
+            response == NULL ? NULL : json_dumps(response, JSON_ENSURE_ASCII);
         if (text != NULL)
             built = codec_build(out, CODEC_JSON, "utf-8", text, strlen(text));
         free(text);
@@ -220,8 +221,8 @@ static int deliver(struct session *s, int fd)
 {
     if (buffer_size(&s->out) == 0)
         return 0;
-    ssize_t put = send(fd, buffer_bytes(&s->out), buffer_size(&s->out),
-                       MSG_NOSIGNAL);
+    ssize_t put =
+        send(fd, buffer_bytes(&s->out), buffer_size(&s->out), MSG_NOSIGNAL);
     if (put == -1)
         return errno == EAGAIN || errno == EINTR ? 0 : -1;
     buffer_drop(&s->out, (size_t)put);
@@ -319,8 +320,7 @@ static bool serve(size_t i)
 static int run(void)
 {
     for (;;) {
-        int ready =
-            poll(polled, count, polled[1].fd < 0 ? 1000 : -1);
+        int ready = poll(polled, count, polled[1].fd < 0 ? 1000 : -1);
         if (ready == -1 && errno != EINTR)
             return -1;
         if (ready == -1)

@@ -152,7 +152,8 @@ static int respond(struct buffer *out, const struct codec_header *header,
         if (request == NULL)
             return -1;
         json_t *response = json_pack("{s:o}", "result", result_of(request));
-        char *text = response == NULL ? NULL : json_dumps(response, JSON_COMPACT);
+        char *text =
+            response == NULL ? NULL : json_dumps(response, JSON_COMPACT);
         if (text != NULL)
             built = codec_build(out, CODEC_JSON, "utf-8", text, strlen(text));
         free(text);

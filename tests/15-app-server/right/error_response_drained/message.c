@@ -298,8 +298,8 @@ enum message_result message_process_events(struct message *message,
     }
     char thrown_away[4096];
     ssize_t count = recv(message->fd, thrown_away, sizeof thrown_away, 0);
-    bool goes_on = count > 0 || (count == -1 && (errno == EAGAIN ||
-                                                 errno == EINTR));
+    bool goes_on =
+        count > 0 || (count == -1 && (errno == EAGAIN || errno == EINTR));
     return goes_on ? MESSAGE_GOES_ON : MESSAGE_FAILED;
 }
 

@@ -1,5 +1,5 @@
 // Case: answers_
-// Receives one byte at a time.
+// Receives three bytes at a time.
 #include "message.h"
 
 #include "answer.h"
@@ -16,8 +16,8 @@
 #include <unistd.h>
 
 enum {
-    READ_SIZE = 1, // received at once, at most
-    SHOWN = 240,           // characters of a message in the log
+    READ_SIZE = 3, // received at once, at most
+    SHOWN = 240,   // characters of a message in the log
 };
 
 // Writes a line of the log: what, some bytes if there are any, which client.
