@@ -623,7 +623,7 @@ GRADED(keeps_what_is_not_taken, 2,
        "keeps each response for a client that takes them late",
        "Where does the next response go while the one before it waits?")
 {
-    enum { REQUESTS = 300 };
+    enum { REQUESTS = 3000 };
     struct program *server = start_here();
     struct peer *late = connect_flood(server, REQUESTS);
     expect_quiet(server);
@@ -878,9 +878,10 @@ GRADED_AT_SCALE(serves_100_among_900_that_are_stuck, 2,
     struct program *server = start_here();
     for (int i = 0; i < STUCK; i++) {
         clients[i] = connect_stuck(server, i);
-        // So that the queue of those who wait need not be long.
-        if (i % 50 == 49)
-            expect_quiet(server);
+        // Then all of them are accepted: so the queue of those who wait need
+        // not be long.
+        if (i % 25 == 24)
+            expect_service(server);
     }
     for (int i = STUCK; i < MANY; i++) {
         clients[i] = connect_to(server);

@@ -52,6 +52,25 @@ static const char *harmless(const struct call *call)
     return NULL;
 }
 
+// It has answered that peer, and looked whether there is more.
+static bool is_last_look(const struct scene *scene, const struct call *call,
+                         size_t at)
+{
+    if (!scene->stage->messages || call->group != CALLS_RECEIVE)
+        return false;
+    while (at-- > 0) {
+        const struct call *before = trace_call(scene->trace, at);
+        if (before == NULL || before->port != call->port || call->port == 0 ||
+            before->result <= 0)
+            continue;
+        if (before->group == CALLS_SEND)
+            return (uint64_t)before->result >= before->asked;
+        if (before->group == CALLS_RECEIVE)
+            return false;
+    }
+    return false;
+}
+
 // It took for the end what is none.
 bool detect_fatal_answer(const struct scene *scene)
 {
@@ -62,7 +81,8 @@ bool detect_fatal_answer(const struct scene *scene)
         const struct call *call = trace_call(scene->trace, i);
         const char *reason =
             call != NULL && call->on_socket ? harmless(call) : NULL;
-        if (reason == NULL || !gives_up_after(scene, call, i))
+        if (reason == NULL || !gives_up_after(scene, call, i) ||
+            is_last_look(scene, call, i))
             continue;
         scene_say_call(scene, call);
         scene_say(scene, " failed with %s: %s. Your program %s.",

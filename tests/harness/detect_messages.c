@@ -6,7 +6,9 @@
 #include "diagnosis.h"
 #include "format.h"
 
+#include <arpa/inet.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -97,5 +99,98 @@ bool detect_message_waited_for(const struct scene *scene)
     scene_say_call(scene, blocked);
     scene_say(scene, ".");
     say_rest(scene, peer, total);
+    return true;
+}
+
+// The program's last call of these groups on its connection to that peer.
+static const struct call *last_on(const struct scene *scene,
+                                  const struct peer *peer, unsigned groups)
+{
+    for (size_t i = scene->trace->count; i-- > 0;) {
+        const struct call *call = trace_call(scene->trace, i);
+        if (call != NULL && call->on_socket && (call->group & groups) != 0 &&
+            call->finished && scene_peer_of(scene, call) == peer)
+            return call;
+    }
+    return NULL;
+}
+
+// The last send took a part, and the connection was closed then.
+bool detect_message_cut(const struct scene *scene)
+{
+    const struct peer *peer = scene->failure->peer;
+    if (peer == NULL || !scene_is_server(scene) || !scene->stage->traced)
+        return false;
+    const struct call *sent = last_on(scene, peer, CALLS_SEND);
+    const struct call *closed = last_on(scene, peer, CALLS_CLOSE);
+    if (sent == NULL || closed == NULL || sent->result < 0 ||
+        (uint64_t)sent->result >= sent->asked)
+        return false;
+    scene_say_call(scene, sent);
+    scene_say(scene,
+              " took %" PRId64 " of the %" PRIu64 " bytes it was offered, and ",
+              sent->result, sent->asked);
+    scene_say_call(scene, closed);
+    scene_say(scene, " followed: the rest was never offered. Keep it, wait "
+                     "until the socket is writable, and close when all of it "
+                     "is sent.");
+    scene_say_read(scene, "man 2 send, RETURN VALUE; the lesson on send");
+    return true;
+}
+
+// Finds the line on stderr that names the peer; else the last line.
+static const char *line_about(const struct program *program,
+                              const struct peer *peer)
+{
+    char port[16];
+    const char *found = NULL, *last = NULL;
+    snprintf(port, sizeof port, ":%u", ntohs(peer->local.sin_port));
+    for (const char *line = program->err.bytes; *line != '\0';) {
+        size_t length = strcspn(line, "\n");
+        if (memmem(line, length, port, strlen(port)) != NULL)
+            found = line;
+        last = line;
+        line += length + (line[length] == '\n');
+    }
+    return found != NULL ? found : last;
+}
+
+// It closed the connection, and owed an answer.
+bool detect_message_refused(const struct scene *scene)
+{
+    uint64_t total;
+    const struct peer *peer = scene->failure->peer;
+    if (peer == NULL || !scene_is_server(scene) || scene->program->ended ||
+        !scene->stage->traced || (!peer->saw_end && peer->saw_error == 0) ||
+        peer->in.size > peer->taken)
+        return false;
+    const struct call *closed = last_on(scene, peer, CALLS_CLOSE);
+    const struct call *got = last_receive(scene, peer, &total);
+    if (closed == NULL)
+        return false;
+    scene_say_call(scene, closed);
+    scene_say(scene,
+              " ended the connection, with %" PRIu64 " of the client's %zu "
+              "bytes received and %zu sent back, and a response was due.",
+              got == NULL ? 0 : total, peer->out.size, peer->in.size);
+    const char *line = line_about(scene->program, peer);
+    if (line != NULL) {
+        scene_say(scene, " The last it said about that on stderr is ");
+        format_bytes(scene->out, line, strcspn(line, "\n"), 200);
+        scene_say(scene, ".");
+    } else if (got != NULL && total < peer->sent && peer->saw_error != 0) {
+        scene_say(scene,
+                  " Bytes that nobody has received make close() a reset, "
+                  "which may destroy a response on its way. Look for "
+                  "more before you close (MSG_PEEK, FIONREAD).");
+        scene_say_read(scene, "man 2 recv, MSG_PEEK; man 7 tcp");
+        return true;
+    }
+    if (peer->taken > 0)
+        scene_say(scene, " What stands behind one request is the next one, or "
+                         "its beginning: keep these bytes, and forget what you "
+                         "knew of the first.");
+    else if (line == NULL)
+        scene_say(scene, " What made your program close it?");
     return true;
 }

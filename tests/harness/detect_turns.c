@@ -103,6 +103,60 @@ static void say_idle_write(const struct scene *scene, int fd)
     scene_say_read(scene, "man 2 select; the lesson on what to wait for");
 }
 
+// What was called between the last wait and the one before: epoll(7) does not
+// let us see what it said.
+static const struct call *call_in_turn(const struct scene *scene,
+                                       const struct call *wait)
+{
+    bool in_turn = false;
+    for (size_t i = scene->trace->count; i-- > 0;) {
+        const struct call *call = trace_call(scene->trace, i);
+        if (call == NULL)
+            return NULL;
+        if (call == wait)
+            in_turn = true;
+        else if (in_turn && call->group == CALLS_WAIT)
+            return NULL;
+        else if (in_turn && call->on_socket && call->fd > 2)
+            return call;
+    }
+    return NULL;
+}
+
+static void say_turn(const struct scene *scene, const struct call *wait)
+{
+    const struct call *call = call_in_turn(scene, wait);
+    scene_say(scene, " returns at once each time, ");
+    if (call == NULL) {
+        scene_say(scene, "and nothing is done. A socket is writable nearly "
+                         "always: wait for that only while something waits to "
+                         "be sent. And one that is readable, or at its end, "
+                         "stays so until you receive from it.");
+        scene_say_read(scene, "the lesson on what to wait for");
+        return;
+    }
+    scene_say(scene, "and then ");
+    scene_say_call(scene, call);
+    if (call->result < 0)
+        scene_say(scene, " fails with %s.",
+                  strerrorname_np((int)-call->result));
+    else
+        scene_say(scene, " returns %d.", (int)call->result);
+    if (call->group == CALLS_RECEIVE && call->result == 0)
+        scene_say(scene, " That is the end of the stream, which stays: don't "
+                         "wait for more to read from it, and close it once "
+                         "all is sent.");
+    else if (call->group == CALLS_ACCEPT && call->result < 0)
+        scene_say(scene, " So the connection stays in the queue: don't wait "
+                         "for the listening socket until a client has left "
+                         "(or for a while).");
+    else if (call->group == CALLS_SEND && call_failed_with(call, EAGAIN))
+        scene_say(scene, " So it is something else that is ready: don't wait "
+                         "to read while a response waits to be sent, but "
+                         "until the socket is writable.");
+    scene_say_read(scene, "the lesson on what to wait for");
+}
+
 // Turn after turn without anything being done.
 bool detect_idle_turns(const struct scene *scene)
 {
@@ -132,7 +186,7 @@ bool detect_idle_turns(const struct scene *scene)
         scene_say(scene, " says that ");
         say_idle_read(scene, first_of(wait->found.read));
     } else {
-        scene_say(scene, " returns at once each time, and nothing is done.");
+        say_turn(scene, wait);
     }
     return true;
 }

@@ -257,6 +257,8 @@ const struct detector_entry detectors[] = {
     {detect_echo_left, OF_ECHOES},
     {detect_too_few, OF_ECHOES},
     {detect_message_left, OF_MESSAGES},
+    {detect_message_cut, OF_MESSAGES},
+    {detect_message_refused, OF_MESSAGES},
     {detect_message_waited_for, OF_MESSAGES},
     {detect_meaning, OF_ALL},
     {detect_blocked, OF_ALL},

@@ -34,7 +34,13 @@ void expect_no_bad_descriptor(struct program *program)
         const struct call *call = trace_call(trace, i);
         if (call == NULL || !call->finished || call->result != -EBADF)
             continue;
-        const struct failure failure = {.program = program};
+        const struct failure failure = {
+            .program = program,
+            .means = "That descriptor was closed before. Its number may belong "
+                     "to another client by then: close each one once, and "
+                     "forget it.",
+            .is_sure = true,
+        };
         expect_fail(&failure, "no call on a descriptor that is not open",
                     "%s() with EBADF", format_name(call));
     }

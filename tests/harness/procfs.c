@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <ctype.h>
+#include <errno.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -132,6 +133,13 @@ bool procfs_is_socket(pid_t pid, int fd)
     snprintf(path, sizeof path, "/proc/%d/fd/%d", pid, fd);
     ssize_t length = readlink(path, target, sizeof target);
     return length >= 7 && memcmp(target, "socket:", 7) == 0;
+}
+
+bool procfs_is_open(pid_t pid, int fd)
+{
+    char path[PATH_SIZE], target[8];
+    snprintf(path, sizeof path, "/proc/%d/fd/%d", pid, fd);
+    return readlink(path, target, sizeof target) != -1 || errno != ENOENT;
 }
 
 int procfs_count_descriptors(pid_t pid)

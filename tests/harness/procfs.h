@@ -29,6 +29,9 @@ size_t procfs_descendants(pid_t root, pid_t tids[], size_t limit);
 // True if descriptor FD of process PID is a socket.
 bool procfs_is_socket(pid_t pid, int fd);
 
+// False if it is known that the descriptor is not open.
+bool procfs_is_open(pid_t pid, int fd);
+
 // Counts the open descriptors of process PID; -1 if it is gone.
 int procfs_count_descriptors(pid_t pid);
 

@@ -36,7 +36,9 @@ static void find_descriptor(struct call *call)
             call->group = CALLS_SEND;
         }
     } else if (call->info->any_file) {
-        call->on_socket = procfs_is_socket(call->pid, call->fd);
+        call->on_socket = procfs_is_socket(call->pid, call->fd) ||
+                          (call->group == CALLS_CLOSE && call->fd >= 0 &&
+                           !procfs_is_open(call->pid, call->fd));
     }
 }
 
