@@ -329,6 +329,7 @@ static void respond_wrongly(void (*send)(struct peer *, size_t, const char *),
         struct peer *server;
         struct program *client = start_asking(&server);
         send(server, i, RIGHT);
+        expect_refusal(client, name(i));
         expect_no_success(client);
     }
 }
@@ -372,6 +373,7 @@ GRADED(refuses_a_response_without_result, 1,
         struct peer *server;
         struct program *client = start_asking(&server);
         message_send_json(server, "utf-8", contents[i]);
+        expect_refusal(client, "no member \"result\"");
         expect_no_success(client);
     }
 }
@@ -388,6 +390,7 @@ GRADED(notices_a_length_that_is_too_small, 1,
         "\"content-encoding\": \"utf-8\", \"content-length\": 12}";
     message_send_raw(server, header, sizeof header - 1, RIGHT,
                      sizeof RIGHT - 1);
+    expect_refusal(client, "more bytes than its content-length says");
     expect_no_success(client);
 }
 
@@ -438,7 +441,7 @@ static char *letters(size_t size)
 
 static void exchange_much(void)
 {
-    enum { ASKED = 100000, FOUND = 1024 * 1024 };
+    enum { ASKED = 100000, FOUND = 256 * 1024 };
     char *value = letters(ASKED), *result = letters(FOUND);
     char *request = malloc(ASKED + 64);
     if (request == NULL)
@@ -449,7 +452,7 @@ static void exchange_much(void)
 }
 
 GRADED(exchanges_much, 2,
-       "sends a VALUE of 100,000 letters, and prints a result of 1 MiB",
+       "sends a VALUE of 100,000 letters, and prints a result of 256 KiB",
        "Where does your program say how long something may be?")
 {
     exchange_much();
@@ -513,15 +516,35 @@ GRADED(refuses_bad_arguments, 1,
        "refuses arguments that can't be right, with status 2 and its usage",
        "How many arguments must there be, and what can each of them be?")
 {
-    static const char *const bad[][4] = {
-        {NULL, NULL, NULL, NULL},
+    static const char *const bad[][5] = {
+        {NULL},
+        {"127.0.0.1", NULL},
+        {"127.0.0.1", "1", NULL},
         {"127.0.0.1", "1", "search", NULL},
+        {"127.0.0.1", "1", "search", "x", "more"},
         {"127.0.0.1", "http", "search", "x"},
         {"127.0.0.1", "65536", "search", "x"},
         {"300.0.0.1", "1", "search", "x"},
     };
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        expect_usage_error(run(bad[i][0], bad[i][1], bad[i][2], bad[i][3]));
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct program_options options = {.input = NULL};
+        memcpy(options.arguments, bad[i], sizeof bad[i]);
+        expect_usage_error(program_start("app_client", &options));
+    }
+}
+
+GRADED(refuses_what_json_cannot_say, 1,
+       "refuses to search for a VALUE that is not UTF-8, and sends nothing",
+       "An argument can be any bytes. What does the library return for those "
+       "that are no text?")
+{
+    struct peer *server = serve();
+    struct program *client = start(server, "search", "\xff\xfe");
+    expect_end(client);
+    if (!ended_with(client, 2))
+        expect_complaint(client, 1);
+    expect_no_line(client, RESULT);
+    expect_only_from(client, server, "", 0);
 }
 
 WATCHED(a_response_in_pieces, "One exchange, and the turns of your loop")

@@ -7,6 +7,7 @@
 #include "format.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -40,16 +41,47 @@ bool detect_message_left(const struct scene *scene)
         !scene->program->ended || !scene->stage->traced)
         return false;
     const struct call *last = last_receive(scene, peer, &total);
-    if (last == NULL || total >= peer->sent)
+    size_t all = peer->out.size; // some of it may not be sent yet
+    if (last == NULL || total >= all)
         return false;
     scene_say_call(scene, last);
     scene_say(scene,
               " returned %" PRId64 " bytes, which makes %" PRIu64 " of the %zu "
-              "that the server has sent, and your program did not ask for "
-              "more. One recv() is not one message: the two lengths in it say "
-              "when it is complete.",
-              last->result, total, peer->sent);
+              "that the server sends, and your program did not ask for more. "
+              "One recv() is not one message: the two lengths in it say when "
+              "it is complete.",
+              last->result, total, all);
+    scene_say_stderr(scene);
     scene_say_read(scene, "man 2 recv, RETURN VALUE; the lesson on pieces");
+    return true;
+}
+
+// A client's last send left a rest, or failed, and that was all: it waits.
+bool detect_rest_unsent(const struct scene *scene)
+{
+    if (scene->program == NULL || scene->program->ended ||
+        scene_is_server(scene) || scene->failure->wait != WAIT_HANGS)
+        return false;
+    const struct call *sent = scene_last(scene, CALLS_SEND);
+    if (sent == NULL || !sent->finished)
+        return false;
+    bool not_now =
+        call_failed_with(sent, EINTR) || call_failed_with(sent, EAGAIN);
+    if (!not_now && (sent->result < 0 || (uint64_t)sent->result >= sent->asked))
+        return false;
+    scene_say_call(scene, sent);
+    if (not_now)
+        scene_say(scene,
+                  " failed with %s, which means: not now. What it was given "
+                  "was never offered again.",
+                  strerrorname_np((int)-sent->result));
+    else
+        scene_say(scene,
+                  " took %" PRId64 " of the %" PRIu64 " bytes it was offered; "
+                  "the rest was never offered again. A short count is no "
+                  "error: go on with the rest.",
+                  sent->result, sent->asked);
+    scene_say_read(scene, "man 2 send, RETURN VALUE and ERRORS");
     return true;
 }
 
@@ -78,7 +110,7 @@ static void say_rest(const struct scene *scene, const struct peer *peer,
 bool detect_message_waited_for(const struct scene *scene)
 {
     uint64_t total;
-    const struct peer *peer = scene->failure->peer;
+    const struct peer *peer = scene->peer;
     const struct program *program = scene->program;
     if (peer == NULL || program == NULL || program->ended || peer->closed ||
         scene->failure->wait != WAIT_HANGS || !scene->stage->traced ||

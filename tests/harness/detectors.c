@@ -151,8 +151,7 @@ static bool detect_status(const struct scene *scene)
     return true;
 }
 
-// Quotes the first line of what the program said on stderr.
-static void say_stderr(const struct scene *scene)
+void scene_say_stderr(const struct scene *scene)
 {
     const struct output *err = &scene->program->err;
     if (err->size == 0) {
@@ -171,14 +170,14 @@ static bool detect_nothing(const struct scene *scene)
         scene_say(scene, "This check runs without the tracer, at full speed, "
                          "so no more is known.");
         if (scene->program != NULL && scene->program->ended)
-            say_stderr(scene);
+            scene_say_stderr(scene);
         return true;
     }
     if (last == NULL && scene->program != NULL && scene->program->ended) {
         scene_say(scene, "Your program ended with ");
         format_status(scene->out, scene->program->status);
         scene_say(scene, " before it called anything on a socket.");
-        say_stderr(scene);
+        scene_say_stderr(scene);
         return true;
     }
     if (last == NULL) {
@@ -188,7 +187,14 @@ static bool detect_nothing(const struct scene *scene)
     scene_say(scene, "The last your program did on a socket was ");
     format_call(scene->out, last);
     scene_say_where(scene, last);
-    scene_say(scene, ". Compare the timeline with what you meant it to do.");
+    scene_say(scene, ".");
+    if (scene->program != NULL && scene->program->ended) {
+        scene_say(scene, " It ended with ");
+        format_status(scene->out, scene->program->status);
+        scene_say(scene, ".");
+        scene_say_stderr(scene);
+    }
+    scene_say(scene, " Compare the timeline with what you meant it to do.");
     return true;
 }
 
@@ -256,6 +262,7 @@ const struct detector_entry detectors[] = {
     {detect_all_given_up, OF_ECHOES},
     {detect_echo_left, OF_ECHOES},
     {detect_too_few, OF_ECHOES},
+    {detect_rest_unsent, OF_MESSAGES},
     {detect_message_left, OF_MESSAGES},
     {detect_message_cut, OF_MESSAGES},
     {detect_message_refused, OF_MESSAGES},

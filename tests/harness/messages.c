@@ -26,7 +26,9 @@ void message_send_raw(struct peer *peer, const char *header, size_t length,
 {
     uint16_t protoheader = htons((uint16_t)length);
     stage_current()->messages = true;
-    peer->allowance = MIB(512); // a response may be longer than its request
+    // A response may be longer than its request, but a request is short.
+    bool is_server = peer->listening || peer->accepts;
+    peer->allowance = is_server ? KIB(256) : MIB(512);
     // At once, so that one send() takes all of it.
     char *message = malloc(LENGTH_SIZE + length + size);
     if (message == NULL)

@@ -61,6 +61,9 @@ void expect_no_more(struct program *program, struct peer *peer);
 // bytes, because of WHAT.
 void expect_said_why(struct program *program, size_t said, const char *what);
 
+// The program ends with status 1 and a line on stderr, as what it got has WHAT.
+void expect_refusal(struct program *program, const char *what);
+
 // The program ends the connection because of WHAT is wrong with what it got:
 // by a close or by a reset, with or without a message that says so, but not
 // with one that has the text NEVER.

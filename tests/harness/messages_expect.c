@@ -1,5 +1,6 @@
 // Expectations about what messages say.
 
+#include "expect.h"
 #include "expect_fail.h"
 #include "format.h"
 #include "messages.h"
@@ -117,7 +118,8 @@ void expect_content(struct program *program, struct peer *peer,
 {
     struct message_in message = expect_message(program, peer);
     // Bytes that are no text have no encoding.
-    bool is_binary = strncmp(type, "binary/", 7) == 0;
+    bool is_binary =
+        strcmp(message.type, type) == 0 && strncmp(type, "binary/", 7) == 0;
     if (is_binary && strcmp(message.encoding, "binary") != 0)
         fail_encoding(program, peer, &message);
     if (strcmp(message.type, type) != 0 || message.size != size ||
@@ -189,6 +191,35 @@ void expect_said_why(struct program *program, size_t said, const char *what)
     snprintf(expected, sizeof expected, "a line on stderr about %s", what);
     if (!has_complained(&complaint))
         expect_fail(&failure, expected, "no such line");
+}
+
+static bool has_ended(void *subject)
+{
+    return ((struct program *)subject)->ended;
+}
+
+void expect_refusal(struct program *program, const char *what)
+{
+    char expected[SUMMARY_SIZE], means[SUMMARY_SIZE + 128];
+    snprintf(expected, sizeof expected, "exit status 1, because of %s", what);
+    snprintf(means, sizeof means,
+             "What your program got has %s. That is to be refused, whatever "
+             "may come behind it: a line on stderr that says why, and exit "
+             "status 1.",
+             what);
+    struct failure failure = {
+        .wait = stage_wait(has_ended, program),
+        .program = program,
+        .waits_for = WAITS_FOR_END,
+        .means = means,
+    };
+    failure.is_sure = program->ended || failure.wait == WAIT_HANGS;
+    if (!program->ended)
+        expect_fail(&failure, expected, "no end");
+    expect_no_report(program);
+    if (!ended_with(program, 1))
+        expect_fail(&failure, expected, " ");
+    expect_complaint(program, 1);
 }
 
 static bool has_gone(void *subject)

@@ -135,7 +135,7 @@ static void accept_program(struct peer *listener)
         listener->listening = false;
     }
     peer->source.fd = fd;
-    peer->connected = true;
+    peer->connected = peer->accepts = true;
     learn_addresses(peer);
     peer_note(peer, PEER_ACCEPTS, 0);
     peer_flush(peer);

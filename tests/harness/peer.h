@@ -30,7 +30,8 @@ struct peer {
     struct source source;
     struct sockaddr_in local, remote;
     bool listening, connected, closed;
-    bool serves;         // listening: for any number of programs; so far
+    bool accepts; // the program connects to it, or has; not it to the program
+    bool serves;  // listening: for any number of programs; so far
     unsigned accepted;   // this many have come,
     int awaited;         // and so many connections have been given a number
     struct peer *server; // the one that accepts this connection; or NULL
@@ -105,6 +106,10 @@ void peer_reset(struct peer *peer);
 
 // Closes the connection and frees the peer, which nobody may use any more.
 void peer_forget(struct peer *peer);
+
+// The peer whose connection has that port, in network order, at the client's
+// end; NULL if there is none.
+struct peer *peer_of_port(const struct stage *stage, uint16_t port);
 
 // How many bytes the program has received over this connection, but not sent
 // back into it, as far as the kernel's buffers tell once all is quiet.

@@ -31,6 +31,18 @@ bool peer_in_transit(const struct peer *peer, uint64_t *signature)
            (program.unacknowledged > 0 && unread == 0 && reads);
 }
 
+struct peer *peer_of_port(const struct stage *stage, uint16_t port)
+{
+    for (struct peer *peer = stage->peers; peer != NULL && port != 0;
+         peer = peer->next) {
+        const struct sockaddr_in *client =
+            peer->accepts ? &peer->remote : &peer->local;
+        if (peer->connected && client->sin_port == port)
+            return peer;
+    }
+    return NULL;
+}
+
 size_t peer_backlog(const struct peer *peer)
 {
     struct tcp_socket program;

@@ -60,18 +60,11 @@ static int compare(const void *left, const void *right)
     return a->number < b->number ? -1 : a->number > b->number;
 }
 
-// The peer whose connection has that port at the client's end.
+// The number of the peer whose connection has that port; 0 if it is unknown.
 static int peer_at(const struct stage *stage, uint16_t port)
 {
-    for (const struct peer *peer = stage->peers; peer != NULL && port != 0;
-         peer = peer->next) {
-        bool accepted = peer->server != NULL;
-        const struct sockaddr_in *client =
-            accepted ? &peer->remote : &peer->local;
-        if (peer->connected && client->sin_port == port)
-            return peer->number;
-    }
-    return 0;
+    const struct peer *peer = peer_of_port(stage, port);
+    return peer == NULL ? 0 : peer->number;
 }
 
 static void describe_call(struct stage *stage, const struct call *call,

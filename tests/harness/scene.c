@@ -103,28 +103,17 @@ bool scene_is_loop(const struct scene *scene)
     return scene_last(scene, CALLS_WAIT) != NULL;
 }
 
-// The client's port of the connection to that peer.
-static uint16_t port_of(const struct peer *peer)
-{
-    bool accepted = peer->server != NULL || peer->listening;
-    return accepted ? peer->remote.sin_port : peer->local.sin_port;
-}
-
 const struct peer *scene_peer_of(const struct scene *scene,
                                  const struct call *call)
 {
-    for (const struct peer *peer = scene->stage->peers; peer != NULL;
-         peer = peer->next)
-        if (call->port != 0 && peer->connected && port_of(peer) == call->port)
-            return peer;
-    return NULL;
+    return peer_of_port(scene->stage, call->port);
 }
 
 int scene_descriptor_of(const struct scene *scene, const struct peer *peer)
 {
     for (size_t i = scene->trace->count; i-- > 0 && peer != NULL;) {
         const struct call *call = trace_call(scene->trace, i);
-        if (call == NULL || call->port != port_of(peer) || call->port == 0)
+        if (call == NULL || scene_peer_of(scene, call) != peer)
             continue;
         if (call->info->number == SYS_close)
             return -1;

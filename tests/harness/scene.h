@@ -59,7 +59,7 @@ detector detect_all_given_up, detect_echo_left, detect_too_few,
 
 // Detectors for programs that exchange messages.
 detector detect_message_left, detect_message_waited_for, detect_message_cut,
-    detect_message_refused;
+    detect_message_refused, detect_rest_unsent;
 
 // Detectors for calls on the wrong thing or with the wrong arguments.
 detector detect_wrong_descriptor, detect_wrong_socket_type, detect_no_room,
@@ -119,6 +119,9 @@ const struct call *scene_last(const struct scene *scene, unsigned groups);
 // Returns the last call that failed, but for those that are no failure:
 // EINTR, EAGAIN, EINPROGRESS. NULL if there is none.
 const struct call *scene_last_failed(const struct scene *scene);
+
+// Quotes the first line of what the program said on stderr.
+void scene_say_stderr(const struct scene *scene);
 
 // True if the call failed with that errno.
 bool call_failed_with(const struct call *call, int error);
