@@ -52,11 +52,12 @@ static const char *harmless(const struct call *call)
     return NULL;
 }
 
-// It has answered that peer, and looked whether there is more.
+// A server has answered that client, and looked whether there is more.
 static bool is_last_look(const struct scene *scene, const struct call *call,
                          size_t at)
 {
-    if (!scene->stage->messages || call->group != CALLS_RECEIVE)
+    if (!scene->stage->messages || !scene_is_server(scene) ||
+        call->group != CALLS_RECEIVE || !call_failed_with(call, EAGAIN))
         return false;
     while (at-- > 0) {
         const struct call *before = trace_call(scene->trace, at);
