@@ -28,15 +28,14 @@ START_TEST(builds_these_bytes)
     char want[200], *text = want + 8;
     int size =
         sprintf(text,
-                "{\"byteorder\": \"%s\", \"content-type\": \"a\\\"\\\\\\n\", "
+                "{\"byteorder\": \"%s\", \"content-type\": \"a\\\"\\\\\", "
                 "\"content-encoding\": \"\xc3\xa9\", \"content-length\": 4}",
                 BYTE_ORDER == BIG_ENDIAN ? "big" : "little");
     memcpy(want, "before\0", 7);
     want[7] = (char)size;
     memcpy(text + size, "1\xff\0\n", 4);
     ck_assert_int_eq(buffer_append(&out, "before", 6), 0);
-    ck_assert_int_eq(codec_build(&out, "a\"\\\n", "\xc3\xa9", text + size, 4),
-                     0);
+    ck_assert_int_eq(codec_build(&out, "a\"\\", "\xc3\xa9", text + size, 4), 0);
     expect_bytes(&out, want, (size_t)size + 12);
 }
 END_TEST
@@ -57,6 +56,8 @@ START_TEST(builds_nothing_wrong)
         {"t", too_long, 0, EMSGSIZE},
         {"\xff", "e", 1, EILSEQ},
         {"t", "\xc3", 1, EILSEQ},
+        {"t\n", "e", 1, EINVAL},
+        {"t", "\x7f", 1, EINVAL},
     };
     struct buffer out = {.memory = NULL};
     ck_assert_int_eq(buffer_append(&out, "xyz", 3), 0);
