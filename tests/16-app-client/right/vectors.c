@@ -103,10 +103,8 @@ static int send_request(int fd, char *action, char *value)
         json_pack("{s:s, s:s*}", "action", action, "value", value);
     char *text = is_search ? json_dumps(json, JSON_ENSURE_ASCII) : NULL;
     json_decref(json);
-    if (is_search && text == NULL) {
-        errno = EILSEQ;
-        return -1;
-    }
+    if (is_search && text == NULL)
+        return give_up("VALUE", strerror(EILSEQ));
     if (text != NULL) { // all of the content is in one part
         action = text;
         value = text + strlen(text);
