@@ -2,8 +2,8 @@
 
 #include <arpa/inet.h>
 #include <ctype.h>
-#include <errno.h>
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <netinet/tcp.h>
@@ -49,7 +49,8 @@ static void read_blocked_call(pid_t tid, struct thread_state *state)
 int procfs_thread(pid_t tid, struct thread_state *state)
 {
     char path[PATH_SIZE], text[SMALL_FILE];
-    snprintf(path, sizeof path, "/proc/%d/stat", tid);
+    // In /proc/TID/stat are the times of all threads of its process together.
+    snprintf(path, sizeof path, "/proc/%d/task/%d/stat", tid, tid);
     if (read_file(path, text, sizeof text) <= 0)
         return -1;
     // The name, in parentheses, may hold anything, even ") R".

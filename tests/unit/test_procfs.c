@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 // A helper that waits for the end of a pipe whose other end the test has.
@@ -199,12 +200,35 @@ START_TEST(finds_a_listener_for_both_protocols)
 }
 END_TEST
 
+static void *burn(void *milliseconds)
+{
+    struct timespec used;
+    do
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    while (used.tv_sec * 1000 + used.tv_nsec / 1000000 < *(long *)milliseconds);
+    return NULL;
+}
+
+START_TEST(tells_threads_apart)
+{
+    long milliseconds = 300;
+    pthread_t thread;
+    struct thread_state before, after;
+    ck_assert_int_eq(procfs_thread(getpid(), &before), 0);
+    ck_assert_int_eq(pthread_create(&thread, NULL, burn, &milliseconds), 0);
+    ck_assert_int_eq(pthread_join(thread, NULL), 0);
+    ck_assert_int_eq(procfs_thread(getpid(), &after), 0);
+    ck_assert_uint_lt(after.cpu_time_ms - before.cpu_time_ms, 200);
+}
+END_TEST
+
 Suite *procfs_suite(void)
 {
     Suite *suite = suite_create("procfs");
     TCase *tcase = tcase_create("procfs");
     tcase_set_timeout(tcase, 20);
     tcase_add_test(tcase, knows_a_sleeping_thread);
+    tcase_add_test(tcase, tells_threads_apart);
     tcase_add_test(tcase, knows_a_dead_thread);
     tcase_add_test(tcase, knows_a_stopped_thread);
     tcase_add_test(tcase, knows_a_running_thread);
