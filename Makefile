@@ -5,7 +5,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := tutor
 .SECONDARY:
 .PHONY: tutor check list build watch hint skeletons test fuzz bench clean help \
-        programs everything flags
+        programs everything flags ready
 
 B := build
 WORKBOOK := $(B)/workbook
@@ -42,17 +42,15 @@ help: ## list the targets
 
 # --- below: how things are built ---------------------------------------------
 
+# Everything depends on contents, not on times: tools/prepare.sh. It is run as
+# this file is read, as a rule for something included would be tried again and
+# again as long as the result looks old.
+CONTENTS := $(B)/contents
 ifeq ($(filter help clean skeletons,$(MAKECMDGOALS)),)
-include $(B)/config.mk
+ifneq ($(shell sh tools/prepare.sh '$(B)' '$(CC)'),ready)
+$(error The workbook is not ready to be built, for the reason above)
 endif
-$(B)/config.mk: tools/setup.sh
-	@mkdir -p $(B)
-	@CC='$(CC)' tools/setup.sh > $@.tmp && mv $@.tmp $@
-
-# Everything depends on this file, which changes with the compiler.
-ifneq ($(file <$(B)/compiler),$(CC))
-$(shell mkdir -p $(B))
-$(file >$(B)/compiler,$(CC))
+include $(B)/config.mk
 endif
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes
@@ -61,14 +59,37 @@ OURS := -std=gnu17 -D_GNU_SOURCE -O2 -g $(WARNINGS) $(WERROR)
 # kin by checked variants that AddressSanitizer does not see, so an overflow
 # would end in a bare abort instead of a report with the line.
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
-TESTED = -std=gnu17 -g -O1 -fno-omit-frame-pointer -pthread $(SANITIZE) \
-         $(PATTERN_INIT) $(WARNINGS) $(WERROR) $(DIAGNOSTICS)
+TESTED_FLAGS = -std=gnu17 -g -O1 -fno-omit-frame-pointer -pthread \
+               $(SANITIZE) $(PATTERN_INIT) $(WARNINGS) $(WERROR)
+# The runner has a copy of the student's files compiled: SHOWN is what that
+# copy's folder is called in the debugging information.
+TESTED = $(TESTED_FLAGS) $(DIAGNOSTICS) \
+         $(if $(SHOWN),-ffile-prefix-map=$(SRC)/$(NAME)=$(SHOWN))
+
+# Changes with the flags; with the compiler, only what becomes part of a
+# student's program does.
+# Also, with the list of files, what they are linked to.
+define keep
+ifneq ($$(file <$(1)),$(2))
+$$(file >$(1),$(2))
+endif
+endef
+ifneq ($(wildcard $(CONTENTS)),)
+$(eval $(call keep,$(B)/flags.ours,$(OURS) $(LIBRARY_CFLAGS)))
+$(eval $(call keep,$(B)/flags.tested,$(file <$(B)/compiler) $(TESTED_FLAGS)))
+$(eval $(call keep,$(B)/files,$(sort $(wildcard common/*.c tests/*/*.c \
+    tools/*.c))))
+endif
 
 # A result appears under its name only when it is complete, so that two makes
-# at the same time do no harm to each other.
+# at the same time do no harm to each other. What it depends on of the
+# workbook's files, it does by their contents.
 define compile
 @mkdir -p $(@D)
-@$(CC) $(1) -MMD -MP -MT $@ -MF $@.$$$$.d -c -o $@.$$$$ $< && \
+@$(CC) $(1) -MMD -MP -MT $@ -MF $@.$$$$.d -c -o $@.$$$$ \
+    $(patsubst $(CONTENTS)/%,%,$<) && \
+    sed -i -E 's#(^|[ :])(common|tests|tools)/#\1$(CONTENTS)/\2/#g' \
+        $@.$$$$.d && \
     mv $@.$$$$.d $(@:.o=.d) && mv $@.$$$$ $@ || { rm -f $@.$$$$*; exit 1; }
 endef
 define link
@@ -83,28 +104,30 @@ HARNESS := $(patsubst tests/harness/%.c,$(B)/harness/%.o,\
                       $(wildcard tests/harness/*.c))
 COMMON := $(patsubst common/%.c,$(B)/common/%.o,$(wildcard common/*.c))
 
-$(B)/harness/%.o: tests/harness/%.c $(B)/compiler
+$(B)/harness/%.o: $(CONTENTS)/tests/harness/%.c $(B)/flags.ours
 	$(call compile,$(OURS) $(LIBRARY_CFLAGS))
-$(B)/checks/%.o: tests/%.c $(B)/compiler
+$(B)/checks/%.o: $(CONTENTS)/tests/%.c $(B)/flags.ours
 	$(call compile,$(OURS) -Itests/harness $(LIBRARY_CFLAGS))
 # A lesson's grader: all the C files of its folder.
 define grader
 $(B)/graders/$(1): $(patsubst tests/%.c,$(B)/checks/%.o,\
-                              $(wildcard tests/$(1)/*.c)) $(HARNESS)
+                              $(wildcard tests/$(1)/*.c)) $(HARNESS) $(B)/files
 	$$(call link,$(LIBRARY_LIBS) -pthread)
+	@sha256sum $$@ >$$@.sum
 -include $(wildcard $(B)/checks/$(1)/*.d)
 endef
 $(foreach lesson,$(LESSONS),$(eval $(call grader,$(lesson))))
-$(B)/tools/%.o: tools/%.c $(B)/compiler
+$(B)/tools/%.o: $(CONTENTS)/tools/%.c $(B)/flags.ours
 	$(call compile,$(OURS) $(LIBRARY_CFLAGS))
-$(WORKBOOK): $(patsubst tools/%.c,$(B)/tools/%.o,$(wildcard tools/*.c))
+$(WORKBOOK): $(patsubst tools/%.c,$(B)/tools/%.o,$(wildcard tools/*.c)) \
+             $(B)/files
 	$(call link,$(LIBRARY_LIBS))
-$(B)/unit/%.o: tests/unit/%.c $(B)/compiler
+$(B)/unit/%.o: $(CONTENTS)/tests/unit/%.c $(B)/flags.ours
 	$(call compile,$(OURS) -Itests/harness -Icommon $(LIBRARY_CFLAGS))
 $(B)/unit/unit: $(patsubst tests/%.c,$(B)/%.o,$(wildcard tests/unit/*.c)) \
-                $(filter-out %/main.o,$(HARNESS)) $(COMMON)
+                $(filter-out %/main.o,$(HARNESS)) $(COMMON) $(B)/files
 	$(call link,$(LIBRARY_LIBS) $(SANITIZE) -pthread)
-$(B)/common/%.o: common/%.c $(B)/compiler
+$(B)/common/%.o: $(CONTENTS)/common/%.c $(B)/flags.tested
 	$(call compile,$(TESTED))
 
 # The programs of one lesson: NAME=01-echo-server, its sources in SRC/NAME,
@@ -119,7 +142,7 @@ EXTRA := $(filter-out $(MAINS:%=$(OUT)/$(NAME)/%.o),\
 GIVEN := $(filter-out $(patsubst $(SRC)/$(NAME)/%.c,$(B)/common/%.o,\
          $(wildcard $(SRC)/$(NAME)/*.c)),$(COMMON))
 programs: $(MAINS:%=$(OUT)/$(NAME)/%)
-$(OUT)/$(NAME)/%.o: $(SRC)/$(NAME)/%.c $(B)/compiler
+$(OUT)/$(NAME)/%.o: $(SRC)/$(NAME)/%.c $(B)/flags.tested
 	$(call compile,$(TESTED) -Icommon)
 # An archive: a program gets what it uses of it, and no more.
 $(OUT)/$(NAME)/given.a: $(GIVEN)
@@ -133,6 +156,7 @@ endif
 
 flags:
 	@echo '$(TESTED)'
+ready:
 
 # All that can be built, for a compiler's opinion of it.
 everything: $(WORKBOOK) $(LESSONS:%=$(B)/graders/%) $(B)/unit/unit

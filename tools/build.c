@@ -5,158 +5,241 @@
 
 #include <err.h>
 #include <errno.h>
-#include <inttypes.h>
-#include <stdint.h>
-#include <stdio.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-// Only these characters are safe in a makefile's file name.
-static bool is_plain(const char *path)
+enum {
+    // For each process that works on what was submitted: far more than any
+    // lesson needs.
+    COMPILE_SECONDS = 60, // of processor time
+    COMPILE_MIB = 4096,   // of memory, and
+    RESULT_MIB = 512,     // of a file that it writes
+    // For all of them together, by the clock: they may wait for something
+    // that never comes.
+    MAKE_SECONDS = 300,
+    LINES_SHOWN = 500, // of what they say
+    ARGUMENTS = 16,
+};
+
+static void limit(int resource, rlim_t value)
 {
-    return path[strspn(path, "abcdefghijklmnopqrstuvwxyz"
-                             "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+-")] ==
-           '\0';
+    struct rlimit limit;
+    if (getrlimit(resource, &limit) == -1)
+        return;
+    if (limit.rlim_max == RLIM_INFINITY || limit.rlim_max > value)
+        limit.rlim_max = value;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(resource, &limit);
 }
 
-static uint64_t hash_of(const char *text)
+static _Noreturn void become_make(const char *const arguments[], int out,
+                                  bool limited)
 {
-    uint64_t hash = UINT64_C(14695981039346656037);
-    for (; *text != '\0'; text++)
-        hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211);
-    return hash;
+    // make ends its children when it is told to end itself.
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    setpgid(0, 0);
+    // What a make above us says to its children is not for this one.
+    unsetenv("MAKEFLAGS");
+    unsetenv("MAKELEVEL");
+    setenv("LC_MESSAGES", "C", 1); // its remarks are known by their words
+    int nothing = open("/dev/null", O_RDONLY);
+    dup2(nothing, STDIN_FILENO);
+    dup2(out, STDERR_FILENO);
+    dup2(out, STDOUT_FILENO);
+    close(out);
+    if (limited) {
+        limit(RLIMIT_CPU, COMPILE_SECONDS);
+        limit(RLIMIT_AS, (rlim_t)COMPILE_MIB << 20);
+        limit(RLIMIT_FSIZE, (rlim_t)RESULT_MIB << 20);
+        limit(RLIMIT_CORE, 0);
+    }
+    execvp("make", (char *const *)(uintptr_t)arguments);
+    fprintf(stderr, "make: %s\n", strerror(errno));
+    _exit(127);
 }
 
-int build_place(const char *from, struct place *place)
+// Starts make with what it says going into a pipe. Returns its process; the
+// reading end of the pipe is in *fd.
+static pid_t start_make(const struct making *making, int *fd)
 {
-    char real[PATH_MAX], root[PATH_MAX];
-    struct stat facts;
-    if (from == NULL)
-        from = "lessons";
-    if (realpath(from, real) == NULL || stat(real, &facts) == -1) {
-        fprintf(stderr, "workbook: --from '%s': %s\n", from, strerror(errno));
-        return -1;
-    }
-    if (!S_ISDIR(facts.st_mode)) {
-        fprintf(stderr, "workbook: --from '%s' is not a folder\n", from);
-        return -1;
-    }
-    // The workbook's own folders keep their short names.
-    if (getcwd(root, sizeof root) != NULL) {
-        size_t length = strlen(root);
-        const char *below = real + length + 1;
-        if (strncmp(real, root, length) == 0 && real[length] == '/' &&
-            (strcmp(below, "lessons") == 0 ||
-             strcmp(below, "solutions") == 0)) {
-            snprintf(place->sources, PATH_MAX, "%s", below);
-            snprintf(place->programs, PATH_MAX, "build/%.64s", below);
-            return 0;
-        }
-    }
-    snprintf(place->programs, PATH_MAX, "build/from/%016" PRIx64,
-             hash_of(real));
-    snprintf(place->sources, PATH_MAX, "%s", real);
-    if (is_plain(real))
-        return 0;
-    // A link with a plain name stands for a path that make can't take.
-    mkdir("build", 0777);
-    mkdir("build/from", 0777);
-    snprintf(place->sources, PATH_MAX, "build/from/%016" PRIx64 ".sources",
-             hash_of(real));
-    if (symlink(real, place->sources) == -1 && errno != EEXIST) {
-        fprintf(stderr, "workbook: %s: %s\n", place->sources, strerror(errno));
-        return -1;
-    }
-    return 0;
-}
-
-// Starts make with stderr going into a pipe. Returns its process; the reading
-// end of the pipe is in *fd.
-static pid_t start_make(const char *const arguments[], int *fd)
-{
+    char jobs[32];
+    snprintf(jobs, sizeof jobs, "-j%ld", sysconf(_SC_NPROCESSORS_ONLN));
+    const char *arguments[ARGUMENTS] = {"make", "-s", jobs, making->target};
+    for (int i = 0; making->variables != NULL && making->variables[i] != NULL;
+         i++)
+        arguments[4 + i] = making->variables[i];
     int ends[2];
-    if (pipe(ends) == -1)
+    if (pipe2(ends, O_CLOEXEC) == -1)
         err(CANNOT_GRADE, "pipe");
+    fflush(NULL);
     pid_t pid = fork();
     if (pid == -1)
         err(CANNOT_GRADE, "fork");
-    if (pid == 0) {
-        // What a make above us says to its children is not for this one.
-        unsetenv("MAKEFLAGS");
-        unsetenv("MAKELEVEL");
-        dup2(ends[1], STDERR_FILENO);
-        dup2(STDERR_FILENO, STDOUT_FILENO);
-        close(ends[0]);
-        close(ends[1]);
-        execvp("make", (char *const *)(uintptr_t)arguments);
-        perror("make");
-        _exit(127);
-    }
+    if (pid == 0)
+        become_make(arguments, ends[1], making->limited);
+    setpgid(pid, pid); // both sides do it: neither knows which comes first
     close(ends[1]);
     *fd = ends[0];
     return pid;
 }
 
-// Copies what make's children say to OUT, leaving out what make itself says.
-static void pass_on(int fd, FILE *out)
+// What was said so far, and what of it was passed on.
+struct saying {
+    const struct making *making;
+    char *line; // what has come of the next line
+    size_t size, room;
+    char *remarks; // what make itself said
+    size_t remarks_size;
+    FILE *to_remarks;
+    int lines;
+};
+
+// Writes a line with the path that is ours written as the one that is theirs.
+static void write_line(const struct making *making, const char *line)
 {
-    FILE *in = fdopen(fd, "r");
-    char *line = NULL;
-    size_t size = 0;
-    while (in != NULL && getline(&line, &size, in) != -1)
-        if (strncmp(line, "make: ", 6) != 0)
-            fputs(line, out);
-    free(line);
-    if (in != NULL)
-        fclose(in);
+    size_t size = making->from == NULL ? 0 : strlen(making->from);
+    for (const char *at; size > 0 && (at = strstr(line, making->from)) != NULL;
+         line = at + size) {
+        fprintf(making->out, "%.*s", (int)(at - line), line);
+        fputs(making->to, making->out);
+    }
+    fputs(line, making->out);
+    fputc('\n', making->out);
 }
 
-static int run_make(const char *const arguments[], FILE *out)
+static void pass_on_line(struct saying *saying)
+{
+    saying->line[saying->size] = '\0';
+    saying->size = 0;
+    if (strncmp(saying->line, "make: ", 6) == 0 ||
+        strncmp(saying->line, "make[", 5) == 0)
+        fprintf(saying->to_remarks, "%s\n", saying->line);
+    else if (saying->lines++ < LINES_SHOWN)
+        write_line(saying->making, saying->line);
+}
+
+static void pass_on(struct saying *saying, const char *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        if (saying->size + 1 >= saying->room) {
+            saying->room = saying->room * 2 + 256;
+            saying->line = realloc(saying->line, saying->room);
+            if (saying->line == NULL)
+                err(CANNOT_GRADE, "make");
+        }
+        if (bytes[i] == '\n')
+            pass_on_line(saying);
+        else
+            saying->line[saying->size++] = bytes[i];
+    }
+}
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+// Passes on what is said until all who could say something have ended.
+// Returns false if that takes too long.
+static bool listen_to(int fd, struct saying *saying)
+{
+    int64_t until = now_ms() + MAKE_SECONDS * 1000;
+    for (;;) {
+        struct pollfd ready = {.fd = fd, .events = POLLIN};
+        int left = saying->making->limited ? (int)(until - now_ms()) : INT_MAX;
+        if (left <= 0)
+            return false;
+        if (poll(&ready, 1, left) <= 0)
+            continue;
+        char bytes[4096];
+        ssize_t size = read(fd, bytes, sizeof bytes);
+        if (size == 0 || (size == -1 && errno != EINTR))
+            return true;
+        if (size > 0)
+            pass_on(saying, bytes, (size_t)size);
+    }
+}
+
+// Make's own remarks say nothing new behind a compiler's.
+static void finish_saying(struct saying *saying, bool failed)
+{
+    if (saying->size > 0)
+        pass_on(saying, "\n", 1);
+    fclose(saying->to_remarks);
+    if (saying->lines > LINES_SHOWN)
+        fprintf(saying->making->out, "... and %d lines more\n",
+                saying->lines - LINES_SHOWN);
+    if (failed && saying->lines == 0)
+        fputs(saying->remarks, saying->making->out);
+    free(saying->remarks);
+    free(saying->line);
+}
+
+int make(const struct making *making)
 {
     int fd, status;
-    pid_t pid = start_make(arguments, &fd);
-    pass_on(fd, out);
-    if (waitpid(pid, &status, 0) == -1)
-        return -1;
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
+    pid_t pid = start_make(making, &fd);
+    struct saying saying = {.making = making};
+    saying.to_remarks = open_memstream(&saying.remarks, &saying.remarks_size);
+    if (saying.to_remarks == NULL)
+        err(CANNOT_GRADE, "make");
+    bool in_time = listen_to(fd, &saying);
+    if (!in_time)
+        kill(-pid, SIGKILL);
+    close(fd);
+    int result = -1;
+    if (waitpid(pid, &status, 0) == pid)
+        result = WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
+    finish_saying(&saying, result == -1);
+    return in_time ? result : 1;
 }
 
-int build_grader(const char *lesson)
+// True if a file has the content that was written down when it was built. A
+// program that was graded may have put another in its place.
+static bool is_as_built(const char *path)
 {
-    char target[PATH_MAX], jobs[32];
+    char sum[PATH_MAX + 8];
+    snprintf(sum, sizeof sum, "%s.sum", path);
+    int status;
+    pid_t pid = fork();
+    if (pid == 0) {
+        int nothing = open("/dev/null", O_WRONLY);
+        dup2(nothing, STDERR_FILENO);
+        execlp("sha256sum", "sha256sum", "--check", "--status", sum,
+               (char *)NULL);
+        _exit(127);
+    }
+    return pid != -1 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
+           WEXITSTATUS(status) == 0;
+}
+
+int grader_build(const char *lesson)
+{
+    char target[PATH_MAX];
     snprintf(target, sizeof target, "build/graders/%s", lesson);
-    snprintf(jobs, sizeof jobs, "-j%ld", sysconf(_SC_NPROCESSORS_ONLN));
-    if (access(target, F_OK) == -1)
+    bool is_there = access(target, F_OK) == 0;
+    if (is_there && !is_as_built(target)) {
+        fprintf(stderr, "%s is not as it was built: building it again.\n",
+                target);
+        unlink(target);
+    } else if (!is_there) {
         fprintf(stderr,
                 "Building the grader; this takes a few seconds, once.\n");
-    const char *const arguments[] = {"make", "-s", jobs, target, NULL};
-    return run_make(arguments, stderr);
-}
-
-int build_programs(const char *lesson, const struct place *place, char **output)
-{
-    char name[PATH_MAX], sources[PATH_MAX + 8], out[PATH_MAX + 8];
-    char jobs[32];
-    snprintf(name, sizeof name, "NAME=%s", lesson);
-    snprintf(sources, sizeof sources, "SRC=%s", place->sources);
-    snprintf(out, sizeof out, "OUT=%s", place->programs);
-    snprintf(jobs, sizeof jobs, "-j%ld", sysconf(_SC_NPROCESSORS_ONLN));
-    bool colour = output == NULL && isatty(STDERR_FILENO);
-    const char *const arguments[] = {
-        "make", "-s",
-        jobs,   "programs",
-        name,   sources,
-        out,    colour ? "DIAGNOSTICS=-fdiagnostics-color=always" : NULL,
-        NULL};
-    size_t size;
-    FILE *to = output == NULL ? stderr : open_memstream(output, &size);
-    if (to == NULL)
-        err(CANNOT_GRADE, "build");
-    int result = run_make(arguments, to);
-    if (output != NULL)
-        fclose(to);
-    return result;
+    }
+    if (make(&(struct making){target, .out = stderr}) != 0)
+        return -1;
+    if (is_as_built(target))
+        return 0;
+    fprintf(stderr, "workbook: %s is not as it was built\n", target);
+    return -1;
 }

@@ -16,6 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { RECORD_LIMIT = 64 * 1024 * 1024 }; // bytes
+
 static int is_lesson(const struct dirent *entry)
 {
     char path[PATH_MAX];
@@ -55,59 +57,14 @@ const char *lessons_named(const struct lessons *lessons, const char *text)
     return NULL;
 }
 
-static uint64_t mix(uint64_t hash, int64_t value)
-{
-    return (hash ^ (uint64_t)value) * UINT64_C(1099511628211);
-}
-
-// Mixes size and time of the files that match PATTERN into HASH.
-static uint64_t mix_files(uint64_t hash, const char *pattern)
-{
-    glob_t found;
-    if (glob(pattern, 0, NULL, &found) != 0)
-        return hash;
-    for (size_t i = 0; i < found.gl_pathc; i++) {
-        struct stat facts;
-        if (stat(found.gl_pathv[i], &facts) == -1)
-            continue;
-        hash = mix(hash, facts.st_size);
-        hash = mix(hash, facts.st_mtim.tv_sec);
-        hash = mix(hash, facts.st_mtim.tv_nsec);
-    }
-    globfree(&found);
-    return hash;
-}
-
-// A number that changes when any file that matters to the lesson does.
-static uint64_t fingerprint(const char *lesson)
-{
-    char pattern[PATH_MAX];
-    snprintf(pattern, sizeof pattern, "lessons/%s/*.[ch]", lesson);
-    uint64_t hash = mix_files(UINT64_C(14695981039346656037), pattern);
-    snprintf(pattern, sizeof pattern, "tests/%s/*.c", lesson);
-    return mix_files(hash, pattern);
-}
-
 void progress_begin(void)
 {
     mkdir("build", 0777);
     mkdir(STATE, 0777);
 }
 
-static bool read_state(const char *name, char *text, size_t size)
-{
-    char path[PATH_MAX];
-    snprintf(path, sizeof path, STATE "/%s", name);
-    FILE *file = fopen(path, "re");
-    if (file == NULL)
-        return false;
-    bool ok = fgets(text, (int)size, file) != NULL;
-    fclose(file);
-    return ok;
-}
-
 // A state that can't be written is only forgotten.
-static void write_state(const char *name, const char *text)
+static void write_state(const char *name, const char *text, size_t size)
 {
     char path[PATH_MAX], new[PATH_MAX];
     snprintf(path, sizeof path, STATE "/%s", name);
@@ -115,30 +72,75 @@ static void write_state(const char *name, const char *text)
     FILE *file = fopen(new, "we");
     if (file == NULL)
         return;
-    fputs(text, file);
-    if (fclose(file) != 0 || rename(new, path) == -1)
+    bool ok = fwrite(text, 1, size, file) == size;
+    if (fclose(file) != 0 || !ok || rename(new, path) == -1)
         unlink(new);
 }
 
-bool progress_is_done(const char *lesson)
+// What is written down of a lesson that has passed: how, and all that it
+// depended on. The caller frees it; NULL if there is no memory.
+static char *record_of(const struct submission *submission,
+                       enum progress progress, size_t *size)
 {
-    char text[NAME_SIZE];
-    return read_state(lesson, text, sizeof text) &&
-           strtoull(text, NULL, 16) == fingerprint(lesson);
+    char *text, pattern[PATH_MAX];
+    FILE *out = open_memstream(&text, size);
+    if (out == NULL)
+        return NULL;
+    snprintf(pattern, sizeof pattern, "tests/%s/*.[ch]", submission->lesson);
+    uint64_t hash = hash_files(HASH_OF_NOTHING, "common/*.[ch]");
+    fprintf(out, "%s %016" PRIx64 "\n",
+            progress == PASSED ? "passed" : "untraced",
+            hash_files(hash, pattern));
+    submission_write(out, submission);
+    return fclose(out) == 0 ? text : NULL;
 }
 
-void progress_set_done(const char *lesson)
+static bool is_recorded(const struct submission *submission,
+                        enum progress progress)
 {
-    char text[NAME_SIZE];
-    snprintf(text, sizeof text, "%" PRIx64 "\n", fingerprint(lesson));
-    write_state(lesson, text);
+    char path[PATH_MAX];
+    size_t size, size_there;
+    snprintf(path, sizeof path, STATE "/%s", submission->lesson);
+    char *there = read_file(path, RECORD_LIMIT, &size_there);
+    char *record = record_of(submission, progress, &size);
+    bool same = there != NULL && record != NULL && size == size_there &&
+                memcmp(record, there, size) == 0;
+    free(record);
+    free(there);
+    return same;
+}
+
+enum progress progress_of(const char *lesson)
+{
+    const struct place lessons = {.sources = "lessons"};
+    struct submission submission;
+    enum progress progress = NOT_YET;
+    if (submission_read(lesson, &lessons, false, &submission) == DONE) {
+        if (is_recorded(&submission, PASSED))
+            progress = PASSED;
+        else if (is_recorded(&submission, PASSED_UNTRACED))
+            progress = PASSED_UNTRACED;
+    }
+    submission_free(&submission);
+    return progress;
+}
+
+void progress_set(const struct submission *submission, enum progress progress)
+{
+    size_t size;
+    char *record = record_of(submission, progress, &size);
+    if (record != NULL)
+        write_state(submission->lesson, record, size);
+    free(record);
 }
 
 bool progress_failure(char lesson[NAME_SIZE], char check[NAME_SIZE])
 {
-    char text[2 * NAME_SIZE];
-    return read_state("failure", text, sizeof text) &&
-           sscanf(text, "%63s %63s", lesson, check) == 2;
+    size_t size;
+    char *text = read_file(FAILURE_FILE, RECORD_LIMIT, &size);
+    bool known = text != NULL && sscanf(text, "%63s %63s", lesson, check) == 2;
+    free(text);
+    return known;
 }
 
 // Finds the TODO with the lowest number below *lowest, which becomes that.
@@ -175,23 +177,4 @@ bool lessons_first_todo(const char *lesson, char *text, size_t size)
         find_todo(files.gl_pathv[i], &lowest, text, size);
     globfree(&files);
     return lowest != INT_MAX;
-}
-
-bool lessons_has_sources(const char *lesson, const char *sources)
-{
-    char pattern[PATH_MAX], path[2 * PATH_MAX];
-    snprintf(pattern, sizeof pattern, "solutions/%s/*.c", lesson);
-    glob_t files;
-    if (glob(pattern, 0, NULL, &files) != 0)
-        return true;
-    bool all = true;
-    for (size_t i = 0; all && i < files.gl_pathc; i++) {
-        snprintf(path, sizeof path, "%s/%s/%s", sources, lesson,
-                 strrchr(files.gl_pathv[i], '/') + 1);
-        all = access(path, R_OK) == 0;
-        if (!all)
-            fprintf(stderr, "workbook: %s: %s\n", path, strerror(errno));
-    }
-    globfree(&files);
-    return all;
 }

@@ -94,7 +94,7 @@ static void enter_workbook(struct options *options)
 static const char *next_lesson(const struct lessons *lessons)
 {
     for (size_t i = 0; i < lessons->count; i++)
-        if (!progress_is_done(lessons->name[i]))
+        if (progress_of(lessons->name[i]) == NOT_YET)
             return lessons->name[i];
     return NULL;
 }
@@ -117,53 +117,47 @@ static const char *choose_lesson(const struct lessons *lessons,
     return lesson;
 }
 
-// Says that the lesson does not compile, in JSON.
-static void print_build_failure(const char *lesson, const char *output)
+// Says why there is no grade, in JSON.
+static void print_error(const char *lesson, const char *error,
+                        const char *compiler)
 {
     json_t *object = json_pack("{s:s, s:i, s:s, s:o*}", "lesson", lesson,
-                               "points", 0, "error", "it does not compile",
-                               "compiler", json_string(output));
+                               "points", 0, "error", error, "compiler",
+                               compiler == NULL ? NULL : json_string(compiler));
     json_dumpf(object, stdout, JSON_INDENT(2));
     putchar('\n');
     json_decref(object);
 }
 
-// Builds what is to be graded. Returns DONE, or what to exit with.
-static int prepare(const char *lesson, const struct options *options,
-                   struct place *place)
+static int build(const struct submission *submission, const struct place *place,
+                 const struct options *options, struct programs *programs)
 {
-    if (build_place(options->from, place) == -1)
-        return BAD_USAGE;
-    char folder[2 * PATH_MAX];
-    snprintf(folder, sizeof folder, "%s/%s", place->sources, lesson);
-    if (access(folder, F_OK) == -1) {
-        fprintf(stderr, "workbook: there is no folder %s\n", folder);
-        return CANNOT_GRADE;
-    }
-    if (!lessons_has_sources(lesson, place->sources))
-        return NOT_DONE;
-    if (build_grader(lesson) == -1)
-        return CANNOT_GRADE;
-    char *output = NULL;
-    if (build_programs(lesson, place, options->json ? &output : NULL) == 0) {
-        free(output);
-        return DONE;
-    }
+    char *said = NULL;
+    size_t size;
+    FILE *out = options->json ? open_memstream(&said, &size) : stderr;
+    if (out == NULL)
+        err(CANNOT_GRADE, "build");
+    int result = programs_open(submission, place, out, programs);
     if (options->json)
-        print_build_failure(lesson, output);
-    else
-        fprintf(stderr, "\n%s does not compile; nothing was run.\n", lesson);
-    free(output);
-    return NOT_DONE;
+        fclose(out);
+    if (result == NOT_DONE && options->json)
+        print_error(submission->lesson, "it does not compile", said);
+    else if (result == NOT_DONE)
+        fprintf(stderr, "\n%s does not compile; nothing was run.\n",
+                submission->lesson);
+    free(said);
+    return result;
 }
 
-static pid_t start_grader(const char *lesson, const struct options *options,
-                          const struct place *place)
+static pid_t start_grader(const struct submission *submission,
+                          const struct programs *built,
+                          const struct options *options)
 {
-    char grader[PATH_MAX], programs[2 * PATH_MAX], sources[2 * PATH_MAX];
-    snprintf(grader, sizeof grader, "build/graders/%s", lesson);
-    snprintf(programs, sizeof programs, "%s/%s", place->programs, lesson);
-    snprintf(sources, sizeof sources, "%s/%s/", place->sources, lesson);
+    char grader[PATH_MAX], programs[2 * PATH_MAX], sources[2 * PATH_MAX + 2];
+    snprintf(grader, sizeof grader, "build/graders/%s", submission->lesson);
+    snprintf(programs, sizeof programs, "%s/%s", built->folder,
+             submission->lesson);
+    snprintf(sources, sizeof sources, "%s/", built->shown);
     const char *arguments[24] = {grader,      "--programs", programs,
                                  "--sources", sources,      "--failure",
                                  FAILURE_FILE};
@@ -194,23 +188,58 @@ static pid_t start_grader(const char *lesson, const struct options *options,
     return pid;
 }
 
-static int grade(const char *lesson, const struct options *options)
+// Starts the grader and waits for it. Returns its exit status.
+static int run_grader(const struct submission *submission,
+                      const struct programs *programs,
+                      const struct options *options)
 {
-    struct place place;
-    if (!options->watch)
-        unlink(FAILURE_FILE); // a hint is about what fails now
-    int result = prepare(lesson, options, &place);
+    int status;
+    pid_t pid = start_grader(submission, programs, options);
+    if (pid == -1 || waitpid(pid, &status, 0) == -1)
+        err(CANNOT_GRADE, "the grader");
+    if (WIFEXITED(status))
+        return WEXITSTATUS(status);
+    fprintf(stderr, "workbook: the grader was killed by signal %d\n",
+            WTERMSIG(status));
+    return CANNOT_GRADE;
+}
+
+static int grade_submission(const struct submission *submission,
+                            const struct place *place,
+                            const struct options *options)
+{
+    struct programs programs;
+    if (grader_build(submission->lesson) == -1)
+        return CANNOT_GRADE;
+    int result = build(submission, place, options, &programs);
     if (result != DONE)
         return result;
-    pid_t pid = start_grader(lesson, options, &place);
-    int status;
-    if (pid == -1 || waitpid(pid, &status, 0) == -1 || !WIFEXITED(status))
-        return CANNOT_GRADE;
-    result = WEXITSTATUS(status);
+    result = run_grader(submission, &programs, options);
+    programs_close(&programs);
     bool whole =
         options->only == NULL && options->from == NULL && !options->watch;
     if (whole && result == DONE)
-        progress_set_done(lesson);
+        progress_set(submission, PASSED);
+    else if (whole && result == DONE_UNTRACED && !options->untraced)
+        progress_set(submission, PASSED_UNTRACED);
+    return result;
+}
+
+// Returns DONE, DONE_UNTRACED, or what else to exit with.
+static int grade(const char *lesson, const struct options *options)
+{
+    struct place place;
+    struct submission submission;
+    if (!options->watch)
+        unlink(FAILURE_FILE); // a hint is about what fails now
+    if (place_find(options->from, &place) == -1)
+        return BAD_USAGE;
+    int result = submission_read(lesson, &place, true, &submission);
+    if (result == DONE)
+        result = grade_submission(&submission, &place, options);
+    else if (options->json)
+        print_error(lesson, "not all of its files can be read", NULL);
+    submission_free(&submission);
     return result;
 }
 
@@ -226,13 +255,20 @@ static void print_next(const struct lessons *lessons, const char *lesson,
         printf("  then: make\n");
         return;
     }
-    printf("\n  Lesson %s is done. To compare: solutions/%s/\n", lesson,
+    printf("\n  Lesson %s is done%s.\n  To compare: solutions/%s/\n", lesson,
+           result == DONE ? "" : ", but for the checks that can't be run here",
            lesson);
     const char *next = next_lesson(lessons);
     if (next != NULL)
         printf("  next: read lessons/%s/README.md, then type make\n", next);
     else
         printf("  That was the last lesson there is.\n");
+}
+
+// The grader's extra status is nobody else's business.
+static int exit_status(int result)
+{
+    return result == DONE_UNTRACED ? CANNOT_GRADE : result;
 }
 
 static int run_next(const struct lessons *lessons,
@@ -247,7 +283,7 @@ static int run_next(const struct lessons *lessons,
     }
     int result = grade(lesson, options);
     print_next(lessons, lesson, result);
-    return result;
+    return exit_status(result);
 }
 
 static int run_check(const struct lessons *lessons,
@@ -256,9 +292,10 @@ static int run_check(const struct lessons *lessons,
     const char *lesson = choose_lesson(lessons, options);
     int result = grade(lesson, options);
     bool own = options->from == NULL && !options->json;
-    if (own && (result == DONE || result == NOT_DONE) && options->only == NULL)
+    if (own && result != BAD_USAGE && result != CANNOT_GRADE &&
+        options->only == NULL)
         print_next(lessons, lesson, result);
-    return result;
+    return exit_status(result);
 }
 
 static int run_watch(const struct lessons *lessons,
@@ -274,13 +311,21 @@ static int run_build(const struct lessons *lessons,
 {
     const char *lesson = choose_lesson(lessons, options);
     struct place place;
-    if (build_place(options->from, &place) == -1)
+    struct submission submission;
+    struct programs programs;
+    if (place_find(options->from, &place) == -1)
         return BAD_USAGE;
-    if (!lessons_has_sources(lesson, place.sources) ||
-        build_programs(lesson, &place, NULL) == -1)
-        return NOT_DONE;
-    printf("built in %s/%s/\n", place.programs, lesson);
-    return DONE;
+    int result = submission_read(lesson, &place, true, &submission);
+    if (result == DONE && make(&(struct making){"ready", .out = stderr}) != 0)
+        result = CANNOT_GRADE;
+    if (result == DONE)
+        result = programs_open(&submission, &place, stderr, &programs);
+    if (result == DONE) {
+        programs_close(&programs);
+        printf("built in %s/%s/\n", place.programs, lesson);
+    }
+    submission_free(&submission);
+    return result;
 }
 
 static int run_hint(void)
@@ -292,7 +337,7 @@ static int run_hint(void)
         return DONE;
     }
     snprintf(grader, sizeof grader, "build/graders/%s", lesson);
-    if (build_grader(lesson) == -1)
+    if (grader_build(lesson) == -1)
         return CANNOT_GRADE;
     execl(grader, grader, "--hint", "--case", check, (char *)NULL);
     err(CANNOT_GRADE, "%s", grader);
@@ -300,10 +345,14 @@ static int run_hint(void)
 
 static int run_list(const struct lessons *lessons)
 {
-    for (size_t i = 0; i < lessons->count; i++)
-        printf("  %s  %s\n",
-               progress_is_done(lessons->name[i]) ? "done" : "    ",
-               lessons->name[i]);
+    for (size_t i = 0; i < lessons->count; i++) {
+        enum progress progress = progress_of(lessons->name[i]);
+        printf("  %s  %s%s\n", progress == NOT_YET ? "    " : "done",
+               lessons->name[i],
+               progress == PASSED_UNTRACED ? "  (without the checks that "
+                                             "need ptrace)"
+                                           : "");
+    }
     return DONE;
 }
 

@@ -6,11 +6,20 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
 
-// The runner's exit statuses; the graders use the same (tests/harness/grade.h).
-enum { DONE = 0, NOT_DONE = 1, BAD_USAGE = 2, CANNOT_GRADE = 3 };
+// The runner's exit statuses. The graders use the same (tests/harness/grade.h),
+// and one more, which only the runner hears of.
+enum {
+    DONE = 0,
+    NOT_DONE = 1,
+    BAD_USAGE = 2,
+    CANNOT_GRADE = 3,
+    DONE_UNTRACED = 4, // all that can be run where ptrace(2) is refused
+};
 
-enum { LESSONS_MAX = 64, NAME_SIZE = 64 };
+enum { LESSONS_MAX = 64, NAME_SIZE = 64, FILES_MAX = 32 };
 
 struct options {
     const char *command; // check, hint, build, list; NULL: the next lesson
@@ -30,12 +39,64 @@ int lessons_find(struct lessons *lessons);
 // Returns the lesson that TEXT names by its number or name; NULL if none does.
 const char *lessons_named(const struct lessons *lessons, const char *text);
 
+// Finds the first TODO in a lesson's files. Returns true with "FILE:LINE", and
+// the TODO itself on a second line, in *text.
+bool lessons_first_todo(const char *lesson, char *text, size_t size);
+
+// Where submissions are, and where their programs are put for a person to try.
+struct place {
+    char sources[PATH_MAX];  // "lessons", "solutions" or an absolute path
+    char programs[PATH_MAX]; // below build/
+};
+
+// Finds the place for --from FROM (NULL: lessons/). Returns 0; -1 after saying
+// on stderr what is wrong with it.
+int place_find(const char *from, struct place *place);
+
+// A lesson's files as they were at one moment. What is built, graded and
+// remembered is this, whatever becomes of the files meanwhile. Only those that
+// the solution has are taken.
+struct submission {
+    char folder[PATH_MAX + NAME_SIZE]; // what they were read from, for messages
+    char lesson[NAME_SIZE];
+    size_t count;
+    struct submitted {
+        char name[NAME_SIZE];
+        char *bytes; // SIZE of them
+        size_t size;
+    } file[FILES_MAX];
+};
+
+// Reads what PLACE has of LESSON; with SAYS, says on stderr what is wrong with
+// it, and what else is there and left out. Returns DONE; NOT_DONE if a file is
+// missing or can't be taken; CANNOT_GRADE if there is no such folder. The
+// caller calls submission_free() in every case.
+int submission_read(const char *lesson, const struct place *place, bool says,
+                    struct submission *submission);
+void submission_free(struct submission *submission);
+
+// Writes all of it to OUT: two are equal if what is written is.
+void submission_write(FILE *out, const struct submission *submission);
+
+// A number that changes with the content of the workbook's files that match
+// PATTERN (glob(7)); HASH is that of others before them, or HASH_OF_NOTHING.
+#define HASH_OF_NOTHING UINT64_C(14695981039346656037)
+uint64_t hash_text(uint64_t hash, const char *text);
+uint64_t hash_files(uint64_t hash, const char *pattern);
+
+// Reads a whole file. Returns its bytes, which the caller frees, with a zero
+// behind them; NULL with errno, EINVAL if it is no regular file and EFBIG if it
+// is larger than LIMIT.
+char *read_file(const char *path, size_t limit, size_t *size);
+
 // Makes the folder that the user's progress is kept in.
 void progress_begin(void);
 
-// True if the lesson passed as it is now: no file of it has changed since.
-bool progress_is_done(const char *lesson);
-void progress_set_done(const char *lesson);
+// What is known of a lesson, as it is now: a submission with the same files
+// has passed, on the same checks.
+enum progress { NOT_YET, PASSED_UNTRACED, PASSED };
+enum progress progress_of(const char *lesson);
+void progress_set(const struct submission *submission, enum progress progress);
 
 // Where a grader writes which check failed first, for `hint`: the lesson's and
 // the check's name. Returns true if there is one.
@@ -43,31 +104,41 @@ void progress_set_done(const char *lesson);
 #define FAILURE_FILE STATE "/failure"
 bool progress_failure(char lesson[NAME_SIZE], char check[NAME_SIZE]);
 
-// True if the folder SOURCES has each C file of the lesson that the solution
-// has; if not, says on stderr which is missing.
-bool lessons_has_sources(const char *lesson, const char *sources);
+// Has make build TARGET, or, with VARIABLES ("NAME=value"..., NULL), with
+// these. What make's children say, or if they say nothing what make says
+// itself, goes to OUT, with the path FROM in it (NULL: none) written as TO.
+// LIMITED: with limits of time and memory, for what a stranger wrote.
+// Returns 0; -1 if it fails; 1 if it took too long.
+struct making {
+    const char *target;
+    const char *const *variables;
+    FILE *out;
+    const char *from, *to;
+    bool limited;
+};
+int make(const struct making *making);
 
-// Finds the first TODO in a lesson's files. Returns true with "FILE:LINE", and
-// the TODO itself on a second line, in *text.
-bool lessons_first_todo(const char *lesson, char *text, size_t size);
+// Builds a lesson's grader, or finds that it is as it was built. Returns 0; -1
+// after make has said why not.
+int grader_build(const char *lesson);
 
-// Where a lesson's sources are, and where its programs go; both relative to
-// the workbook or absolute, and fit for make.
-struct place {
-    char sources[PATH_MAX], programs[PATH_MAX];
+// A submission's programs. They stay as long as it is open.
+struct programs {
+    char folder[PATH_MAX];    // they are in folder/LESSON/
+    char shown[2 * PATH_MAX]; // what their debugging information calls the
+                              // folder of their sources
+    char base[PATH_MAX];      // all that was built; only for programs.c
+    int lock;                 // likewise
+    bool kept;                // likewise
 };
 
-// Finds the place for --from FROM (NULL: lessons/). Returns 0; -1 after saying
-// on stderr what is wrong with it.
-int build_place(const char *from, struct place *place);
-
-// Builds a lesson's grader. Returns 0; -1 after make has said why.
-int build_grader(const char *lesson);
-
-// Builds a lesson's programs. What the compiler says goes to stderr, or with
-// OUTPUT not NULL into a string there, which the caller frees.
-// Returns 0; -1 if they don't compile.
-int build_programs(const char *lesson, const struct place *place,
-                   char **output);
+// Builds a submission's programs, or finds them as they were built before of
+// the same files. What the compiler says goes to OUT. Returns DONE; NOT_DONE if
+// they don't compile; CANNOT_GRADE after saying why on stderr. The caller calls
+// programs_close() if it is DONE.
+int programs_open(const struct submission *submission,
+                  const struct place *place, FILE *out,
+                  struct programs *programs);
+void programs_close(struct programs *programs);
 
 #endif

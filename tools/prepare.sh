@@ -1,0 +1,107 @@
+#!/bin/sh
+# Run by the Makefile before it builds anything: sees to it that make, which
+# only knows times, builds what has changed in content. Times lie: tar, git
+# checkouts, touch(1) and a clock that was set back all make an old result look
+# new.
+#
+# usage: tools/prepare.sh BUILD COMPILER
+#
+#   BUILD/contents/FILE   for each of the workbook's own source files: what is
+#                         built of FILE depends on this one, whose time is
+#                         when FILE's content was last seen to have changed
+#   BUILD/contents/sums   the content of all of them, as sha256sum(1) has it
+#   BUILD/compiler        which compiler it is; changes when it does
+#   BUILD/config.mk       what tools/setup.sh found, for that compiler
+#
+# Prints "ready", or says on stderr what is wrong. Two of them at a time do no
+# harm to each other.
+set -u
+build=$1 compiler=$2
+contents=$build/contents
+
+fail() {
+    printf 'workbook: %s\n' "$*" >&2
+    exit 1
+}
+
+sums() {
+    # Not with git: it may be missing, and new files count too.
+    find Makefile common tests/harness tests/unit tests/[0-9]* tools \
+        -maxdepth 1 \( -name '*.[ch]' -o -name Makefile -o -name setup.sh \) \
+        -type f -exec sha256sum -- {} + | sort -k 2
+}
+
+results="harness checks graders tools unit common workbook"
+
+# True if something built seems to be of the future: a clock was set back, or
+# somebody has touched it.
+is_ahead() {
+    for result in $results; do
+        [ ! -e "$build/$result" ] || find "$build/$result" -newer "$1"
+    done | grep -q .
+}
+
+# Gives the files that are named on standard input the time of now.
+mark() {
+    while IFS= read -r file; do
+        mkdir -p "$contents/${file%/*}" && touch "$contents/$file" || exit 1
+        [ "${marked-}" ] && continue
+        marked=yes
+        is_ahead "$contents/$file" || continue
+        for result in $results; do
+            rm -rf "${build:?}/$result"
+        done
+    done
+}
+
+note_contents() {
+    new=$contents/sums.$$
+    sums >"$new" || return
+    if cmp -s "$new" "$contents/sums"; then
+        rm -f "$new"
+        return
+    fi
+    touch "$contents/sums"
+    # The sum has 64 digits, behind which stand two blanks.
+    awk 'NR == FNR { old[$0]; next } !($0 in old) { print substr($0, 67) }' \
+        "$contents/sums" "$new" | mark && mv "$new" "$contents/sums"
+}
+
+# Its name as given, and the file that this stands for.
+identity() {
+    # shellcheck disable=SC2086 # "ccache gcc" is two words
+    set -- $compiler
+    path=$(command -v "${1-}") || fail "there is no compiler '$compiler'"
+    printf '%s %s\n' "$compiler" "$(stat -Lc '%n %s %Y' "$path")"
+}
+
+note_compiler() {
+    which=$(identity) || exit 1
+    [ -e "$build/compiler" ] && [ "$which" = "$(cat "$build/compiler")" ] &&
+        return
+    echo "$which" >"$build/compiler.$$" &&
+        mv "$build/compiler.$$" "$build/compiler"
+}
+
+# For this compiler and this set-up script?
+note_config() {
+    key="# $(grep ' tools/setup.sh$' "$contents/sums") $which"
+    if [ -e "$build/config.mk" ]; then
+        IFS= read -r first <"$build/config.mk"
+        [ "$first" != "$key" ] || return 0
+    fi
+    new=$build/config.mk.$$
+    echo "$key" >"$new" && CC=$compiler sh tools/setup.sh >>"$new" &&
+        mv "$new" "$build/config.mk" && return
+    rm -f "$new"
+    return 1
+}
+
+mkdir -p "$contents" || fail "nothing can be built here, without a folder $build"
+note_contents || fail "cannot write below $build"
+# Set-up may bring the compiler, so what it is is known only then.
+if [ ! -e "$build/config.mk" ]; then
+    CC=$compiler sh tools/setup.sh >/dev/null || exit 1
+fi
+note_compiler && note_config || exit 1
+echo ready

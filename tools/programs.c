@@ -1,0 +1,423 @@
+// A submission's programs: built of a copy of its files, and found again by
+// what these files hold. No time of any file is looked at.
+//
+//   build/programs/PLACE/LESSON/NUMBER/    one of the last few builds
+//       what       all that decided about it: the files, flags, helpers
+//       common     a link, so that "../../common/net.h" is found
+//       lessons/LESSON/    the files
+//       out/LESSON/        what was made of them
+//
+// A build has its name once it is complete; until then it is called
+// new.PROCESS. Whoever uses one holds a lock on its folder, so that nobody else
+// removes it.
+
+#include "workbook.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <glob.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { KEPT = 3, WHAT_LIMIT = 64 * 1024 * 1024 };
+
+// Only these characters are safe in what make is given.
+static bool is_plain(const char *path)
+{
+    return path[strspn(path, "abcdefghijklmnopqrstuvwxyz"
+                             "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+-")] ==
+           '\0';
+}
+
+static int cannot(const char *path)
+{
+    fprintf(stderr, "workbook: %s: %s\n", path, strerror(errno));
+    return CANNOT_GRADE;
+}
+
+// Makes all folders of PATH that are missing. Returns 0; -1 with errno.
+static int make_folders(const char *path)
+{
+    char part[PATH_MAX];
+    for (size_t i = 1; i < sizeof part; i++) {
+        if (path[i] != '/' && path[i] != '\0')
+            continue;
+        snprintf(part, sizeof part, "%.*s", (int)i, path);
+        if (mkdir(part, 0777) == -1 && errno != EEXIST)
+            return -1;
+        if (path[i] == '\0')
+            return 0;
+    }
+    errno = ENAMETOOLONG;
+    return -1;
+}
+
+static int remove_one(const char *path, const struct stat *facts, int kind,
+                      struct FTW *where)
+{
+    (void)facts, (void)kind, (void)where;
+    return remove(path);
+}
+
+static void remove_folder(const char *path)
+{
+    nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+// Everything that decides what is built of the submission. The caller frees
+// it; NULL with errno.
+static char *what_decides(const struct submission *submission,
+                          const struct programs *programs, size_t *size)
+{
+    char *text, pattern[PATH_MAX];
+    FILE *out = open_memstream(&text, size);
+    if (out == NULL)
+        return NULL;
+    snprintf(pattern, sizeof pattern, "solutions/%s/*.[ch]",
+             submission->lesson);
+    uint64_t hash = hash_files(HASH_OF_NOTHING, "common/*.[ch]");
+    hash = hash_files(hash_files(hash, "Makefile"), pattern);
+    hash = hash_files(hash, "build/flags.tested");
+    fprintf(out, "%s %016" PRIx64 "\n", programs->shown, hash);
+    submission_write(out, submission);
+    if (fclose(out) == 0)
+        return text;
+    free(text);
+    return NULL;
+}
+
+// Takes the folder's lock. Returns it; -1 if it can't be had, or the folder
+// has been removed meanwhile.
+static int lock_folder(const char *path, int how)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd == -1)
+        return -1;
+    struct stat locked, named;
+    if (flock(fd, how) == 0 && fstat(fd, &locked) == 0 &&
+        stat(path, &named) == 0 && locked.st_ino == named.st_ino)
+        return fd;
+    close(fd);
+    return -1;
+}
+
+// True if the build in FOLDER is of WHAT; then programs->lock holds it.
+static bool take_if_same(struct programs *programs, const char *folder,
+                         const char *what, size_t size)
+{
+    char path[PATH_MAX + 8];
+    snprintf(path, sizeof path, "%s/what", folder);
+    int lock = lock_folder(folder, LOCK_SH);
+    if (lock == -1)
+        return false;
+    size_t there;
+    char *text = read_file(path, WHAT_LIMIT, &there);
+    bool same = text != NULL && there == size && memcmp(text, what, size) == 0;
+    free(text);
+    if (!same) {
+        close(lock);
+        return false;
+    }
+    programs->lock = lock;
+    programs->kept = true;
+    snprintf(programs->base, sizeof programs->base, "%s", folder);
+    return true;
+}
+
+static int by_number(const void *left, const void *right)
+{
+    const char *a = strrchr(*(char *const *)left, '/') + 1;
+    const char *b = strrchr(*(char *const *)right, '/') + 1;
+    long long difference = strtoll(b, NULL, 10) - strtoll(a, NULL, 10);
+    return difference > 0 ? 1 : difference < 0 ? -1 : 0;
+}
+
+// The builds of POOL, those that were made last in front.
+static bool find_builds(const char *pool, const char *which, glob_t *builds)
+{
+    char pattern[PATH_MAX + 8];
+    snprintf(pattern, sizeof pattern, "%s/%s", pool, which);
+    if (glob(pattern, 0, NULL, builds) != 0)
+        return false;
+    qsort(builds->gl_pathv, builds->gl_pathc, sizeof *builds->gl_pathv,
+          by_number);
+    return true;
+}
+
+static bool find_same(struct programs *programs, const char *pool,
+                      const char *what, size_t size)
+{
+    glob_t builds;
+    if (!find_builds(pool, "[0-9]*", &builds))
+        return false;
+    bool found = false;
+    for (size_t i = 0; i < builds.gl_pathc && !found; i++)
+        found = take_if_same(programs, builds.gl_pathv[i], what, size);
+    globfree(&builds);
+    return found;
+}
+
+// Removes what nobody uses, but for the first SPARED.
+static void remove_unused(const char *pool, const char *which, size_t spared)
+{
+    glob_t builds;
+    if (!find_builds(pool, which, &builds))
+        return;
+    for (size_t i = spared; i < builds.gl_pathc; i++) {
+        int lock = lock_folder(builds.gl_pathv[i], LOCK_EX | LOCK_NB);
+        if (lock == -1)
+            continue;
+        remove_folder(builds.gl_pathv[i]);
+        close(lock);
+    }
+    globfree(&builds);
+}
+
+// The number after the highest.
+static long long next_number(const char *pool)
+{
+    glob_t builds;
+    if (!find_builds(pool, "[0-9]*", &builds))
+        return 1;
+    long long last = strtoll(strrchr(builds.gl_pathv[0], '/') + 1, NULL, 10);
+    globfree(&builds);
+    return last + 1;
+}
+
+// Gives a complete build its name.
+static void keep(struct programs *programs, const char *pool)
+{
+    for (int attempt = 0; attempt < 100 && !programs->kept; attempt++) {
+        char name[PATH_MAX + 24];
+        snprintf(name, sizeof name, "%s/%lld", pool, next_number(pool));
+        if (rename(programs->base, name) == 0) {
+            programs->kept = true;
+            snprintf(programs->base, sizeof programs->base, "%.4000s", name);
+        } else if (errno != EEXIST && errno != ENOTEMPTY) {
+            return; // then it is used once
+        }
+    }
+}
+
+static int write_file(const char *folder, const char *name, const char *bytes,
+                      size_t size)
+{
+    char path[4 * PATH_MAX];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *file = fopen(path, "we");
+    if (file == NULL)
+        return -1;
+    bool ok = fwrite(bytes, 1, size, file) == size;
+    return fclose(file) == 0 && ok ? 0 : -1;
+}
+
+// Makes the folder that it is built in, with a copy of the files.
+static int lay_out(const struct submission *submission,
+                   struct programs *programs, const char *what, size_t size)
+{
+    char path[2 * PATH_MAX], common[PATH_MAX];
+    // Somebody who tidies up may take it away before it is locked.
+    for (int attempt = 0; programs->lock == -1 && attempt < 100; attempt++) {
+        if (make_folders(programs->base) == -1)
+            return -1;
+        programs->lock = lock_folder(programs->base, LOCK_SH);
+    }
+    snprintf(path, sizeof path, "%s/common", programs->base);
+    if (programs->lock == -1 || realpath("common", common) == NULL ||
+        symlink(common, path) == -1)
+        return -1;
+    snprintf(path, sizeof path, "%s/lessons/%s", programs->base,
+             submission->lesson);
+    if (make_folders(path) == -1)
+        return -1;
+    for (size_t i = 0; i < submission->count; i++)
+        if (write_file(path, submission->file[i].name,
+                       submission->file[i].bytes,
+                       submission->file[i].size) == -1)
+            return -1;
+    return write_file(programs->base, "what", what, size);
+}
+
+static int compile(const struct submission *submission,
+                   const struct programs *programs, FILE *out)
+{
+    char name[PATH_MAX], sources[PATH_MAX + 16], results[PATH_MAX + 16];
+    char shown[2 * PATH_MAX + 8], copy[2 * PATH_MAX];
+    snprintf(name, sizeof name, "NAME=%s", submission->lesson);
+    snprintf(sources, sizeof sources, "SRC=%s/lessons", programs->base);
+    snprintf(results, sizeof results, "OUT=%s/out", programs->base);
+    snprintf(shown, sizeof shown, "SHOWN=%s", programs->shown);
+    snprintf(copy, sizeof copy, "%s/lessons/%s", programs->base,
+             submission->lesson);
+    bool colour = out == stderr && isatty(STDERR_FILENO);
+    const char *const variables[] = {
+        name,
+        sources,
+        results,
+        shown,
+        colour ? "DIAGNOSTICS=-fdiagnostics-color=always" : NULL,
+        NULL};
+    const struct making making = {"programs", variables,          out,
+                                  copy,       submission->folder, true};
+    int result = make(&making);
+    if (result == 1)
+        fprintf(stderr,
+                "workbook: %s: the compiler got nowhere for minutes, "
+                "and was stopped\n",
+                submission->folder);
+    return result == 0 ? DONE : result == 1 ? CANNOT_GRADE : NOT_DONE;
+}
+
+// True if FILE, which was compiled, is none of the submission's or of common/.
+static bool is_outside(const char *file, const char *base)
+{
+    char real[PATH_MAX], ours[PATH_MAX], common[PATH_MAX];
+    if (strncmp(file, "build/contents/", 15) == 0 ||
+        realpath(file, real) == NULL || realpath(base, ours) == NULL ||
+        realpath("common", common) == NULL)
+        return false;
+    return strncmp(real, ours, strlen(ours)) != 0 &&
+           strncmp(real, common, strlen(common)) != 0;
+}
+
+// True if one of the files that make's notes name is from elsewhere: then
+// nobody knows when the build is out of date.
+static bool depends_on_others(const struct programs *programs,
+                              const char *lesson)
+{
+    char pattern[2 * PATH_MAX];
+    snprintf(pattern, sizeof pattern, "%s/out/%s/*.d", programs->base, lesson);
+    glob_t notes;
+    if (glob(pattern, 0, NULL, &notes) != 0)
+        return true;
+    bool others = false;
+    for (size_t i = 0; i < notes.gl_pathc && !others; i++) {
+        size_t size;
+        char *text = read_file(notes.gl_pathv[i], WHAT_LIMIT, &size);
+        char *rest = text;
+        for (char *word; !others && (word = strsep(&rest, " :\\\n")) != NULL;)
+            others = *word != '\0' && strchr(word, '/') != NULL &&
+                     is_outside(word, programs->base);
+        others = others || text == NULL;
+        free(text);
+    }
+    globfree(&notes);
+    return others;
+}
+
+static mode_t umask_of(void)
+{
+    mode_t mask = umask(0);
+    umask(mask);
+    return mask;
+}
+
+// Copies a program. Not a link: whoever writes over the one must not change
+// the other.
+static int copy_program(const char *from, const char *to)
+{
+    char new[3 * PATH_MAX + 16];
+    size_t size;
+    snprintf(new, sizeof new, "%s.%d", to, getpid());
+    char *bytes = read_file(from, WHAT_LIMIT, &size);
+    if (bytes == NULL)
+        return -1;
+    int result = write_file(".", new, bytes, size);
+    free(bytes);
+    if (result == -1 || chmod(new, 0777 & ~umask_of()) == -1 ||
+        rename(new, to) == -1) {
+        unlink(new);
+        return -1;
+    }
+    return 0;
+}
+
+// Puts the programs where a person looks for them. What can't be put there is
+// only not found there.
+static void publish(const struct programs *programs, const char *lesson,
+                    const struct place *place)
+{
+    char folder[PATH_MAX + NAME_SIZE + 1], from[2 * PATH_MAX];
+    snprintf(folder, sizeof folder, "%s/%s", place->programs, lesson);
+    snprintf(from, sizeof from, "%s/%s", programs->folder, lesson);
+    DIR *results = make_folders(folder) == 0 ? opendir(from) : NULL;
+    if (results == NULL)
+        return;
+    for (const struct dirent *entry; (entry = readdir(results)) != NULL;) {
+        char old[3 * PATH_MAX], new[3 * PATH_MAX];
+        if (strchr(entry->d_name, '.') != NULL)
+            continue; // no program
+        snprintf(old, sizeof old, "%s/%s", from, entry->d_name);
+        snprintf(new, sizeof new, "%s/%s", folder, entry->d_name);
+        if (copy_program(old, new) == -1)
+            cannot(new);
+    }
+    closedir(results);
+}
+
+static int build_anew(const struct submission *submission, const char *pool,
+                      const char *what, size_t size, FILE *out,
+                      struct programs *programs)
+{
+    snprintf(programs->base, sizeof programs->base, "%.3900s/new.%d", pool,
+             getpid());
+    programs->lock = -1;
+    programs->kept = false;
+    remove_unused(pool, "new.*", 0);
+    int result = lay_out(submission, programs, what, size) == -1
+                     ? cannot(programs->base)
+                     : compile(submission, programs, out);
+    if (result != DONE) {
+        programs_close(programs);
+        return result;
+    }
+    // Helpers that were changed while they were compiled: next time, anew.
+    size_t size_now;
+    char *now = what_decides(submission, programs, &size_now);
+    bool same = now != NULL && size_now == size && memcmp(now, what, size) == 0;
+    free(now);
+    if (same && !depends_on_others(programs, submission->lesson))
+        keep(programs, pool);
+    remove_unused(pool, "[0-9]*", KEPT);
+    return DONE;
+}
+
+int programs_open(const struct submission *submission,
+                  const struct place *place, FILE *out,
+                  struct programs *programs)
+{
+    char pool[PATH_MAX];
+    snprintf(pool, sizeof pool, "build/programs/%016" PRIx64 "/%s",
+             hash_text(HASH_OF_NOTHING, place->sources), submission->lesson);
+    snprintf(programs->shown, sizeof programs->shown, "%s",
+             is_plain(submission->folder) ? submission->folder
+                                          : submission->lesson);
+    size_t size;
+    char *what = what_decides(submission, programs, &size);
+    if (what == NULL)
+        return cannot(submission->folder);
+    int result = DONE;
+    if (!find_same(programs, pool, what, size))
+        result = build_anew(submission, pool, what, size, out, programs);
+    free(what);
+    if (result != DONE)
+        return result;
+    snprintf(programs->folder, sizeof programs->folder, "%.4000s/out",
+             programs->base);
+    publish(programs, submission->lesson, place);
+    return DONE;
+}
+
+void programs_close(struct programs *programs)
+{
+    if (!programs->kept)
+        remove_folder(programs->base);
+    if (programs->lock != -1)
+        close(programs->lock);
+}
