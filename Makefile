@@ -127,6 +127,10 @@ $(B)/unit/%.o: $(CONTENTS)/tests/unit/%.c $(B)/flags.ours
 $(B)/unit/unit: $(patsubst tests/%.c,$(B)/%.o,$(wildcard tests/unit/*.c)) \
                 $(filter-out %/main.o,$(HARNESS)) $(COMMON) $(B)/files
 	$(call link,$(LIBRARY_LIBS) $(SANITIZE) -pthread)
+# What the graders know the machine by.
+$(B)/probe: $(CONTENTS)/tests/probe.c $(B)/flags.tested
+	@mkdir -p $(@D)
+	@$(CC) $(TESTED) -o $@.$$$$ tests/probe.c && mv $@.$$$$ $@
 $(B)/common/%.o: $(CONTENTS)/common/%.c $(B)/flags.tested
 	$(call compile,$(TESTED))
 

@@ -89,7 +89,7 @@ static char *record_of(const struct submission *submission,
     snprintf(pattern, sizeof pattern, "tests/%s/*.[ch]", submission->lesson);
     uint64_t hash = hash_files(HASH_OF_NOTHING, "common/*.[ch]");
     fprintf(out, "%s %016" PRIx64 "\n",
-            progress == PASSED ? "passed" : "untraced",
+            progress == PASSED ? "passed" : "in part",
             hash_files(hash, pattern));
     submission_write(out, submission);
     return fclose(out) == 0 ? text : NULL;
@@ -118,8 +118,8 @@ enum progress progress_of(const char *lesson)
     if (submission_read(lesson, &lessons, false, &submission) == DONE) {
         if (is_recorded(&submission, PASSED))
             progress = PASSED;
-        else if (is_recorded(&submission, PASSED_UNTRACED))
-            progress = PASSED_UNTRACED;
+        else if (is_recorded(&submission, PASSED_IN_PART))
+            progress = PASSED_IN_PART;
     }
     submission_free(&submission);
     return progress;

@@ -26,12 +26,12 @@ fail() {
 
 sums() {
     # Not with git: it may be missing, and new files count too.
-    find Makefile common tests/harness tests/unit tests/[0-9]* tools \
+    find Makefile common tests tests/harness tests/unit tests/[0-9]* tools \
         -maxdepth 1 \( -name '*.[ch]' -o -name Makefile -o -name setup.sh \) \
         -type f -exec sha256sum -- {} + | sort -k 2
 }
 
-results="harness checks graders tools unit common workbook"
+results="harness checks graders tools unit common workbook probe"
 
 # True if something built seems to be of the future: a clock was set back, or
 # somebody has touched it.
@@ -44,7 +44,7 @@ is_ahead() {
 # Gives the files that are named on standard input the time of now.
 mark() {
     while IFS= read -r file; do
-        mkdir -p "$contents/${file%/*}" && touch "$contents/$file" || exit 1
+        mkdir -p "$(dirname "$contents/$file")" && touch "$contents/$file" || exit 1
         [ "${marked-}" ] && continue
         marked=yes
         is_ahead "$contents/$file" || continue
@@ -63,7 +63,8 @@ note_contents() {
     fi
     touch "$contents/sums"
     # The sum has 64 digits, behind which stand two blanks.
-    awk 'NR == FNR { old[$0]; next } !($0 in old) { print substr($0, 67) }' \
+    awk 'FILENAME == ARGV[1] { old[$0]; next }
+         !($0 in old) { print substr($0, 67) }' \
         "$contents/sums" "$new" | mark && mv "$new" "$contents/sums"
 }
 

@@ -158,10 +158,10 @@ static pid_t start_grader(const struct submission *submission,
     snprintf(programs, sizeof programs, "%s/%s", built->folder,
              submission->lesson);
     snprintf(sources, sizeof sources, "%s/", built->shown);
-    const char *arguments[24] = {grader,      "--programs", programs,
-                                 "--sources", sources,      "--failure",
-                                 FAILURE_FILE};
-    int n = 7;
+    const char *arguments[24] = {grader,       "--programs", programs,
+                                 "--sources",  sources,      "--failure",
+                                 FAILURE_FILE, "--probe",    "build/probe"};
+    int n = 9;
     const struct {
         const char *name, *value;
     } values[] = {{"--case", options->only}, {"--seed", options->seed}};
@@ -220,12 +220,12 @@ static int grade_submission(const struct submission *submission,
         options->only == NULL && options->from == NULL && !options->watch;
     if (whole && result == DONE)
         progress_set(submission, PASSED);
-    else if (whole && result == DONE_UNTRACED && !options->untraced)
-        progress_set(submission, PASSED_UNTRACED);
+    else if (whole && result == DONE_IN_PART && !options->untraced)
+        progress_set(submission, PASSED_IN_PART);
     return result;
 }
 
-// Returns DONE, DONE_UNTRACED, or what else to exit with.
+// Returns DONE, DONE_IN_PART, or what else to exit with.
 static int grade(const char *lesson, const struct options *options)
 {
     struct place place;
@@ -248,7 +248,9 @@ static void print_next(const struct lessons *lessons, const char *lesson,
                        int result)
 {
     char todo[PATH_MAX];
-    if (result == NOT_DONE || result == CANNOT_GRADE) {
+    if (result == CANNOT_GRADE || result == BAD_USAGE)
+        return; // all is said
+    if (result == NOT_DONE) {
         printf("\n  read: lessons/%s/README.md\n", lesson);
         if (lessons_first_todo(lesson, todo, sizeof todo))
             printf("  next: %s\n", todo);
@@ -268,7 +270,7 @@ static void print_next(const struct lessons *lessons, const char *lesson,
 // The grader's extra status is nobody else's business.
 static int exit_status(int result)
 {
-    return result == DONE_UNTRACED ? CANNOT_GRADE : result;
+    return result == DONE_IN_PART ? CANNOT_GRADE : result;
 }
 
 static int run_next(const struct lessons *lessons,
@@ -292,8 +294,7 @@ static int run_check(const struct lessons *lessons,
     const char *lesson = choose_lesson(lessons, options);
     int result = grade(lesson, options);
     bool own = options->from == NULL && !options->json;
-    if (own && result != BAD_USAGE && result != CANNOT_GRADE &&
-        options->only == NULL)
+    if (own && options->only == NULL)
         print_next(lessons, lesson, result);
     return exit_status(result);
 }
@@ -349,15 +350,16 @@ static int run_list(const struct lessons *lessons)
         enum progress progress = progress_of(lessons->name[i]);
         printf("  %s  %s%s\n", progress == NOT_YET ? "    " : "done",
                lessons->name[i],
-               progress == PASSED_UNTRACED ? "  (without the checks that "
-                                             "need ptrace)"
-                                           : "");
+               progress == PASSED_IN_PART ? "  (without the checks that "
+                                            "can't be run here)"
+                                          : "");
     }
     return DONE;
 }
 
 int main(int argc, char *argv[])
 {
+    prctl(PR_SET_DUMPABLE, 0); // as in the graders' main()
     struct options options = parse(argc, argv);
     enter_workbook(&options);
     progress_begin();

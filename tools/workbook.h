@@ -16,7 +16,7 @@ enum {
     NOT_DONE = 1,
     BAD_USAGE = 2,
     CANNOT_GRADE = 3,
-    DONE_UNTRACED = 4, // all that can be run where ptrace(2) is refused
+    DONE_IN_PART = 4, // but for the checks that can't be run here
 };
 
 enum { LESSONS_MAX = 64, NAME_SIZE = 64, FILES_MAX = 32 };
@@ -94,7 +94,7 @@ void progress_begin(void);
 
 // What is known of a lesson, as it is now: a submission with the same files
 // has passed, on the same checks.
-enum progress { NOT_YET, PASSED_UNTRACED, PASSED };
+enum progress { NOT_YET, PASSED_IN_PART, PASSED };
 enum progress progress_of(const char *lesson);
 void progress_set(const struct submission *submission, enum progress progress);
 

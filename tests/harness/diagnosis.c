@@ -1,5 +1,6 @@
 #include "diagnosis.h"
 
+#include "format.h"
 #include "scene.h"
 #include "style.h"
 
@@ -26,7 +27,10 @@ void diagnosis_print(FILE *out, const struct failure *failure)
         if (detectors[i].kind != other && detectors[i].detect(&scene))
             break;
     fclose(scene.out);
-    style_wrap(out, text);
+    // Some of it is what the program said.
+    char *safe = format_safe(text);
+    style_wrap(out, safe != NULL ? safe : "");
+    free(safe);
     free(text);
 }
 

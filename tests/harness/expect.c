@@ -150,7 +150,7 @@ void expect_no_listener_at(struct program *server, const char *host)
 void make_weather(struct weather weather)
 {
     if (!stage_current()->traced)
-        verdict_not_run();
+        verdict_not_run(NEEDS_TRACER);
     stage_weather(&weather);
 }
 

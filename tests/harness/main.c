@@ -2,6 +2,7 @@
 // what is to be graded and then starts it.
 
 #include "grade.h"
+#include "machine.h"
 #include "report.h"
 #include "run.h"
 #include "source.h"
@@ -14,10 +15,11 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 struct arguments {
-    const char *programs, *sources, *only, *failure;
+    const char *programs, *sources, *only, *failure, *probe;
     uint64_t seed;
     int workers;
     bool json, verbose, untraced, describe, hint, watch;
@@ -26,7 +28,7 @@ struct arguments {
 static const char usage_text[] =
     "usage: grade --programs DIR --sources DIR [--case TEXT] [--seed N]\n"
     "             [--json] [--verbose] [--untraced] [--workers N]\n"
-    "             [--failure FILE]\n"
+    "             [--failure FILE] [--probe PROGRAM]\n"
     "       grade --programs DIR --sources DIR --watch\n"
     "       grade --describe | --hint --case TEXT\n";
 
@@ -57,6 +59,7 @@ static struct arguments parse(int argc, char *argv[])
         {"sources", required_argument, NULL, 's'},
         {"case", required_argument, NULL, 'c'},
         {"failure", required_argument, NULL, 'f'},
+        {"probe", required_argument, NULL, 'P'},
         {"seed", required_argument, NULL, 'S'},
         {"workers", required_argument, NULL, 'w'},
         {"json", no_argument, NULL, 'j'},
@@ -76,6 +79,7 @@ static struct arguments parse(int argc, char *argv[])
         case 's': a.sources = optarg; break;
         case 'c': a.only = optarg; break;
         case 'f': a.failure = optarg; break;
+        case 'P': a.probe = optarg; break;
         case 'S': a.seed = number("--seed", optarg); break;
         case 'w': a.workers = (int)number("--workers", optarg); break;
         case 'j': a.json = true; break;
@@ -93,8 +97,7 @@ static struct arguments parse(int argc, char *argv[])
 }
 
 struct grading {
-    const struct check *const *checks;
-    const size_t *chosen;
+    const struct check *const *checks; // those that were chosen
     struct report report;
     bool json;
 };
@@ -103,7 +106,7 @@ static void print_check(size_t which, const struct verdict *verdict,
                         void *context)
 {
     struct grading *grading = context;
-    const struct check *check = grading->checks[grading->chosen[which]];
+    const struct check *check = grading->checks[which];
     if (grading->json)
         report_count(&grading->report, check, verdict);
     else
@@ -134,11 +137,6 @@ static int describe(const struct check *const checks[], size_t count)
     return GRADE_PASSED;
 }
 
-static void ignore(size_t which, const struct verdict *verdict, void *context)
-{
-    (void)which, (void)verdict, (void)context;
-}
-
 // Plays the lesson's scene and shows the turns of the program's loop.
 static int watch(const struct arguments *arguments,
                  const struct check *const checks[], size_t count)
@@ -154,8 +152,7 @@ static int watch(const struct arguments *arguments,
         printf("ptrace(2) is refused here: there is nothing to be seen.\n");
         return GRADE_UNKNOWN;
     }
-    const struct verdict *verdict =
-        run_checks(&count, 1, &options, ignore, NULL);
+    const struct verdict *verdict = run_alone(checks[count], &options);
     printf("\n%s%s%s  %s\n\n", style_colour(BOLD), graded_lesson.name,
            style_colour(PLAIN), checks[count]->promise);
     if (verdict->outcome != PASSED)
@@ -165,25 +162,50 @@ static int watch(const struct arguments *arguments,
     return verdict->outcome == PASSED ? GRADE_PASSED : GRADE_FAILED;
 }
 
+// Says why there is no verdict.
+static int blame_machine(const struct arguments *arguments, const char *why)
+{
+    if (arguments->json)
+        report_json_error(stdout, why);
+    else
+        report_error(stderr, why);
+    return GRADE_UNKNOWN;
+}
+
+static int status_of(const struct report *report)
+{
+    if (report->failures > 0)
+        return GRADE_FAILED;
+    if (report->unknown > 0)
+        return GRADE_UNKNOWN;
+    return report->not_run > 0 ? GRADE_IN_PART : GRADE_PASSED;
+}
+
 static int grade(const struct arguments *arguments,
-                 const struct check *const checks[], const size_t chosen[],
-                 size_t count)
+                 const struct check *const checks[], size_t count)
 {
     const struct run_options options = {
         .seed = arguments->seed,
         .traced = !arguments->untraced && tracer_is_allowed(),
         .workers = arguments->workers,
     };
-    struct grading grading = {checks, chosen, {0}, arguments->json};
+    char why[MACHINE_WHY_SIZE];
+    if (!machine_is_fit(arguments->probe, options.traced, why))
+        return blame_machine(arguments, why);
+    struct grading grading = {checks, {0}, arguments->json};
     struct report *report = &grading.report;
     *report = (struct report){
         .out = stdout, .seed = options.seed, .traced = options.traced};
     if (!arguments->json)
         report_begin(report);
     const struct verdict *verdicts =
-        run_checks(chosen, count, &options, print_check, &grading);
+        run_checks(checks, count, &options, print_check, &grading);
+    // What has happened to the machine meanwhile is no program's fault.
+    if (report->failures > 0 &&
+        !machine_is_fit(arguments->probe, options.traced, why))
+        return blame_machine(arguments, why);
     if (arguments->json) {
-        if (report_json(report, checks, chosen, verdicts, count) == -1)
+        if (report_json(report, checks, verdicts, count) == -1)
             errx(GRADE_UNKNOWN, "cannot write the result");
     } else {
         report_end(report);
@@ -192,40 +214,55 @@ static int grade(const struct arguments *arguments,
         err(GRADE_UNKNOWN, "stdout");
     if (report->failures > 0 && arguments->failure != NULL)
         remember_failure(arguments->failure, report->first_failure);
-    if (report->failures > 0)
-        return GRADE_FAILED;
-    return report->unknown + report->not_run > 0 ? GRADE_UNKNOWN : GRADE_PASSED;
+    return status_of(report);
+}
+
+// Finds the checks with TEXT in their names. Returns how many there are.
+static size_t choose(const struct check *const checks[], size_t all,
+                     const char *text, const struct check *chosen[])
+{
+    size_t count = 0;
+    // A whole name means that check alone, also if others begin with it.
+    for (size_t i = 0; i < all; i++)
+        if (strcmp(checks[i]->id, text) == 0)
+            chosen[count++] = checks[i];
+    if (count > 0)
+        return count;
+    for (size_t i = 0; i < all; i++)
+        if (strstr(checks[i]->id, text) != NULL)
+            chosen[count++] = checks[i];
+    return count;
+}
+
+static int complain_of_case(const struct check *const checks[], size_t all,
+                            const char *text)
+{
+    fprintf(stderr, "grade: no check's name has '%s' in it; the names are:\n",
+            text);
+    for (size_t i = 0; i < all; i++)
+        fprintf(stderr, "  %s\n", checks[i]->id);
+    return GRADE_USAGE;
 }
 
 int main(int argc, char *argv[])
 {
+    // What is graded can neither read nor write this process's memory, nor
+    // trace it: ptrace(2), "Ptrace access mode checking".
+    prctl(PR_SET_DUMPABLE, 0);
     const struct arguments arguments = parse(argc, argv);
-    size_t all, count = 0;
+    size_t all;
     const struct check *const *checks = grade_checks(&all);
     if (arguments.describe)
         return describe(checks, all);
-    size_t *chosen = calloc(all, sizeof *chosen);
+    const struct check **chosen = calloc(all, sizeof(struct check *));
     if (chosen == NULL)
         err(GRADE_UNKNOWN, "cannot grade");
-    for (size_t i = 0; i < all; i++)
-        if (strcmp(checks[i]->id, arguments.only) == 0)
-            chosen[count++] = i;
-    // A whole name means that check alone, also if others begin with it.
-    bool exact = count == 1;
-    for (size_t i = 0; i < all && !exact; i++)
-        if (strstr(checks[i]->id, arguments.only) != NULL)
-            chosen[count++] = i;
-    if (count == 0) {
-        fprintf(stderr,
-                "grade: no check's name has '%s' in it; the names are:\n",
-                arguments.only);
-        for (size_t i = 0; i < all; i++)
-            fprintf(stderr, "  %s\n", checks[i]->id);
-        return GRADE_USAGE;
-    }
+    size_t count = choose(checks, all, arguments.only, chosen);
+    if (count == 0)
+        return complain_of_case(checks, all, arguments.only);
     if (arguments.hint) {
         for (size_t i = 0; i < count; i++)
-            report_hint(stdout, checks[chosen[i]]);
+            report_hint(stdout, chosen[i]);
         return GRADE_PASSED;
     }
     struct style style = style_for(1, arguments.verbose);
@@ -236,5 +273,5 @@ int main(int argc, char *argv[])
     source_set_directory(arguments.sources);
     if (arguments.watch)
         return watch(&arguments, checks, all);
-    return grade(&arguments, checks, chosen, count);
+    return grade(&arguments, chosen, count);
 }

@@ -15,7 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -31,7 +33,7 @@ void program_set_directory(const char *directory)
 
 static void open_pipes(struct pipes *pipes)
 {
-    if (pipe2(pipes->go, O_CLOEXEC) == -1 ||
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pipes->go) == -1 ||
         pipe2(pipes->in, O_CLOEXEC) == -1 ||
         pipe2(pipes->out, O_CLOEXEC) == -1 ||
         pipe2(pipes->err, O_CLOEXEC) == -1)
@@ -143,9 +145,14 @@ static void watch_input(struct program *program, int fd,
 
 static void let_go(struct stage *stage, const struct program *program, int fd)
 {
-    bool traced =
-        stage->traced && tracer_attach(&stage->tracer, program->pid) == 0;
-    if (write(fd, traced ? "t" : "p", 1) != 1)
+    char ready;
+    if (read(fd, &ready, 1) != 1)
+        err(EXIT_FAILURE, "cannot start %s", program->name);
+    // Without the tracer there would be no weather, and the wrong verdict.
+    if (stage->traced && tracer_attach(&stage->tracer, program->pid) == -1)
+        verdict_unknown("%s can't be traced: %s", program->name,
+                        strerror(errno));
+    if (write(fd, stage->traced ? "t" : "p", 1) != 1)
         err(EXIT_FAILURE, "cannot start %s", program->name);
     close(fd);
     struct event started = {.kind = EVENT_STARTED};
@@ -171,6 +178,25 @@ static void describe_command(struct program *program, char *const argv[])
     fclose(out);
 }
 
+// Where only a few descriptors are to be free, the others must exist.
+static void expect_room(const struct program_options *options)
+{
+    struct rlimit limit;
+    getrlimit(RLIMIT_NOFILE, &limit);
+    if (options->descriptors > 0 && limit.rlim_max < PROGRAM_OCCUPIED)
+        verdict_not_run("it needs more open descriptors than are allowed here "
+                        "(ulimit -Hn)");
+}
+
+static struct start *share_start(void)
+{
+    void *memory = mmap(NULL, sizeof(struct start), PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED)
+        err(EXIT_FAILURE, "cannot start a program");
+    return memory;
+}
+
 struct program *program_start(const char *name,
                               const struct program_options *options)
 {
@@ -178,22 +204,27 @@ struct program *program_start(const char *name,
     struct program *program = calloc(1, sizeof *program);
     if (program == NULL)
         err(EXIT_FAILURE, "%s", name);
-    snprintf(program->name, sizeof program->name, "%s", name);
+    const char *slash = strrchr(name, '/');
+    snprintf(program->name, sizeof program->name, "%s",
+             slash == NULL ? name : slash + 1);
     char path[PATH_MAX];
-    snprintf(path, sizeof path, "%s/%s", program_directory, name);
+    snprintf(path, sizeof path, "%s/%s",
+             slash == NULL ? program_directory : ".", name);
     char *argv[PROGRAM_ARGUMENTS + 2] = {program->name};
     for (int i = 0; i < PROGRAM_ARGUMENTS && options->arguments[i]; i++)
         argv[i + 1] = (char *)(uintptr_t)options->arguments[i];
 
     describe_command(program, argv);
+    expect_room(options);
 
     struct pipes pipes;
     open_pipes(&pipes);
+    program->start = share_start();
     program->pid = fork();
     if (program->pid == -1)
         err(EXIT_FAILURE, "fork");
     if (program->pid == 0)
-        program_become(path, argv, &pipes, options);
+        program_become(path, argv, &pipes, options, program->start);
     // Both sides do it: neither knows which comes first.
     setpgid(program->pid, program->pid);
     close_childs_ends(&pipes);
@@ -218,7 +249,7 @@ void program_signal(struct program *program, int signal)
 void program_shrink_buffers(struct program *program, int bytes)
 {
     if (sockets_shrink_buffers(program->pid, bytes) == -1)
-        verdict_not_run();
+        verdict_not_run("it needs pidfd_getfd(2), which is refused here");
 }
 
 void program_release(struct program *program)
@@ -243,6 +274,10 @@ void program_handle(struct stage *stage, pid_t pid, int status,
         program->usage = *usage;
         drain(&program->out);
         drain(&program->err);
+        if (program->start->failed != NULL)
+            verdict_unknown("%s can't be started: %s: %s", program->name,
+                            program->start->failed,
+                            strerror(program->start->error));
         program->open_descriptors = stage->tracer.descriptors_at_exit;
         struct event ended = {.kind = EVENT_ENDED};
         ended.process.pid = pid;
@@ -250,6 +285,35 @@ void program_handle(struct stage *stage, pid_t pid, int status,
         trace_add(stage->trace, &ended);
         stage->moved++;
     }
+}
+
+static const char *shortage(const struct call *call, bool few_descriptors)
+{
+    if (!call->finished || call->effect == MADE_TO_FAIL)
+        return NULL;
+    if (call->result == -EMFILE && few_descriptors)
+        return "fewer descriptors may be open here (ulimit -Hn) than it takes";
+    if (call->result == -ENFILE)
+        return "this machine has no more files to open (ENFILE)";
+    if (call->result == -ENOMEM)
+        return "this machine has no more memory to give (ENOMEM)";
+    return NULL;
+}
+
+const char *program_shortage(void)
+{
+    struct trace *trace = stage_current()->trace;
+    struct rlimit limit;
+    getrlimit(RLIMIT_NOFILE, &limit);
+    // Where a check leaves only a few, that is its own doing.
+    bool few = limit.rlim_max < PROGRAM_OCCUPIED;
+    for (size_t i = 0; i < trace->count; i++) {
+        const struct call *call = trace_call(trace, i);
+        const char *why = call == NULL ? NULL : shortage(call, few);
+        if (why != NULL)
+            return why;
+    }
+    return NULL;
 }
 
 const char *program_sanitizer_report(const struct program *program)

@@ -17,6 +17,7 @@ enum {
     PROGRAM_ARGUMENTS = 8,
     OUTPUT_LIMIT = 16 * 1024 * 1024, // more than this is read and dropped
     PROGRAM_DESCRIPTORS = 4096,      // the usual limit of open descriptors
+    PROGRAM_OCCUPIED = 1100, // where only a few are free: how many there are
 };
 
 // Where the program's standard output goes.
@@ -47,6 +48,7 @@ struct program {
     char name[64];
     char command[160]; // as a person would type it, for reports
     pid_t pid;
+    struct start *start; // how far it has got; shared with it
     bool ended;
     bool was_told_to_stop; // by SIGINT or SIGTERM
     bool settled; // after it has ended, all that was under way has arrived
@@ -60,7 +62,9 @@ struct program {
     struct sockaddr_in address; // a server's, from its announcement
 };
 
-// Starts the lesson's program NAME. Ends the check if it can't be started.
+// Starts the lesson's program NAME, or the one of that path if there is a slash
+// in it. If it can't be started, or not as it has to be, the check ends without
+// a verdict: at once, or as soon as that is known.
 struct program *program_start(const char *name,
                               const struct program_options *options);
 
@@ -83,6 +87,11 @@ void program_release(struct program *program);
 
 // Ends all programs and everything that they have started.
 void program_end_all(struct stage *stage);
+
+// Whether a program's call failed for want of something that this machine
+// does not give, and no fault of its own. Returns a line that says what; NULL
+// if nothing is known to be wanting.
+const char *program_shortage(void);
 
 // Finds a sanitizer's report in what the program wrote to stderr.
 // Returns its first line, inside the output; NULL if there is none.

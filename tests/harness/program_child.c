@@ -4,15 +4,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <signal.h>
-#include <stdio.h>
-#include <string.h>
+#include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-enum { OCCUPIED = 1100 }; // see occupy_descriptors()
 
 // The sanitizers' own exit status only serves to be no lesson's; leaks can't
 // be looked for under ptrace (lsan refuses).
@@ -46,14 +44,24 @@ static void reset_signals(void)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static void set_up_stdout(const struct pipes *pipes, enum program_stdout where)
+static _Noreturn void fail(struct start *start, const char *call)
 {
-    if (where == STDOUT_KEPT)
-        dup2(pipes->out[1], STDOUT_FILENO);
-    else if (where == STDOUT_CLOSED)
+    start->error = errno;
+    start->failed = call;
+    _exit(127);
+}
+
+static void set_up_stdout(const struct pipes *pipes, enum program_stdout where,
+                          struct start *start)
+{
+    if (where == STDOUT_CLOSED) {
         close(STDOUT_FILENO);
-    else
-        dup2(open("/dev/full", O_WRONLY), STDOUT_FILENO);
+        return;
+    }
+    int fd = where == STDOUT_KEPT ? pipes->out[1] : open("/dev/full", O_WRONLY);
+    if (fd == -1)
+        fail(start, "open(\"/dev/full\")");
+    dup2(fd, STDOUT_FILENO);
 }
 
 static void limit_descriptors(void)
@@ -69,40 +77,63 @@ static void limit_descriptors(void)
 // Leaves only the descriptors below FREE to be opened. The others are in use,
 // rather than over a limit: a limit that is lower than an array of 1,000
 // struct pollfd makes poll(2) fail (EINVAL).
-static void occupy_descriptors(int free)
+static void occupy_descriptors(int free, struct start *start)
 {
-    struct rlimit limit = {OCCUPIED, OCCUPIED};
-    for (int fd = free; fd < OCCUPIED; fd++)
-        dup2(STDIN_FILENO, fd);
+    struct rlimit limit = {PROGRAM_OCCUPIED, PROGRAM_OCCUPIED};
+    for (int fd = free; fd < PROGRAM_OCCUPIED; fd++)
+        if (dup2(STDIN_FILENO, fd) == -1)
+            fail(start, "dup2");
     setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// Root may write to the memory of any process, and so give itself a grade.
+// Nothing that a lesson's program does needs that, or what leads to it.
+static void drop_powers(void)
+{
+    static const int powers[] = {CAP_SYS_PTRACE, CAP_SYS_ADMIN, CAP_SYS_RAWIO,
+                                 CAP_SYS_MODULE, CAP_SYS_BOOT};
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct had[_LINUX_CAPABILITY_U32S_3] = {0};
+    bool known = syscall(SYS_capget, &header, had) == 0;
+    for (size_t i = 0; i < sizeof powers / sizeof *powers; i++) {
+        prctl(PR_CAPBSET_DROP, powers[i], 0, 0, 0);
+        had[CAP_TO_INDEX(powers[i])].inheritable &=
+            ~(__u32)CAP_TO_MASK(powers[i]);
+    }
+    if (known)
+        syscall(SYS_capset, &header, had);
 }
 
 _Noreturn void program_become(const char *path, char *const argv[],
                               struct pipes *pipes,
-                              const struct program_options *options)
+                              const struct program_options *options,
+                              struct start *start)
 {
     setpgid(0, 0);
+    // The grader isn't to be traced, and this is still a copy of it.
+    prctl(PR_SET_DUMPABLE, 1);
     // If the check is killed, nobody is left to end this program.
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     // The standard descriptors may already be in use by a pipe: none is, as
     // the grader itself runs with its own three open.
     dup2(pipes->in[0], STDIN_FILENO);
-    set_up_stdout(pipes, options->standard_output);
+    set_up_stdout(pipes, options->standard_output, start);
     dup2(pipes->err[1], STDERR_FILENO);
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
     limit_descriptors();
     reset_signals();
-    char how = 'p';
-    // Only once the tracer has hold of this process does it go on.
-    if (read(pipes->go[0], &how, 1) != 1)
+    char how = 'r';
+    // Only once the tracer has hold of this process does it go on. If the
+    // check was killed meanwhile, there is nobody who could say so.
+    if (write(pipes->go[0], &how, 1) != 1 || read(pipes->go[0], &how, 1) != 1)
         _exit(127);
     syscall(SYS_close_range, 3U, ~0U, 0U);
     if (options->descriptors > 0)
-        occupy_descriptors(options->descriptors);
+        occupy_descriptors(options->descriptors, start);
+    drop_powers();
     if (how == 't' && tracer_install_filter() == -1)
-        _exit(127);
+        fail(start, "seccomp");
     execve(path, argv,
            options->reuses_memory ? reusing_environment : usual_environment);
-    dprintf(STDERR_FILENO, "%s: %s\n", path, strerror(errno));
-    _exit(127);
+    fail(start, "execve");
 }

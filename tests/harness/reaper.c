@@ -3,9 +3,11 @@
 
 #include "procfs.h"
 #include "program.h"
+#include "program_child.h"
 
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -71,6 +73,7 @@ void program_end_all(struct stage *stage)
             close(program->out.source.fd);
         if (program->err.source.fd != -1)
             close(program->err.source.fd);
+        munmap(program->start, sizeof *program->start);
         free(program->out.bytes);
         free(program->err.bytes);
         free(program);

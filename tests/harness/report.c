@@ -52,21 +52,23 @@ void report_count(struct report *report, const struct check *check,
 static void print_title(const struct report *report, const struct check *check,
                         enum outcome outcome)
 {
+    char mark[32];
     fprintf(report->out, "  %s%s%s %s", style_colour(colour_of(outcome)),
             tick(outcome), style_colour(PLAIN), check->promise);
+    if (outcome == PASSED)
+        snprintf(mark, sizeof mark, "%d", check->points);
+    else if (outcome == FAILED)
+        snprintf(mark, sizeof mark, "0/%d", check->points);
+    else
+        snprintf(mark, sizeof mark, "%s",
+                 outcome == LATER     ? "(later)"
+                 : outcome == NOT_RUN ? "(not run)"
+                                      : "(not graded)");
     size_t column =
         3 + style_columns(tick(outcome)) + style_columns(check->promise);
-    for (; column < STYLE_WIDTH - 6; column++)
+    for (; column + strlen(mark) + 1 < STYLE_WIDTH - 1; column++)
         fputc(' ', report->out);
-    if (outcome == PASSED)
-        fprintf(report->out, " %4d\n", check->points);
-    else if (outcome == FAILED)
-        fprintf(report->out, " %2d/%d\n", 0, check->points);
-    else if (outcome == LATER)
-        fputs(" (later)\n", report->out);
-    else
-        fprintf(report->out, outcome == NOT_RUN ? " (not run)\n"
-                                                : " (could not be graded)\n");
+    fprintf(report->out, " %s\n", mark);
 }
 
 // Writes a line that may be long, broken between words, its further lines as
@@ -111,8 +113,11 @@ void report_check(struct report *report, const struct check *check,
     report_count(report, check, verdict);
     print_title(report, check, verdict->outcome);
     if (verdict->outcome == UNFINISHED)
-        fprintf(report->out, "      the check itself broke off: %s\n",
-                verdict->got[0] == '\0' ? "its process is gone" : verdict->got);
+        print_summary(report->out, "because",
+                      verdict->got[0] == '\0' ? "the check's process is gone"
+                                              : verdict->got);
+    if (verdict->outcome == NOT_RUN && strcmp(verdict->got, NEEDS_TRACER) != 0)
+        print_summary(report->out, "because", verdict->got);
     if (verdict->outcome != FAILED)
         return;
     bool same = !first &&
@@ -179,17 +184,17 @@ static json_t *json_check(const struct check *check,
         json_object_set_new(object, "report", json_string(verdict->report));
         json_object_set_new(object, "hint", json_string(check->hint));
     }
+    if (verdict->outcome == NOT_RUN || verdict->outcome == UNFINISHED)
+        json_object_set_new(object, "reason", json_string(verdict->got));
     return object;
 }
 
 int report_json(const struct report *report, const struct check *const checks[],
-                const size_t chosen[], const struct verdict verdicts[],
-                size_t count)
+                const struct verdict verdicts[], size_t count)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(list,
-                              json_check(checks[chosen[i]], &verdicts[i]));
+        json_array_append_new(list, json_check(checks[i], &verdicts[i]));
     json_t *object = json_pack(
         "{s:s, s:s, s:I, s:b, s:i, s:i, s:o}", "lesson", graded_lesson.name,
         "title", graded_lesson.title, "seed", (json_int_t)report->seed,
@@ -200,4 +205,18 @@ int report_json(const struct report *report, const struct check *const checks[],
     json_decref(object);
     fputc('\n', report->out);
     return result;
+}
+
+void report_error(FILE *out, const char *why)
+{
+    fprintf(out, "This machine can't grade: %s.\n", why);
+}
+
+void report_json_error(FILE *out, const char *why)
+{
+    json_t *object = json_pack("{s:s, s:i, s:s}", "lesson", graded_lesson.name,
+                               "points", 0, "error", why);
+    json_dumpf(object, out, JSON_INDENT(2));
+    json_decref(object);
+    fputc('\n', out);
 }

@@ -39,10 +39,15 @@ void report_count(struct report *report, const struct check *check,
 
 // Writes everything as one JSON object: lesson, title, seed, traced, points,
 // max_points and checks[], each with id, promise, outcome, points,
-// max_points, seconds, and for a failure expected, got, report and hint.
+// max_points, seconds, for a failure expected, got, report and hint, and for
+// what could not be found out the reason.
 // Returns 0; -1 if it can't be written.
 int report_json(const struct report *report, const struct check *const checks[],
-                const size_t chosen[], const struct verdict verdicts[],
-                size_t count);
+                const struct verdict verdicts[], size_t count);
+
+// Says that there is no verdict, as WHY is wrong with this machine: for a
+// person, or as a JSON object with lesson, points and error.
+void report_error(FILE *out, const char *why);
+void report_json_error(FILE *out, const char *why);
 
 #endif

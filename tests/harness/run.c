@@ -1,5 +1,7 @@
 #include "run.h"
 
+#include "machine.h"
+
 #include <check.h>
 #include <err.h>
 #include <errno.h>
@@ -24,9 +26,10 @@ struct board {
 };
 
 static struct {
-    const size_t *chosen;
+    const struct check *const *checks;
     struct run_options options;
     struct board *board;
+    size_t board_size;
 } job; // what Check's test function, which takes no context, works on
 
 // Orders the linker to say where the section of GRADED() begins and ends.
@@ -55,11 +58,22 @@ const struct check *const *grade_checks(size_t *count)
     return sorted;
 }
 
+// What can't be run on this machine, for a reason that is known before.
+static void expect_possible(const struct check *check)
+{
+    const char *why =
+        check->kind == CHECK_AT_SCALE ? machine_lacks_scale() : NULL;
+    if (why != NULL)
+        verdict_not_run(why);
+}
+
 static void run_check(int which)
 {
-    size_t count;
-    const struct check *check = grade_checks(&count)[job.chosen[which]];
+    const struct check *check = job.checks[which];
     verdict_set(&job.board->verdict[which]);
+    // No program that is started from here on gets to see the verdicts.
+    madvise(job.board, job.board_size, MADV_DONTFORK);
+    expect_possible(check);
     stage_begin(job.options.seed, job.options.traced);
     check->run();
     for (struct program *program = stage_current()->programs; program != NULL;
@@ -209,22 +223,45 @@ static bool all_well(size_t count)
     return true;
 }
 
-const struct verdict *run_checks(const size_t chosen[], size_t count,
-                                 const struct run_options *options,
-                                 run_done *done, void *context)
+static void ignore(size_t which, const struct verdict *verdict, void *context)
+{
+    (void)which, (void)verdict, (void)context;
+}
+
+// Makes a board for COUNT verdicts, none of which is known.
+static void begin_job(const struct check *const checks[], size_t count,
+                      const struct run_options *options)
 {
     size_t size = sizeof *job.board + count * sizeof *job.board->verdict;
     void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
                         MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED)
         err(GRADE_UNKNOWN, "cannot grade");
-    job.chosen = chosen;
+    job.checks = checks;
     job.options = *options;
     job.board = memory;
+    job.board_size = size;
     shield_check();
-    size_t all, quick = 0;
-    const struct check *const *checks = grade_checks(&all);
-    while (quick < count && checks[chosen[quick]]->kind == CHECK_QUICK)
+}
+
+const struct verdict *run_alone(const struct check *check,
+                                const struct run_options *options)
+{
+    static const struct check *checks[1];
+    checks[0] = check;
+    begin_job(checks, 1, options);
+    run_some(0, 1, ignore, NULL);
+    return job.board->verdict;
+}
+
+const struct verdict *run_checks(const struct check *const checks[],
+                                 size_t count,
+                                 const struct run_options *options,
+                                 run_done *done, void *context)
+{
+    begin_job(checks, count, options);
+    size_t quick = 0;
+    while (quick < count && checks[quick]->kind == CHECK_QUICK)
         quick++;
     run_some(0, quick, done, context);
     if (all_well(quick)) {

@@ -20,13 +20,18 @@ struct run_options {
 typedef void run_done(size_t which, const struct verdict *verdict,
                       void *context);
 
-// Runs the COUNT checks whose numbers are in chosen[], which are in the order
-// of grade_checks(). Those at scale run only if none of the others has failed.
+// Runs the COUNT checks, which are in the order of grade_checks(). Those at
+// scale run only if none of the others has failed.
 // Calls done() for each of them in that order, as soon as it and those before
 // it are finished. Returns the verdicts, in that order, which stay until the
 // process ends. Ends the process if memory or processes can't be had.
-const struct verdict *run_checks(const size_t chosen[], size_t count,
+const struct verdict *run_checks(const struct check *const checks[],
+                                 size_t count,
                                  const struct run_options *options,
                                  run_done *done, void *context);
+
+// Runs one check. Returns its verdict, which stays likewise.
+const struct verdict *run_alone(const struct check *check,
+                                const struct run_options *options);
 
 #endif

@@ -1,6 +1,7 @@
 #include "source.h"
 
 #include "arch.h"
+#include "format.h"
 
 #include <dwarf.h>
 #include <elfutils/libdw.h>
@@ -81,8 +82,11 @@ static int visit_frame(Dwfl_Frame *frame, void *argument)
     if (!is_students(file))
         return DWARF_CB_OK;
     const char *last = strrchr(file, '/');
+    // A #line directive may call a file anything.
+    char *safe = format_safe(last == NULL ? file : last + 1);
     snprintf(walk->found->file, sizeof walk->found->file, "%s",
-             last == NULL ? file : last + 1);
+             safe == NULL ? "" : safe);
+    free(safe);
     walk->found->line = number;
     const char *function = dwfl_module_addrname(module, pc);
     snprintf(walk->found->function, sizeof walk->found->function, "%s",

@@ -66,6 +66,9 @@ bool tracer_is_allowed(void)
     if (child == -1)
         return false;
     if (child == 0) {
+        prctl(PR_SET_PDEATHSIG,
+              SIGKILL);            // it is not to be left behind, stopped
+        prctl(PR_SET_DUMPABLE, 1); // the grader itself isn't traceable
         raise(SIGSTOP);
         _exit(tracer_install_filter() == 0 ? 0 : 1);
     }

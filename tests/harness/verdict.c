@@ -5,6 +5,7 @@
 #include "timeline.h"
 
 #include <check.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -22,11 +23,21 @@ static void settle_seconds(void)
             (double)trace_now_us(stage_current()->trace) / 1e6;
 }
 
+static void summarize(char summary[SUMMARY_SIZE], const char *text)
+{
+    char *safe = format_safe(text);
+    snprintf(summary, SUMMARY_SIZE, "%s", safe == NULL ? "" : safe);
+    free(safe);
+}
+
 _Noreturn void verdict_fail(const struct failure *failure, const char *expected,
                             const char *got)
 {
-    snprintf(the_verdict->expected, SUMMARY_SIZE, "%s", expected);
-    snprintf(the_verdict->got, SUMMARY_SIZE, "%s", got);
+    const char *shortage = program_shortage();
+    if (shortage != NULL)
+        verdict_unknown("%s", shortage);
+    summarize(the_verdict->expected, expected);
+    summarize(the_verdict->got, got);
     settle_seconds();
     // fmemopen() keeps the last byte for the terminating zero, and what does
     // not fit is left out.
@@ -55,12 +66,29 @@ _Noreturn void verdict_fail(const struct failure *failure, const char *expected,
     exit(EXIT_FAILURE); // not reached: ck_abort_msg() ends the process
 }
 
-_Noreturn void verdict_not_run(void)
+// Ends the check without a word on the program.
+static _Noreturn void give_up(enum outcome outcome, const char *why)
 {
     stage_end();
-    the_verdict->outcome = NOT_RUN;
-    ck_abort_msg("needs the tracer");
+    summarize(the_verdict->got, why);
+    the_verdict->outcome = outcome;
+    ck_abort_msg("%.200s", why);
     exit(EXIT_FAILURE); // not reached either
+}
+
+_Noreturn void verdict_not_run(const char *why)
+{
+    give_up(NOT_RUN, why);
+}
+
+_Noreturn void verdict_unknown(const char *why, ...)
+{
+    char text[SUMMARY_SIZE];
+    va_list arguments;
+    va_start(arguments, why);
+    vsnprintf(text, sizeof text, why, arguments);
+    va_end(arguments);
+    give_up(UNFINISHED, text);
 }
 
 void verdict_show(void)

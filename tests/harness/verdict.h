@@ -14,7 +14,7 @@ enum outcome {
     UNFINISHED, // nothing is known: the check did not get to its end
     PASSED,
     FAILED,
-    NOT_RUN, // it needs the tracer, which is refused here
+    NOT_RUN, // it needs something that this machine does not give: see got
     LATER,   // it is at scale, and not all of the others have passed yet
 };
 
@@ -24,9 +24,13 @@ enum { REPORT_SIZE = 64 * 1024, SUMMARY_SIZE = 256 };
 struct verdict {
     enum outcome outcome;
     double seconds;
-    char expected[SUMMARY_SIZE], got[SUMMARY_SIZE];
+    char expected[SUMMARY_SIZE];
+    char got[SUMMARY_SIZE];   // or why it is UNFINISHED or NOT_RUN
     char report[REPORT_SIZE]; // difference, timeline and diagnosis
 };
+
+// Why most checks are NOT_RUN, where they are.
+#define NEEDS_TRACER "it needs ptrace(2), which is refused here"
 
 // Sets where this process's check leaves its verdict.
 void verdict_set(struct verdict *verdict);
@@ -55,8 +59,13 @@ struct failure {
 _Noreturn void verdict_fail(const struct failure *failure, const char *expected,
                             const char *got);
 
-// The check can't be run without the tracer: ends its process.
-_Noreturn void verdict_not_run(void);
+// The check can't be run here, for that reason: ends its process.
+_Noreturn void verdict_not_run(const char *why);
+
+// It could not be found out whether the program is right, and not because of
+// the program: ends the check's process. WHY is a line, as for printf(3).
+__attribute__((format(printf, 1, 2))) _Noreturn void
+verdict_unknown(const char *why, ...);
 
 // The scene has come to its end: leaves the timeline of its turns as report.
 void verdict_show(void);
