@@ -12,14 +12,20 @@
 
 #define ANNOUNCEMENT "listening on "
 
-static char *announcement_of(const struct program *program)
+// Finds the announcement. Each byte is looked at once, however many there are.
+static char *announcement_of(struct program *program)
 {
-    char *line = program->out.bytes;
-    while (line != NULL && strncmp(line, ANNOUNCEMENT, strlen(ANNOUNCEMENT))) {
-        line = strchr(line, '\n');
-        line = line == NULL ? NULL : line + 1;
+    const struct output *out = &program->out;
+    char *end;
+    while ((end = memchr(out->bytes + program->searched, '\n',
+                         out->size - program->searched)) != NULL) {
+        char *line = out->bytes + program->line;
+        if (strncmp(line, ANNOUNCEMENT, strlen(ANNOUNCEMENT)) == 0)
+            return line;
+        program->line = program->searched = (size_t)(end + 1 - out->bytes);
     }
-    return line != NULL && strchr(line, '\n') != NULL ? line : NULL;
+    program->searched = out->size;
+    return NULL;
 }
 
 static bool has_announced(void *subject)

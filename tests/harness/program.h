@@ -56,6 +56,8 @@ struct program {
     struct rusage usage;  // likewise; ru_maxrss is the peak memory in KiB
     int open_descriptors; // likewise: how many it had open when it ended
     struct output out, err;
+    size_t line, searched; // of out: where its first line begins that may be
+                           // the announcement, and how far that was looked at
     struct source input;
     const char *input_next;
     size_t input_left;

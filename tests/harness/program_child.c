@@ -1,12 +1,16 @@
 #include "program_child.h"
 
+#include "arch.h"
 #include "tracer.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -104,6 +108,28 @@ static void drop_powers(void)
         syscall(SYS_capset, &header, had);
 }
 
+// kill(-1, ...) would reach the grader and all that its user runs, and leave
+// behind what the program has started. It is a mistake that is easily made:
+// kill(pid, ...) when fork() has failed. Where filters are refused, it works.
+static void refuse_kill_all(void)
+{
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCH_AUDIT, 0, 5),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_kill, 0, 3),
+        // Its lower half: both architectures have that first.
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+                 offsetof(struct seccomp_data, args[0])),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)-1, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const struct sock_fprog filter = {sizeof code / sizeof *code, code};
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
+        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter);
+}
+
 _Noreturn void program_become(const char *path, char *const argv[],
                               struct pipes *pipes,
                               const struct program_options *options,
@@ -131,6 +157,7 @@ _Noreturn void program_become(const char *path, char *const argv[],
     if (options->descriptors > 0)
         occupy_descriptors(options->descriptors, start);
     drop_powers();
+    refuse_kill_all();
     if (how == 't' && tracer_install_filter() == -1)
         fail(start, "seccomp");
     execve(path, argv,
