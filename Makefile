@@ -35,7 +35,9 @@ fuzz: ## give the message protocol what no sane peer would send: SECONDS=60
 bench: $(WORKBOOK) ## measure how fast the verdicts come
 	@tools/bench/bench.sh
 clean: ## remove all that was built, and what is known of progress
-	rm -rf $(B)
+	@[ ! -d $(B) ] || flock -n $(B) rm -rf $(B) || { \
+	    echo "Waiting for a grading to end, or for Ctrl-C."; \
+	    flock $(B) rm -rf $(B); }
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | \
 	    sed 's/make tutor/make/' | expand -t 20
@@ -120,7 +122,7 @@ $(foreach lesson,$(LESSONS),$(eval $(call grader,$(lesson))))
 $(B)/tools/%.o: $(CONTENTS)/tools/%.c $(B)/flags.ours
 	$(call compile,$(OURS) $(LIBRARY_CFLAGS))
 $(WORKBOOK): $(patsubst tools/%.c,$(B)/tools/%.o,$(wildcard tools/*.c)) \
-             $(B)/files
+             $(B)/harness/limits.o $(B)/files
 	$(call link,$(LIBRARY_LIBS))
 $(B)/unit/%.o: $(CONTENTS)/tests/unit/%.c $(B)/flags.ours
 	$(call compile,$(OURS) -Itests/harness -Icommon $(LIBRARY_CFLAGS))

@@ -361,6 +361,28 @@ static void publish(const struct programs *programs, const char *lesson,
     closedir(results);
 }
 
+// What build/ was when it was taken hold of.
+static struct {
+    int fd;
+    struct stat facts;
+} held;
+
+void build_folder_hold(void)
+{
+    held.fd = open("build", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (held.fd == -1 || flock(held.fd, LOCK_SH) == -1 ||
+        fstat(held.fd, &held.facts) == -1)
+        exit(cannot("build"));
+}
+
+// False if somebody has removed build/, or is about to, without asking.
+static bool build_folder_is_whole(void)
+{
+    struct stat now, named;
+    return fstat(held.fd, &now) == 0 && stat("build", &named) == 0 &&
+           named.st_ino == now.st_ino && now.st_nlink >= held.facts.st_nlink;
+}
+
 static int build_anew(const struct submission *submission, const char *pool,
                       const char *what, size_t size, FILE *out,
                       struct programs *programs)
@@ -373,6 +395,10 @@ static int build_anew(const struct submission *submission, const char *pool,
     int result = lay_out(submission, programs, what, size) == -1
                      ? cannot(programs->base)
                      : compile(submission, programs, out);
+    if (result == NOT_DONE && !build_folder_is_whole()) {
+        fputs("workbook: build/ was removed meanwhile\n", stderr);
+        result = CANNOT_GRADE;
+    }
     if (result != DONE) {
         programs_close(programs);
         return result;

@@ -3,6 +3,8 @@
 
 #include "workbook.h"
 
+#include "../tests/harness/limits.h"
+
 #include <err.h>
 #include <errno.h>
 #include <getopt.h>
@@ -12,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -89,6 +92,26 @@ static void enter_workbook(struct options *options)
             return;
     }
     errx(CANNOT_GRADE, "cannot find the workbook's lessons folder");
+}
+
+// Makes what compilers and graders need of this machine: room for their
+// temporary files, wherever TMPDIR points to, and limits. If they can't have
+// that, there is nothing to be graded here.
+static void prepare_machine(void)
+{
+    char root[PATH_MAX], folder[PATH_MAX + 16];
+    if (getcwd(root, sizeof root) == NULL)
+        err(CANNOT_GRADE, "the workbook's folder");
+    snprintf(folder, sizeof folder, "%s/build/tmp", root);
+    if (mkdir(folder, 0777) == -1 && errno != EEXIST)
+        err(CANNOT_GRADE, "%s", folder);
+    setenv("TMPDIR", folder, 1); // a compiler's
+    setenv("TEMP", folder, 1);   // Check's
+    const char *lacking = limits_lacking();
+    if (lacking == NULL)
+        return;
+    fprintf(stderr, "This machine can't grade: %s.\n", lacking);
+    exit(CANNOT_GRADE);
 }
 
 static const char *next_lesson(const struct lessons *lessons)
@@ -363,6 +386,8 @@ int main(int argc, char *argv[])
     struct options options = parse(argc, argv);
     enter_workbook(&options);
     progress_begin();
+    prepare_machine();
+    build_folder_hold();
     struct lessons lessons;
     if (lessons_find(&lessons) == -1 || lessons.count == 0)
         errx(CANNOT_GRADE, "there are no lessons with tests");

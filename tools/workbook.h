@@ -122,6 +122,9 @@ int make(const struct making *making);
 // after make has said why not.
 int grader_build(const char *lesson);
 
+// Keeps `make clean` waiting until this process ends.
+void build_folder_hold(void);
+
 // A submission's programs. They stay as long as it is open.
 struct programs {
     char folder[PATH_MAX];    // they are in folder/LESSON/

@@ -2,6 +2,7 @@
 
 #include "expect.h"
 #include "grade.h"
+#include "limits.h"
 #include "run.h"
 
 #include <arpa/inet.h>
@@ -11,19 +12,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 enum {
-    PROCESSES = 48,   // at the same time: checks, their programs, their forks
-    THREADS = 1200,   // of a program that has one for each of a thousand
-    DESCRIPTORS = 64, // what the least check takes
+    PROCESSES = 48, // at the same time: checks, their programs, their forks
+    THREADS = 1200, // of a program that has one for each of a thousand
     DESCRIPTORS_AT_SCALE = 1300,
-    CPU_SECONDS = 600,
-    FILE_MIB = 16,
     CONNECT_MS = 10000, // far more than a connection within a machine takes
     STACK = 64 * 1024,
 };
@@ -34,42 +31,6 @@ static bool fault(char why[MACHINE_WHY_SIZE], const char *problem)
 {
     snprintf(why, MACHINE_WHY_SIZE, "%s", problem);
     return false;
-}
-
-// Makes the most of the limit; false if that is less than NEEDED.
-static bool allows(__rlimit_resource_t resource, rlim_t needed)
-{
-    struct rlimit limit;
-    if (getrlimit(resource, &limit) == -1)
-        return true;
-    if (limit.rlim_cur != limit.rlim_max && limit.rlim_cur < needed) {
-        limit.rlim_cur = limit.rlim_max;
-        setrlimit(resource, &limit);
-    }
-    return limit.rlim_max >= needed;
-}
-
-static bool limits_are_fit(char why[MACHINE_WHY_SIZE])
-{
-    static const struct {
-        __rlimit_resource_t resource;
-        rlim_t needed;
-        const char *problem;
-    } needs[] = {
-        {RLIMIT_AS, RLIM_INFINITY, "the address space is limited (ulimit -v)"},
-        {RLIMIT_DATA, RLIM_INFINITY, "the size of data is limited (ulimit -d)"},
-        {RLIMIT_CPU, CPU_SECONDS, "processor time is limited (ulimit -t)"},
-        {RLIMIT_FSIZE, (rlim_t)FILE_MIB << 20,
-         "the size of files is limited (ulimit -f)"},
-        {RLIMIT_NOFILE, DESCRIPTORS,
-         "fewer than 64 descriptors may be open (ulimit -n)"},
-        {RLIMIT_STACK, (rlim_t)1 << 20,
-         "stacks are limited (ulimit -s) to less than 1 MiB"},
-    };
-    for (size_t i = 0; i < sizeof needs / sizeof *needs; i++)
-        if (!allows(needs[i].resource, needs[i].needed))
-            return fault(why, needs[i].problem);
-    return true;
 }
 
 // True if FD is ready for EVENTS before long.
@@ -185,7 +146,9 @@ static bool probe_works(const char *path, bool traced,
                  "got %s",
                  verdict->expected, verdict->got);
     else
-        snprintf(why, MACHINE_WHY_SIZE, "%s", verdict->got);
+        snprintf(why, MACHINE_WHY_SIZE, "%s",
+                 verdict->got[0] == '\0' ? "a check breaks off here"
+                                         : verdict->got);
     return false;
 }
 
@@ -193,7 +156,10 @@ bool machine_is_fit(const char *probe, bool traced, char why[MACHINE_WHY_SIZE])
 {
     if (access("/proc/self/stat", R_OK) == -1)
         return fault(why, "/proc is not mounted");
-    return limits_are_fit(why) && loopback_works("127.0.0.1", why) &&
+    const char *lacking = limits_lacking();
+    if (lacking != NULL)
+        return fault(why, lacking);
+    return loopback_works("127.0.0.1", why) &&
            loopback_works(peer_own_host(), why) && processes_can_be_had(why) &&
            (probe == NULL || probe_works(probe, traced, why));
 }
@@ -226,7 +192,7 @@ static int count_threads(void)
 
 const char *machine_lacks_scale(void)
 {
-    if (!allows(RLIMIT_NOFILE, DESCRIPTORS_AT_SCALE))
+    if (!limits_allow(RLIMIT_NOFILE, DESCRIPTORS_AT_SCALE))
         return "it needs 1,300 open descriptors, more than are allowed here "
                "(ulimit -Hn)";
     if (count_threads() < THREADS)

@@ -194,6 +194,7 @@ static struct start *share_start(void)
                         MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED)
         err(EXIT_FAILURE, "cannot start a program");
+    ((struct start *)memory)->parent = getpid();
     return memory;
 }
 

@@ -1,6 +1,7 @@
 #include "program_child.h"
 
 #include "arch.h"
+#include "orphan.h"
 #include "tracer.h"
 
 #include <errno.h>
@@ -139,7 +140,7 @@ _Noreturn void program_become(const char *path, char *const argv[],
     // The grader isn't to be traced, and this is still a copy of it.
     prctl(PR_SET_DUMPABLE, 1);
     // If the check is killed, nobody is left to end this program.
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    orphan_ends_with(start->parent);
     // The standard descriptors may already be in use by a pipe: none is, as
     // the grader itself runs with its own three open.
     dup2(pipes->in[0], STDIN_FILENO);

@@ -15,6 +15,7 @@ struct pipes {
 // In memory that it shares with the grader until execve(2): what failed, if
 // anything did before that.
 struct start {
+    pid_t parent;       // the check's process
     const char *failed; // the name of a call; NULL: none
     int error;          // its errno
 };

@@ -1,6 +1,7 @@
 #include "run.h"
 
 #include "machine.h"
+#include "orphan.h"
 
 #include <check.h>
 #include <err.h>
@@ -30,6 +31,7 @@ static struct {
     struct run_options options;
     struct board *board;
     size_t board_size;
+    pid_t grader, worker;
 } job; // what Check's test function, which takes no context, works on
 
 // Orders the linker to say where the section of GRADED() begins and ends.
@@ -70,6 +72,7 @@ static void expect_possible(const struct check *check)
 static void run_check(int which)
 {
     const struct check *check = job.checks[which];
+    orphan_ends_with(job.worker);
     verdict_set(&job.board->verdict[which]);
     // No program that is started from here on gets to see the verdicts.
     madvise(job.board, job.board_size, MADV_DONTFORK);
@@ -127,7 +130,8 @@ static void run_one(size_t which)
 
 static _Noreturn void work(size_t count, int done_pipe)
 {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    orphan_ends_with(job.grader);
+    job.worker = getpid();
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     for (;;) {
         size_t which = atomic_fetch_add(&job.board->next, 1);
@@ -241,6 +245,7 @@ static void begin_job(const struct check *const checks[], size_t count,
     job.options = *options;
     job.board = memory;
     job.board_size = size;
+    job.grader = getpid();
     shield_check();
 }
 

@@ -1,6 +1,7 @@
 #include "tracer.h"
 
 #include "arch.h"
+#include "orphan.h"
 #include "procfs.h"
 #include "record.h"
 
@@ -62,13 +63,12 @@ static int seize(pid_t pid)
 
 bool tracer_is_allowed(void)
 {
-    pid_t child = fork();
+    pid_t parent = getpid(), child = fork();
     if (child == -1)
         return false;
     if (child == 0) {
-        prctl(PR_SET_PDEATHSIG,
-              SIGKILL);            // it is not to be left behind, stopped
-        prctl(PR_SET_DUMPABLE, 1); // the grader itself isn't traceable
+        orphan_ends_with(parent);  // it is not to be left behind, stopped
+        prctl(PR_SET_DUMPABLE, 1); // the grader, whose copy it is, isn't
         raise(SIGSTOP);
         _exit(tracer_install_filter() == 0 ? 0 : 1);
     }
