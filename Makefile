@@ -68,19 +68,22 @@ TESTED_FLAGS = -std=gnu17 -g -O1 -fno-omit-frame-pointer -pthread \
 TESTED = $(TESTED_FLAGS) $(DIAGNOSTICS) \
          $(if $(SHOWN),-ffile-prefix-map=$(SRC)/$(NAME)=$(SHOWN))
 
-# Changes with the flags; with the compiler, only what becomes part of a
-# student's program does.
-# Also, with the list of files, what they are linked to.
+# When the flags change, or the list of files, what was built with others goes.
+# With the compiler, only what becomes part of a student's program does.
 define keep
 ifneq ($$(file <$(1)),$(2))
+$$(shell rm -rf $(3))
 $$(file >$(1),$(2))
 endif
 endef
+LINKED := $(B)/graders $(B)/workbook $(B)/unit/unit
 ifneq ($(wildcard $(CONTENTS)),)
-$(eval $(call keep,$(B)/flags.ours,$(OURS) $(LIBRARY_CFLAGS)))
-$(eval $(call keep,$(B)/flags.tested,$(file <$(B)/compiler) $(TESTED_FLAGS)))
+$(eval $(call keep,$(B)/flags.ours,$(OURS) $(LIBRARY_CFLAGS),$(LINKED) \
+    $(B)/harness $(B)/checks $(B)/tools $(B)/unit))
+$(eval $(call keep,$(B)/flags.tested,$(file <$(B)/compiler) $(TESTED_FLAGS),\
+    $(B)/common $(B)/probe $(B)/unit/unit))
 $(eval $(call keep,$(B)/files,$(sort $(wildcard common/*.c tests/*/*.c \
-    tools/*.c))))
+    tools/*.c)),$(LINKED)))
 endif
 
 # A result appears under its name only when it is complete, so that two makes

@@ -73,9 +73,8 @@ static pid_t start_make(const struct making *making, int *fd)
     char jobs[32];
     snprintf(jobs, sizeof jobs, "-j%ld", sysconf(_SC_NPROCESSORS_ONLN));
     const char *arguments[ARGUMENTS] = {"make", "-s", jobs, making->target};
-    for (int i = 0; making->variables != NULL && making->variables[i] != NULL;
-         i++)
-        arguments[4 + i] = making->variables[i];
+    for (int i = 0; making->more != NULL && making->more[i] != NULL; i++)
+        arguments[4 + i] = making->more[i];
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) == -1)
         err(CANNOT_GRADE, "pipe");
@@ -236,8 +235,9 @@ int grader_build(const char *lesson)
         fprintf(stderr,
                 "Building the grader; this takes a few seconds, once.\n");
     }
-    const char *const probe[] = {"build/probe", NULL}; // a target, too
-    if (make(&(struct making){target, .variables = probe, .out = stderr}) != 0)
+    // This runner, too: what it is made of may have changed as well.
+    const char *const more[] = {"build/probe", "build/workbook", NULL};
+    if (make(&(struct making){target, more, .out = stderr}) != 0)
         return -1;
     if (is_as_built(target))
         return 0;

@@ -31,27 +31,16 @@ sums() {
         -type f -exec sha256sum -- {} + | sort -k 2
 }
 
-results="harness checks graders tools unit common workbook probe"
-
-# True if something built seems to be of the future: a clock was set back, or
-# somebody has touched it.
-is_ahead() {
-    for result in $results; do
-        [ ! -e "$build/$result" ] || find "$build/$result" -newer "$1"
-    done | grep -q .
-}
-
-# Gives the files that are named on standard input the time of now.
-mark() {
-    while IFS= read -r file; do
-        mkdir -p "$(dirname "$contents/$file")" && touch "$contents/$file" || exit 1
-        [ "${marked-}" ] && continue
-        marked=yes
-        is_ahead "$contents/$file" || continue
-        for result in $results; do
-            rm -rf "${build:?}/$result"
+# Removes what was built of the file, and all that may be linked with that. Its
+# time may be one of the future, so it would be taken for new.
+forget() {
+    grep -rlF --include='*.d' "$contents/$1" "$build"/harness "$build"/checks \
+        "$build"/tools "$build"/unit "$build"/common 2>/dev/null |
+        while IFS= read -r note; do
+            rm -f "${note%.d}.o"
         done
-    done
+    rm -rf "${build:?}/graders" "$build/unit/unit" "$build/workbook" \
+        "$build/probe"
 }
 
 note_contents() {
@@ -64,8 +53,12 @@ note_contents() {
     touch "$contents/sums"
     # The sum has 64 digits, behind which stand two blanks.
     awk 'FILENAME == ARGV[1] { old[$0]; next }
-         !($0 in old) { print substr($0, 67) }' \
-        "$contents/sums" "$new" | mark && mv "$new" "$contents/sums"
+         !($0 in old) { print substr($0, 67) }' "$contents/sums" "$new" |
+        while IFS= read -r file; do
+            forget "$file"
+            mkdir -p "$(dirname "$contents/$file")" &&
+                touch "$contents/$file" || exit 1
+        done && mv "$new" "$contents/sums"
 }
 
 # Its name as given, and the file that this stands for.

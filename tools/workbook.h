@@ -104,14 +104,14 @@ void progress_set(const struct submission *submission, enum progress progress);
 #define FAILURE_FILE STATE "/failure"
 bool progress_failure(char lesson[NAME_SIZE], char check[NAME_SIZE]);
 
-// Has make build TARGET, or, with VARIABLES ("NAME=value"..., NULL), with
-// these. What make's children say, or if they say nothing what make says
-// itself, goes to OUT, with the path FROM in it (NULL: none) written as TO.
+// Has make build TARGET, and MORE targets or variables ("NAME=value"), up to
+// NULL. What make's children say, or if they say nothing what make says itself,
+// goes to OUT, with the path FROM in it (NULL: none) written as TO.
 // LIMITED: with limits of time and memory, for what a stranger wrote.
 // Returns 0; -1 if it fails; 1 if it took too long.
 struct making {
     const char *target;
-    const char *const *variables;
+    const char *const *more; // NULL: none
     FILE *out;
     const char *from, *to;
     bool limited;

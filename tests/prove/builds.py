@@ -96,6 +96,9 @@ class Tree:
                 self.folder]
 
     def start(self):
+        # A kill may have come when it was being made anew.
+        if not os.path.exists(f"{self.path}/build/workbook"):
+            self.make_runner()
         # A session of its own, so that all of it can be killed.
         return subprocess.Popen(
             self.command(), cwd=self.path, stdout=subprocess.PIPE,

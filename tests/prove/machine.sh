@@ -229,14 +229,14 @@ leftovers() {
         wait $! 2>/dev/null
     done
     for _ in 1 2 3 4 5 6 7 8 9 10; do
-        pgrep -f -- "--programs /nonexistent" >/dev/null || return 0
+        pgrep -f -- "--programs /nonexistent" >/dev/null || { echo "none is left"; return 0; }
         sleep 0.2 # they end by themselves, once they are told
     done
     pgrep -fl -- "--programs /nonexistent"
     return 1
 }
 export -f leftovers
-expect "nothing is left of a grader that was killed" 0 "" bash -c leftovers
+expect "nothing is left of a grader that was killed" 0 "none is left" bash -c leftovers
 
 # In a namespace of its own, lest it reaches anybody.
 submit kills_all <<'END'
