@@ -1,17 +1,7 @@
-// A submission's programs: built of a copy of its files, and found again by
-// what these files hold. No time of any file is looked at.
-//
-//   build/programs/PLACE/LESSON/NUMBER/    one of the last few builds
-//       what       all that decided about it: the files, flags, helpers
-//       common     a link, so that "../../common/net.h" is found
-//       lessons/LESSON/    the files
-//       out/LESSON/        what was made of them
-//
-// A build has its name once it is complete; until then it is called
-// new.PROCESS. Whoever uses one holds a lock on its folder, so that nobody else
-// removes it.
+// A submission's programs: built of a copy of its files, or found as they were
+// built before of the same.
 
-#include "workbook.h"
+#include "kept.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -24,8 +14,6 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-enum { KEPT = 3, WHAT_LIMIT = 64 * 1024 * 1024 };
 
 // Only these characters are safe in what make is given.
 static bool is_plain(const char *path)
@@ -58,18 +46,6 @@ static int make_folders(const char *path)
     return -1;
 }
 
-static int remove_one(const char *path, const struct stat *facts, int kind,
-                      struct FTW *where)
-{
-    (void)facts, (void)kind, (void)where;
-    return remove(path);
-}
-
-static void remove_folder(const char *path)
-{
-    nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
-
 // Everything that decides what is built of the submission. The caller frees
 // it; NULL with errno.
 static char *what_decides(const struct submission *submission,
@@ -92,131 +68,6 @@ static char *what_decides(const struct submission *submission,
     return NULL;
 }
 
-// Takes the folder's lock. Returns it; -1 if it can't be had, or the folder
-// has been removed meanwhile.
-static int lock_folder(const char *path, int how)
-{
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd == -1)
-        return -1;
-    struct stat locked, named;
-    if (flock(fd, how) == 0 && fstat(fd, &locked) == 0 &&
-        stat(path, &named) == 0 && locked.st_ino == named.st_ino)
-        return fd;
-    close(fd);
-    return -1;
-}
-
-// True if the build in FOLDER is of WHAT; then programs->lock holds it.
-static bool take_if_same(struct programs *programs, const char *folder,
-                         const char *what, size_t size)
-{
-    char path[PATH_MAX + 8];
-    snprintf(path, sizeof path, "%s/what", folder);
-    int lock = lock_folder(folder, LOCK_SH);
-    if (lock == -1)
-        return false;
-    size_t there;
-    char *text = read_file(path, WHAT_LIMIT, &there);
-    bool same = text != NULL && there == size && memcmp(text, what, size) == 0;
-    free(text);
-    if (!same) {
-        close(lock);
-        return false;
-    }
-    programs->lock = lock;
-    programs->kept = true;
-    snprintf(programs->base, sizeof programs->base, "%s", folder);
-    return true;
-}
-
-static int by_number(const void *left, const void *right)
-{
-    const char *a = strrchr(*(char *const *)left, '/') + 1;
-    const char *b = strrchr(*(char *const *)right, '/') + 1;
-    long long difference = strtoll(b, NULL, 10) - strtoll(a, NULL, 10);
-    return difference > 0 ? 1 : difference < 0 ? -1 : 0;
-}
-
-// The builds of POOL, those that were made last in front.
-static bool find_builds(const char *pool, const char *which, glob_t *builds)
-{
-    char pattern[PATH_MAX + 8];
-    snprintf(pattern, sizeof pattern, "%s/%s", pool, which);
-    if (glob(pattern, 0, NULL, builds) != 0)
-        return false;
-    qsort(builds->gl_pathv, builds->gl_pathc, sizeof *builds->gl_pathv,
-          by_number);
-    return true;
-}
-
-static bool find_same(struct programs *programs, const char *pool,
-                      const char *what, size_t size)
-{
-    glob_t builds;
-    if (!find_builds(pool, "[0-9]*", &builds))
-        return false;
-    bool found = false;
-    for (size_t i = 0; i < builds.gl_pathc && !found; i++)
-        found = take_if_same(programs, builds.gl_pathv[i], what, size);
-    globfree(&builds);
-    return found;
-}
-
-// Removes what nobody uses, but for the first SPARED.
-static void remove_unused(const char *pool, const char *which, size_t spared)
-{
-    glob_t builds;
-    if (!find_builds(pool, which, &builds))
-        return;
-    for (size_t i = spared; i < builds.gl_pathc; i++) {
-        int lock = lock_folder(builds.gl_pathv[i], LOCK_EX | LOCK_NB);
-        if (lock == -1)
-            continue;
-        remove_folder(builds.gl_pathv[i]);
-        close(lock);
-    }
-    globfree(&builds);
-}
-
-// The number after the highest.
-static long long next_number(const char *pool)
-{
-    glob_t builds;
-    if (!find_builds(pool, "[0-9]*", &builds))
-        return 1;
-    long long last = strtoll(strrchr(builds.gl_pathv[0], '/') + 1, NULL, 10);
-    globfree(&builds);
-    return last + 1;
-}
-
-// Gives a complete build its name.
-static void keep(struct programs *programs, const char *pool)
-{
-    for (int attempt = 0; attempt < 100 && !programs->kept; attempt++) {
-        char name[PATH_MAX + 24];
-        snprintf(name, sizeof name, "%s/%lld", pool, next_number(pool));
-        if (rename(programs->base, name) == 0) {
-            programs->kept = true;
-            snprintf(programs->base, sizeof programs->base, "%.4000s", name);
-        } else if (errno != EEXIST && errno != ENOTEMPTY) {
-            return; // then it is used once
-        }
-    }
-}
-
-static int write_file(const char *folder, const char *name, const char *bytes,
-                      size_t size)
-{
-    char path[4 * PATH_MAX];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *file = fopen(path, "we");
-    if (file == NULL)
-        return -1;
-    bool ok = fwrite(bytes, 1, size, file) == size;
-    return fclose(file) == 0 && ok ? 0 : -1;
-}
-
 // Makes the folder that it is built in, with a copy of the files.
 static int lay_out(const struct submission *submission,
                    struct programs *programs, const char *what, size_t size)
@@ -226,7 +77,7 @@ static int lay_out(const struct submission *submission,
     for (int attempt = 0; programs->lock == -1 && attempt < 100; attempt++) {
         if (make_folders(programs->base) == -1)
             return -1;
-        programs->lock = lock_folder(programs->base, LOCK_SH);
+        programs->lock = kept_lock(programs->base, LOCK_SH);
     }
     snprintf(path, sizeof path, "%s/common", programs->base);
     if (programs->lock == -1 || realpath("common", common) == NULL ||
@@ -237,11 +88,11 @@ static int lay_out(const struct submission *submission,
     if (make_folders(path) == -1)
         return -1;
     for (size_t i = 0; i < submission->count; i++)
-        if (write_file(path, submission->file[i].name,
+        if (kept_write(path, submission->file[i].name,
                        submission->file[i].bytes,
                        submission->file[i].size) == -1)
             return -1;
-    return write_file(programs->base, "what", what, size);
+    return kept_write(programs->base, "what", what, size);
 }
 
 static int compile(const struct submission *submission,
@@ -299,7 +150,7 @@ static bool depends_on_others(const struct programs *programs,
     bool others = false;
     for (size_t i = 0; i < notes.gl_pathc && !others; i++) {
         size_t size;
-        char *text = read_file(notes.gl_pathv[i], WHAT_LIMIT, &size);
+        char *text = read_file(notes.gl_pathv[i], KEPT_FILE_LIMIT, &size);
         char *rest = text;
         for (char *word; !others && (word = strsep(&rest, " :\\\n")) != NULL;)
             others = *word != '\0' && strchr(word, '/') != NULL &&
@@ -325,10 +176,10 @@ static int copy_program(const char *from, const char *to)
     char new[3 * PATH_MAX + 16];
     size_t size;
     snprintf(new, sizeof new, "%s.%d", to, getpid());
-    char *bytes = read_file(from, WHAT_LIMIT, &size);
+    char *bytes = read_file(from, KEPT_FILE_LIMIT, &size);
     if (bytes == NULL)
         return -1;
-    int result = write_file(".", new, bytes, size);
+    int result = kept_write(".", new, bytes, size);
     free(bytes);
     if (result == -1 || chmod(new, 0777 & ~umask_of()) == -1 ||
         rename(new, to) == -1) {
@@ -391,7 +242,7 @@ static int build_anew(const struct submission *submission, const char *pool,
              getpid());
     programs->lock = -1;
     programs->kept = false;
-    remove_unused(pool, "new.*", 0);
+    kept_tidy(pool);
     int result = lay_out(submission, programs, what, size) == -1
                      ? cannot(programs->base)
                      : compile(submission, programs, out);
@@ -409,8 +260,8 @@ static int build_anew(const struct submission *submission, const char *pool,
     bool same = now != NULL && size_now == size && memcmp(now, what, size) == 0;
     free(now);
     if (same && !depends_on_others(programs, submission->lesson))
-        keep(programs, pool);
-    remove_unused(pool, "[0-9]*", KEPT);
+        kept_add(programs, pool, submission->lesson);
+    kept_tidy(pool);
     return DONE;
 }
 
@@ -429,7 +280,7 @@ int programs_open(const struct submission *submission,
     if (what == NULL)
         return cannot(submission->folder);
     int result = DONE;
-    if (!find_same(programs, pool, what, size))
+    if (!kept_find(programs, pool, submission->lesson, what, size))
         result = build_anew(submission, pool, what, size, out, programs);
     free(what);
     if (result != DONE)
@@ -443,7 +294,7 @@ int programs_open(const struct submission *submission,
 void programs_close(struct programs *programs)
 {
     if (!programs->kept)
-        remove_folder(programs->base);
+        kept_remove(programs->base);
     if (programs->lock != -1)
         close(programs->lock);
 }

@@ -74,7 +74,7 @@ char *read_file(const char *path, size_t limit, size_t *size)
     return bytes;
 }
 
-static uint64_t hash_bytes(uint64_t hash, const char *bytes, size_t size)
+uint64_t hash_bytes(uint64_t hash, const char *bytes, size_t size)
 {
     for (size_t i = 0; i < size; i++)
         hash = (hash ^ (unsigned char)bytes[i]) * UINT64_C(1099511628211);

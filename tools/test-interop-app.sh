@@ -29,7 +29,7 @@ trap 'stop_server; rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM HUP
 
 make_program() { # NAME, of a lesson
-    make -s programs NAME="$1" SRC=solutions OUT="$programs" || exit 1
+    build/workbook build "$1" --from solutions >/dev/null || exit 1
 }
 if [ $# -eq 0 ]; then
     make -s list >/dev/null || exit 1

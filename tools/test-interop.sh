@@ -27,7 +27,7 @@ trap 'exit 1' INT TERM HUP
 if [ $# -eq 0 ]; then
     make -s list >/dev/null || exit 1
     for lesson in 11-select-server 12-select-client; do
-        make -s programs NAME=$lesson SRC=solutions OUT="$programs" || exit 1
+        build/workbook build $lesson --from solutions >/dev/null || exit 1
     done
 fi
 for program in "$server" "$client"; do

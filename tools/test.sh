@@ -101,6 +101,10 @@ begin "right programs pass, wrong ones are caught and explained"
 count_lines < <(ls -d tests/*/right/* tests/*/wrong/*.patch |
     xargs -P "$jobs" -n 1 tools/test-bank.sh)
 
+begin "a verdict depends on nothing but the program"
+count_lines < <(tests/prove/machine.sh)
+count_lines < <(python3 tests/prove/builds.py 8)
+
 begin "lessons 11 and 12 with each other, and with programs by others"
 count_lines < <(tools/test-interop.sh)
 

@@ -81,6 +81,7 @@ void submission_write(FILE *out, const struct submission *submission);
 // A number that changes with the content of the workbook's files that match
 // PATTERN (glob(7)); HASH is that of others before them, or HASH_OF_NOTHING.
 #define HASH_OF_NOTHING UINT64_C(14695981039346656037)
+uint64_t hash_bytes(uint64_t hash, const char *bytes, size_t size);
 uint64_t hash_text(uint64_t hash, const char *text);
 uint64_t hash_files(uint64_t hash, const char *pattern);
 
@@ -143,5 +144,9 @@ int programs_open(const struct submission *submission,
                   const struct place *place, FILE *out,
                   struct programs *programs);
 void programs_close(struct programs *programs);
+
+// Grades a lesson, and notes it if all of it has passed. Returns DONE,
+// DONE_IN_PART, or what else to exit with.
+int grade(const char *lesson, const struct options *options);
 
 #endif

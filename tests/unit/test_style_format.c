@@ -139,6 +139,37 @@ static void expect_status(int status, const char *expected)
     expect(out, expected);
 }
 
+static void expect_safe(const char *given, const char *expected)
+{
+    char *safe = format_safe(given);
+    ck_assert_str_eq(safe, expected);
+    free(safe);
+}
+
+START_TEST(leaves_nothing_for_a_terminal_to_do)
+{
+    expect_safe("", "");
+    expect_safe("as it is: ~ \n \u00a0 \u00fc \u20ac \U0001f430 \U0010ffff",
+                "as it is: ~ \n \u00a0 \u00fc \u20ac \U0001f430 \U0010ffff");
+    expect_safe("\033[2J\a\r\t\x7f\x01", "\\x1b[2J\\x07\\x0d\\x09\\x7f\\x01");
+    // C1 controls, as UTF-8 and as single bytes.
+    expect_safe("\xc2\x80\xc2\x9b\xc2\x9f", "\\xc2\\x80\\xc2\\x9b\\xc2\\x9f");
+    expect_safe("\x9b", "\\x9b");
+    // No UTF-8: cut short, too long, a surrogate, beyond the last, no
+    // beginning.
+    expect_safe("\xe2\x82", "\\xe2\\x82");
+    expect_safe("\xf0\x9f\x90", "\\xf0\\x9f\\x90");
+    expect_safe("\xc3", "\\xc3");
+    expect_safe("\xc3(", "\\xc3(");
+    expect_safe("\xc0\x9b", "\\xc0\\x9b");
+    expect_safe("\xe0\x82\x9b", "\\xe0\\x82\\x9b");
+    expect_safe("\xf0\x80\x82\x9b", "\\xf0\\x80\\x82\\x9b");
+    expect_safe("\xed\xa0\x80", "\\xed\\xa0\\x80");
+    expect_safe("\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80");
+    expect_safe("\xf5\x80\x80\x80", "\\xf5\\x80\\x80\\x80");
+}
+END_TEST
+
 START_TEST(names_a_status)
 {
     expect_status(0, "exit status 0");
@@ -234,6 +265,7 @@ Suite *style_format_suite(void)
     suite_add_tcase(suite, tcase);
     tcase = tcase_create("format");
     tcase_add_test(tcase, escapes_bytes);
+    tcase_add_test(tcase, leaves_nothing_for_a_terminal_to_do);
     tcase_add_test(tcase, names_a_status);
     tcase_add_test(tcase, names_a_real_time_signal);
     tcase_add_test(tcase, shows_a_difference);
