@@ -125,7 +125,7 @@ $(foreach lesson,$(LESSONS),$(eval $(call grader,$(lesson))))
 $(B)/tools/%.o: $(CONTENTS)/tools/%.c $(B)/flags.ours
 	$(call compile,$(OURS) $(LIBRARY_CFLAGS))
 $(WORKBOOK): $(patsubst tools/%.c,$(B)/tools/%.o,$(wildcard tools/*.c)) \
-             $(B)/harness/limits.o $(B)/files
+             $(B)/harness/rlimits.o $(B)/files
 	$(call link,$(LIBRARY_LIBS))
 $(B)/unit/%.o: $(CONTENTS)/tests/unit/%.c $(B)/flags.ours
 	$(call compile,$(OURS) -Itests/harness -Icommon $(LIBRARY_CFLAGS))

@@ -3,7 +3,7 @@
 
 #include "workbook.h"
 
-#include "../tests/harness/limits.h"
+#include "../tests/harness/rlimits.h"
 
 #include <err.h>
 #include <errno.h>
@@ -105,7 +105,7 @@ static void prepare_machine(void)
         err(CANNOT_GRADE, "%s", folder);
     setenv("TMPDIR", folder, 1); // a compiler's
     setenv("TEMP", folder, 1);   // Check's
-    const char *lacking = limits_lacking();
+    const char *lacking = rlimits_lacking();
     if (lacking == NULL)
         return;
     fprintf(stderr, "This machine can't grade: %s.\n", lacking);

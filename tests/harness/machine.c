@@ -2,7 +2,7 @@
 
 #include "expect.h"
 #include "grade.h"
-#include "limits.h"
+#include "rlimits.h"
 #include "run.h"
 
 #include <arpa/inet.h>
@@ -156,7 +156,7 @@ bool machine_is_fit(const char *probe, bool traced, char why[MACHINE_WHY_SIZE])
 {
     if (access("/proc/self/stat", R_OK) == -1)
         return fault(why, "/proc is not mounted");
-    const char *lacking = limits_lacking();
+    const char *lacking = rlimits_lacking();
     if (lacking != NULL)
         return fault(why, lacking);
     return loopback_works("127.0.0.1", why) &&
@@ -192,7 +192,7 @@ static int count_threads(void)
 
 const char *machine_lacks_scale(void)
 {
-    if (!limits_allow(RLIMIT_NOFILE, DESCRIPTORS_AT_SCALE))
+    if (!rlimits_allow(RLIMIT_NOFILE, DESCRIPTORS_AT_SCALE))
         return "it needs 1,300 open descriptors, more than are allowed here "
                "(ulimit -Hn)";
     if (count_threads() < THREADS)

@@ -1,4 +1,4 @@
-#include "limits.h"
+#include "rlimits.h"
 
 #include <stddef.h>
 
@@ -9,7 +9,7 @@ enum {
     STACK_MIB = 1,
 };
 
-bool limits_allow(__rlimit_resource_t resource, rlim_t needed)
+bool rlimits_allow(__rlimit_resource_t resource, rlim_t needed)
 {
     struct rlimit limit;
     if (getrlimit(resource, &limit) == -1)
@@ -21,7 +21,7 @@ bool limits_allow(__rlimit_resource_t resource, rlim_t needed)
     return limit.rlim_max >= needed;
 }
 
-const char *limits_lacking(void)
+const char *rlimits_lacking(void)
 {
     // AddressSanitizer reserves terabytes of addresses, and uses few of them.
     static const struct {
@@ -40,7 +40,7 @@ const char *limits_lacking(void)
          "the size of stacks is limited (ulimit -s)"},
     };
     for (size_t i = 0; i < sizeof needs / sizeof *needs; i++)
-        if (!limits_allow(needs[i].resource, needs[i].needed))
+        if (!rlimits_allow(needs[i].resource, needs[i].needed))
             return needs[i].problem;
     return NULL;
 }
