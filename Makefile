@@ -53,6 +53,8 @@ ifneq ($(shell sh tools/prepare.sh '$(B)' '$(CC)'),ready)
 $(error The workbook is not ready to be built, for the reason above)
 endif
 include $(B)/config.mk
+# Nothing is written outside, and nothing depends on what TMPDIR is.
+export TMPDIR := $(abspath $(B))/tmp
 endif
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes

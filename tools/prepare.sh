@@ -91,7 +91,7 @@ note_config() {
     return 1
 }
 
-mkdir -p "$contents" || fail "nothing can be built here, without a folder $build"
+mkdir -p "$contents" "$build/tmp" || fail "nothing can be built here, without a folder $build"
 note_contents || fail "cannot write below $build"
 # Set-up may bring the compiler, so what it is is known only then.
 if [ ! -e "$build/config.mk" ]; then

@@ -638,6 +638,7 @@ GRADED_AT_SCALE(serves_1000_at_once, 2, "serves 1,000 clients at once",
                 "What in your program is sized for fewer: an array, a set, "
                 "the limit of open files?")
 {
+    need_many_clients();
     static struct peer *clients[MANY];
     without_tracer();
     struct program *server = start_here();
@@ -657,6 +658,7 @@ GRADED_AT_SCALE(survives_more_than_select_can_watch, 2,
                 "more? Look at the number before you use it. (Who uses poll() "
                 "or epoll may just serve them all.)")
 {
+    need_many_clients();
     static struct peer *clients[TOO_MANY];
     without_tracer();
     struct program *server = start_here();
@@ -694,6 +696,7 @@ GRADED_AT_SCALE(serves_10000_in_turn, 2,
                 "What does a client leave behind when it has gone: is its "
                 "socket closed, and its memory freed, on every way out?")
 {
+    need_many_clients();
     enum { FIRST = 2000, MORE = 8000 };
     without_tracer();
     struct program *server =

@@ -454,6 +454,7 @@ GRADED(refuses_bad_arguments, 1,
 GRADED_AT_SCALE(opens_1000_at_once, 2, "opens 1,000 connections",
                 "What in your program is sized for fewer?")
 {
+    need_many_clients();
     without_tracer();
     struct peer *server = serve();
     static struct peer *connections[MANY];
@@ -472,6 +473,7 @@ GRADED_AT_SCALE(survives_more_than_select_can_watch, 2,
                 "more? Look at the number before you use it. (Who uses poll() "
                 "or epoll may just serve them all.)")
 {
+    need_many_clients();
     without_tracer();
     expect_all_or_complaint(TOO_MANY, 0);
 }

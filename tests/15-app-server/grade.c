@@ -873,6 +873,7 @@ GRADED_AT_SCALE(serves_100_among_900_that_are_stuck, 2,
                 "What does a client cost that does nothing: a thread, a turn "
                 "of the loop, a buffer for the largest request?")
 {
+    need_many_clients();
     static struct peer *clients[MANY];
     without_tracer();
     struct program *server = start_here();
@@ -923,6 +924,7 @@ GRADED_AT_SCALE(serves_4000_in_turn, 2,
                 "What does a client leave behind when it has gone: its "
                 "socket, its buffers, what was parsed, on every way out?")
 {
+    need_many_clients();
     enum { FIRST = 1000, MORE = 3000 };
     without_tracer();
     struct program *server =

@@ -1,6 +1,7 @@
 #include "expect.h"
 
 #include "expect_fail.h"
+#include "machine.h"
 #include "verdict.h"
 
 #include <arpa/inet.h>
@@ -72,6 +73,13 @@ static void expect_listening_before(struct program *server)
 void without_tracer(void)
 {
     stage_current()->traced = false;
+}
+
+void need_many_clients(void)
+{
+    const char *why = machine_lacks_scale();
+    if (why != NULL)
+        verdict_not_run(why);
 }
 
 struct program *start_server(const char *name, const char *host,

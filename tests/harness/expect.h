@@ -15,6 +15,11 @@
 // tracer: for many thousand calls.
 void without_tracer(void);
 
+// This check takes a thousand clients: it ends as "not run" where this machine
+// hasn't the descriptors for that, or the threads of a program with one for
+// each.
+void need_many_clients(void);
+
 // What a program has of things that must not grow.
 struct level {
     int descriptors, threads;

@@ -1,6 +1,5 @@
 #include "run.h"
 
-#include "machine.h"
 #include "orphan.h"
 
 #include <check.h>
@@ -60,15 +59,6 @@ const struct check *const *grade_checks(size_t *count)
     return sorted;
 }
 
-// What can't be run on this machine, for a reason that is known before.
-static void expect_possible(const struct check *check)
-{
-    const char *why =
-        check->kind == CHECK_AT_SCALE ? machine_lacks_scale() : NULL;
-    if (why != NULL)
-        verdict_not_run(why);
-}
-
 static void run_check(int which)
 {
     const struct check *check = job.checks[which];
@@ -76,7 +66,6 @@ static void run_check(int which)
     verdict_set(&job.board->verdict[which]);
     // No program that is started from here on gets to see the verdicts.
     madvise(job.board, job.board_size, MADV_DONTFORK);
-    expect_possible(check);
     stage_begin(job.options.seed, job.options.traced);
     check->run();
     for (struct program *program = stage_current()->programs; program != NULL;
