@@ -35,9 +35,10 @@ fuzz: ## give the message protocol what no sane peer would send: SECONDS=60
 bench: $(WORKBOOK) ## measure how fast the verdicts come
 	@tools/bench/bench.sh
 clean: ## remove all that was built, and what is known of progress
-	@[ ! -d $(B) ] || flock -n $(B) rm -rf $(B) || { \
+	@[ ! -e $(B)/lock ] || flock -n $(B)/lock true || { \
 	    echo "Waiting for a grading to end, or for Ctrl-C."; \
-	    flock $(B) rm -rf $(B); }
+	    flock $(B)/lock true; }
+	rm -rf $(B)
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | \
 	    sed 's/make tutor/make/' | expand -t 20
@@ -55,6 +56,7 @@ endif
 include $(B)/config.mk
 # Nothing is written outside, and nothing depends on what TMPDIR is.
 export TMPDIR := $(abspath $(B))/tmp
+READY := yes
 endif
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes
@@ -79,7 +81,7 @@ $$(file >$(1),$(2))
 endif
 endef
 LINKED := $(B)/graders $(B)/workbook $(B)/unit/unit
-ifneq ($(wildcard $(CONTENTS)),)
+ifdef READY
 $(eval $(call keep,$(B)/flags.ours,$(OURS) $(LIBRARY_CFLAGS),$(LINKED) \
     $(B)/harness $(B)/checks $(B)/tools $(B)/unit))
 $(eval $(call keep,$(B)/flags.tested,$(file <$(B)/compiler) $(TESTED_FLAGS),\

@@ -19,12 +19,12 @@
 enum {
     // For each process that works on what was submitted: far more than any
     // lesson needs.
-    COMPILE_SECONDS = 60, // of processor time
+    COMPILE_SECONDS = 30, // of processor time
     COMPILE_MIB = 4096,   // of memory, and
     RESULT_MIB = 512,     // of a file that it writes
     // For all of them together, by the clock: they may wait for something
     // that never comes.
-    MAKE_SECONDS = 300,
+    MAKE_SECONDS = 120,
     LINES_SHOWN = 500, // of what they say
     ARGUMENTS = 16,
 };

@@ -4,14 +4,14 @@
 //   build/programs/PLACE/LESSON/       the pool; below that, for each build,
 //     NUMBER/
 //       what       all that decided about it: the files, flags, helpers
+//       lock       held by those who use it
 //       made       what the programs held when they were made
 //       common     a link, so that "../../common/net.h" is found
 //       lessons/LESSON/    the files
 //       out/LESSON/        what was made of them
 //
 // A build has its number once it is complete; until then it is called
-// new.PROCESS. Whoever uses one holds a lock on its folder, so that nobody else
-// removes it.
+// new.PROCESS. Nobody removes one that somebody else has locked.
 
 #include "kept.h"
 
@@ -52,16 +52,21 @@ int kept_write(const char *folder, const char *name, const char *bytes,
     return fclose(file) == 0 && ok ? 0 : -1;
 }
 
-// Takes the folder's lock. Returns it; -1 if it can't be had, or the folder
-// has been removed meanwhile.
-int kept_lock(const char *path, int how)
+int kept_lock(const char *folder, int how)
 {
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    char path[PATH_MAX + 8];
+    struct stat locked, named;
+    snprintf(path, sizeof path, "%s/lock", folder);
+    // A file, not the folder: NFS wants it open for writing.
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (fd == -1)
         return -1;
-    struct stat locked, named;
-    if (flock(fd, how) == 0 && fstat(fd, &locked) == 0 &&
-        stat(path, &named) == 0 && locked.st_ino == named.st_ino)
+    bool taken = flock(fd, how) == 0;
+    // Where there are no locks, nothing is removed either.
+    if (!taken && how == LOCK_SH && errno != EINTR)
+        taken = true;
+    if (taken && fstat(fd, &locked) == 0 && stat(path, &named) == 0 &&
+        locked.st_ino == named.st_ino)
         return fd;
     close(fd);
     return -1;

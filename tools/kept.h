@@ -19,9 +19,10 @@ void kept_add(struct programs *programs, const char *pool, const char *lesson);
 // Removes from the pool what nobody uses, but for the newest.
 void kept_tidy(const char *pool);
 
-// Takes a folder's lock; HOW as for flock(2). Returns it, to be closed; -1 if
-// it can't be had, or the folder has been removed meanwhile.
-int kept_lock(const char *path, int how);
+// Takes a folder's lock, the file "lock" in it; HOW as for flock(2). Returns
+// its descriptor, to be closed; -1 with errno if it can't be had, or the folder
+// has been removed meanwhile.
+int kept_lock(const char *folder, int how);
 
 // Writes a file FOLDER/NAME. Returns 0; -1 with errno.
 int kept_write(const char *folder, const char *name, const char *bytes,

@@ -212,26 +212,20 @@ static void publish(const struct programs *programs, const char *lesson,
     closedir(results);
 }
 
-// What build/ was when it was taken hold of.
-static struct {
-    int fd;
-    struct stat facts;
-} held;
+static struct stat build_folder; // as it was when it was taken hold of
 
 void build_folder_hold(void)
 {
-    held.fd = open("build", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (held.fd == -1 || flock(held.fd, LOCK_SH) == -1 ||
-        fstat(held.fd, &held.facts) == -1)
-        exit(cannot("build"));
+    if (kept_lock("build", LOCK_SH) == -1 || stat("build", &build_folder) == -1)
+        exit(cannot("build/lock"));
 }
 
 // False if somebody has removed build/, or is about to, without asking.
 static bool build_folder_is_whole(void)
 {
-    struct stat now, named;
-    return fstat(held.fd, &now) == 0 && stat("build", &named) == 0 &&
-           named.st_ino == now.st_ino && now.st_nlink >= held.facts.st_nlink;
+    struct stat now;
+    return stat("build", &now) == 0 && now.st_ino == build_folder.st_ino &&
+           now.st_nlink >= build_folder.st_nlink;
 }
 
 static int build_anew(const struct submission *submission, const char *pool,
