@@ -77,7 +77,7 @@ struct peer *peer_await(struct peer *server);
 // Queues bytes to be sent.
 void peer_send(struct peer *peer, const void *bytes, size_t size);
 void peer_send_text(struct peer *peer, const char *text);
-// As many bytes as SIZE, that follow from the seed.
+// As many bytes as SIZE, that follow from the seed; see random_payload().
 void peer_send_random(struct peer *peer, size_t size);
 
 // Sends no more than PIECE bytes at a time, and the next only when all is

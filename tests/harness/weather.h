@@ -41,18 +41,25 @@ struct weather {
     int delay_ms;     // WEATHER_HOLD
     unsigned first;   // begins at the first-th such call; 0 means 1
     unsigned every;   // then at each every-th; 0 means only once
-    unsigned percent; // or instead of EVERY: this often, by the seed
+    unsigned percent; // or instead of EVERY: this often, when by the seed; but
+                      // of calls of one kind, never none of 100 / PERCENT
 };
 
-enum { WEATHER_RULES = 16 };
+enum { WEATHER_RULES = 16, CALL_GROUPS = 8 };
 
 struct weather_rules {
     struct random random;
     size_t count;
-    struct {
+    struct weather_rule {
         struct weather weather;
-        unsigned seen;     // calls that the rule might have applied to
-        bool last_was_hit; // for WEATHER_FAIL: never twice in a row
+        unsigned seen; // calls that the rule might have applied to
+        // Of each kind of call. With PERCENT, SUM grows by it with each call,
+        // and when it gets over NEXT, somewhere in each hundred, the rule is
+        // due.
+        struct weather_share {
+            bool last_was_hit; // for WEATHER_FAIL: never twice in a row
+            unsigned sum, next;
+        } share[CALL_GROUPS];
     } rule[WEATHER_RULES];
 };
 
