@@ -39,6 +39,10 @@ struct program *start_server_with(const char *name, const char *host,
 // Connects to a server, at the address in ->address, and expects to succeed.
 struct peer *connect_to(struct program *server);
 
+// The same, from a port that is not the same, and not another client's, if its
+// bytes are exchanged.
+struct peer *connect_from_telling_port(struct program *server);
+
 // Nothing listens on the server's port at another loopback address, HOST.
 void expect_no_listener_at(struct program *server, const char *host);
 

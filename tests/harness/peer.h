@@ -132,4 +132,13 @@ void peer_close_all(struct stage *stage);
 const char *peer_own_host(void);
 uint16_t peer_free_port(void);
 
+// The address that process PID would have; good until the next call.
+const char *peer_host_of(unsigned pid);
+
+// Takes, until this process and its children end, all ports with two bytes that
+// are the same: a missing htons() or ntohs() does not show in them. From then
+// on the kernel chooses none of them, neither for a server with PORT 0 nor for
+// whoever connects.
+void peer_take_mirrored_ports(void);
+
 #endif

@@ -251,14 +251,14 @@ static bool search_tcp(const char *path,
     return hit;
 }
 
-static bool holds_inode(pid_t pid, unsigned long inode)
+bool procfs_holds_socket(pid_t pid, unsigned long inode)
 {
     char path[PATH_SIZE], wanted[PATH_SIZE];
     snprintf(path, sizeof path, "/proc/%d/fd", pid);
     snprintf(wanted, sizeof wanted, "socket:[%lu]", inode);
     DIR *descriptors = opendir(path);
     if (descriptors == NULL)
-        return false;
+        return errno != ENOENT;
     bool found = false;
     for (struct dirent *entry;
          !found && (entry = readdir(descriptors)) != NULL;) {
@@ -275,7 +275,7 @@ static bool match_listener(const struct tcp_socket *socket, unsigned long inode,
                            const void *wanted)
 {
     return socket->state == TCP_LISTEN &&
-           holds_inode(*(const pid_t *)wanted, inode);
+           procfs_holds_socket(*(const pid_t *)wanted, inode);
 }
 
 bool procfs_find_listener(pid_t pid, struct sockaddr_in *address)

@@ -35,6 +35,9 @@ size_t procfs_descendants(pid_t root, pid_t tids[], size_t limit);
 // True if descriptor FD of process PID is a socket.
 bool procfs_is_socket(pid_t pid, int fd);
 
+// False if it is known that no descriptor of process PID is that socket.
+bool procfs_holds_socket(pid_t pid, unsigned long inode);
+
 // False if it is known that the descriptor is not open.
 bool procfs_is_open(pid_t pid, int fd);
 

@@ -10,6 +10,13 @@ void weather_add(struct weather_rules *rules, const struct weather *weather)
     rules->rule[rules->count++] = (struct weather_rule){.weather = *weather};
 }
 
+void weather_begin_again(struct weather_rules *rules)
+{
+    for (size_t i = 0; i < rules->count; i++)
+        rules->rule[i] =
+            (struct weather_rule){.weather = rules->rule[i].weather};
+}
+
 static bool concerns(const struct weather *weather, const struct call *call)
 {
     return (weather->calls & call->group) != 0 && call->on_socket;

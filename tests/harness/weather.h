@@ -67,6 +67,9 @@ struct weather_rules {
 // there are more than WEATHER_RULES.
 void weather_add(struct weather_rules *rules, const struct weather *weather);
 
+// Forgets the calls that there were: from here on, it is all as at first.
+void weather_begin_again(struct weather_rules *rules);
+
 // Returns the weather that *call, which is about to start, meets; NULL if it
 // is calm. For WEATHER_CUT, *bytes says how many may be moved.
 const struct weather *weather_for(struct weather_rules *rules,

@@ -31,6 +31,7 @@ Suite *sockets_suite(void);
 Suite *connections_suite(void);
 Suite *polled_suite(void);
 Suite *peer_suite(void);
+Suite *ports_suite(void);
 Suite *peer_echo_suite(void);
 Suite *idle_suite(void);
 Suite *columns_suite(void);
