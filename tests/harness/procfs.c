@@ -206,7 +206,9 @@ size_t procfs_memory(pid_t pid)
     snprintf(path, sizeof path, "/proc/%d/status", pid);
     if (read_file(path, text, sizeof text) <= 0)
         return 0;
-    return (size_t)field_after(text, "\nRssAnon:") * 1024;
+    return (size_t)(field_after(text, "\nRssAnon:") +
+                    field_after(text, "\nVmSwap:")) *
+           1024;
 }
 
 // Reads "0100007F:1F90", or the same with an IPv4-mapped IPv6 address.

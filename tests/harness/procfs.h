@@ -45,7 +45,8 @@ bool procfs_is_open(pid_t pid, int fd);
 int procfs_count_descriptors(pid_t pid);
 
 // Returns how many bytes of memory process PID has that are its own: stack,
-// heap, not what is mapped from files; 0 if it is gone.
+// heap, not what is mapped from files, and wherever the machine, short of
+// memory, has put them meanwhile; 0 if it is gone.
 size_t procfs_memory(pid_t pid);
 
 // Counts the threads of process PID; 0 if it is gone.

@@ -1,10 +1,14 @@
 // Addresses and ports in which every mistake with the byte order shows.
 
-#include "peer.h"
+#include "expect.h"
+#include "procfs.h"
 #include "unit.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -70,6 +74,40 @@ START_TEST(takes_them_beside_another)
 }
 END_TEST
 
+// A server that announces such a port at first is started anew, and nothing is
+// left of it, in the trace or of the weather. _i: traced.
+START_TEST(starts_a_server_anew)
+{
+    char directory[] = "ports.XXXXXX", path[64];
+    ck_assert_ptr_nonnull(mkdtemp(directory));
+    snprintf(path, sizeof path, "%s/announced", directory);
+    stage_begin(1, _i);
+    stage_weather(&(struct weather){.kind = WEATHER_FAIL,
+                                    .calls = CALLS_SETUP,
+                                    .error = EINVAL,
+                                    .first = 1000});
+    struct program *server = start_server("announces", path, "0");
+    struct program *before = server->next;
+    rmdir(path);
+    rmdir(directory);
+    ck_assert_int_ne(ntohs(server->address.sin_port), 0x8181);
+    struct sockaddr_in is;
+    ck_assert(procfs_find_listener(server->pid, &is));
+    ck_assert_int_eq(is.sin_port, server->address.sin_port);
+    ck_assert_ptr_nonnull(before);
+    ck_assert(before->ended && before->next == NULL);
+    struct stage *stage = stage_current();
+    unsigned calls = 0;
+    for (size_t i = 0; i < stage->trace->count; i++) {
+        const struct call *call = trace_call(stage->trace, i);
+        ck_assert(call == NULL || call->pid == server->pid);
+        calls += call != NULL && call->group == CALLS_SETUP && call->on_socket;
+    }
+    ck_assert_uint_eq(stage->tracer.weather.rule[0].seen, calls);
+    stage_end();
+}
+END_TEST
+
 // Its bytes exchanged, it is a port that is given to nobody.
 START_TEST(has_telling_free_ports)
 {
@@ -113,6 +151,7 @@ Suite *ports_suite(void)
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, lets_the_kernel_choose_telling_ports);
     tcase_add_test(tcase, takes_them_beside_another);
+    tcase_add_loop_test(tcase, starts_a_server_anew, 0, traced_end());
     tcase_add_test(tcase, has_telling_free_ports);
     tcase_add_test(tcase, has_a_telling_host_for_each_process);
     suite_add_tcase(suite, tcase);
