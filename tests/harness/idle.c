@@ -192,7 +192,7 @@ bool stage_is_idle(void)
         if (!stage_time_to_look(stage, busy))
             continue;
         report = stage_look(stage);
-        if (report.quiet == QUIET_FOREVER &&
+        if (report.quiet == QUIET_FOREVER && !report.packets &&
             stage->watch.looked_us - stage->watch.quiet_us >= QUIET_US)
             return true;
         if (stage_is_endless(stage))

@@ -120,8 +120,7 @@ struct quiet_report quiet_look(const struct stage *stage)
     if (!report.asleep)
         return report;
     uint64_t threads = report.signature;
-    if (procfs_has_packets())
-        report.quiet = QUIET_NOT;
+    report.packets = procfs_has_packets();
     for (const struct peer *peer = stage->peers; peer != NULL;
          peer = peer->next)
         if (peer_in_transit(peer, &report.signature))

@@ -18,6 +18,7 @@ enum quiet {
 struct quiet_report {
     enum quiet quiet;
     bool asleep;        // no thread runs, whatever is on its way
+    bool packets;       // some are in the machine's queues, maybe not for us
     uint64_t cpu_us;    // processor time of the programs so far
     uint64_t delay_us;  // how long their threads had to wait for a processor
     uint64_t signature; // differs when anybody has run in between

@@ -220,7 +220,7 @@ static enum wait_result judge(const struct stage *stage,
                               const struct quiet_report *report)
 {
     uint64_t now = stage->watch.looked_us;
-    if (report->quiet == QUIET_FOREVER &&
+    if (report->quiet == QUIET_FOREVER && !report->packets &&
         now - stage->watch.quiet_us >= HANG_US)
         return WAIT_HANGS;
     if (spins(stage, report))
@@ -272,7 +272,8 @@ bool stage_settle(void)
             continue;
         struct quiet_report report = stage_look(stage);
         // What came before the look is still to be seen by the peers.
-        if (report.quiet != QUIET_NOT && !stage_serve(stage, 0))
+        if (report.quiet != QUIET_NOT && !report.packets &&
+            !stage_serve(stage, 0))
             return true;
         if (judge(stage, &report) != WAIT_MET)
             return false;
