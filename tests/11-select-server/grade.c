@@ -562,9 +562,11 @@ GRADED(restarts_at_once, 1, "can be started again at once on the same port",
     const char *host = peer_own_host();
     snprintf(port, sizeof port, "%u", peer_free_port());
     struct program *first = start(host, port);
-    talk(connect_to(first), "Hello");
+    struct peer *client = connect_to(first);
+    talk(client, "Hello");
     program_signal(first, SIGKILL);
     expect_end(first);
+    expect_port_kept(client);
     expect_service(start(host, port));
 }
 

@@ -146,12 +146,6 @@ static struct program *start_once(const char *name,
     return server;
 }
 
-// In such a port a missing htons() or ntohs() does not show.
-static bool is_mirrored(uint16_t port)
-{
-    return port == htons(port);
-}
-
 static bool has_ended(void *subject)
 {
     return ((struct program *)subject)->ended;
@@ -175,7 +169,8 @@ struct program *start_server_with(const char *name, const char *host,
     struct program *server = start_once(name, &options);
     // It is the kernel that has chosen: it may choose again. As a rule it can't
     // choose such a one at all (peer_take_mirrored_ports()).
-    while (strcmp(port, "0") == 0 && is_mirrored(server->address.sin_port)) {
+    while (strcmp(port, "0") == 0 &&
+           peer_port_is_mirrored(server->address.sin_port)) {
         give_back(server);
         server = start_once(name, &options);
     }
@@ -223,6 +218,16 @@ struct peer *connect_from_telling_port(struct program *server)
         peer = connect_to(server);
     while (is_port_of_peer(htons(peer->local.sin_port)));
     return peer;
+}
+
+void expect_port_kept(const struct peer *client)
+{
+    struct tcp_socket kept;
+    stage_settle(); // its end may still be to be seen
+    if (client->saw_error == 0 &&
+        !sockdiag_find(&client->remote, &client->local, &kept))
+        verdict_not_run("this machine does not keep the port of a server that "
+                        "has ended");
 }
 
 void expect_no_listener_at(struct program *server, const char *host)

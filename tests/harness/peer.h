@@ -135,10 +135,14 @@ uint16_t peer_free_port(void);
 // The address that process PID would have; good until the next call.
 const char *peer_host_of(unsigned pid);
 
-// Takes, until this process and its children end, all ports with two bytes that
-// are the same: a missing htons() or ntohs() does not show in them. From then
-// on the kernel chooses none of them, neither for a server with PORT 0 nor for
-// whoever connects.
+// True if PORT, in either byte order, is the same in the other: a missing
+// htons() or ntohs() does not show in it.
+bool peer_port_is_mirrored(uint16_t port);
+
+// Takes all such ports, until this process and its children end. From then on
+// the kernel chooses none of them, neither for a server with PORT 0 nor for
+// whoever connects; except one that was in use (TIME_WAIT, too), and is free
+// again. Where only a few descriptors may be open, it takes none.
 void peer_take_mirrored_ports(void);
 
 #endif

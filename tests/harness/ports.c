@@ -2,17 +2,22 @@
 // run beside another one: they must not meet on a port. And no port or address
 // may be one in which mistakes with the byte order don't show.
 
-#include "peer.h"
+#include "peer_inside.h"
 
+#include <arpa/inet.h>
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 // Below any usual net.ipv4.ip_local_port_range, from which the kernel takes
 // the ports that nobody asked for.
 enum { LOWEST_PORT = 10000, PORTS = 20000, ATTEMPTS = 1000 };
+
+// Of so many descriptors, a few hundred may be taken.
+enum { ENOUGH = 2048 };
 
 const char *peer_host_of(unsigned pid)
 {
@@ -67,9 +72,17 @@ static void find_range(unsigned *first, unsigned *last)
         fclose(file);
 }
 
+bool peer_port_is_mirrored(uint16_t port)
+{
+    return port >> 8 == (port & 255);
+}
+
 void peer_take_mirrored_ports(void)
 {
     unsigned first, last;
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == -1 || limit.rlim_cur < ENOUGH)
+        return;
     find_range(&first, &last);
     for (unsigned byte = 1; byte < 256; byte++) {
         unsigned port = byte << 8 | byte;
@@ -85,4 +98,33 @@ void peer_take_mirrored_ports(void)
         if (bind(fd, (const struct sockaddr *)&any, sizeof any) == -1)
             close(fd);
     }
+}
+
+int peer_open_socket(void)
+{
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd == -1)
+        err(EXIT_FAILURE, "peer");
+    return fd;
+}
+
+int peer_bound_socket(const char *host, bool has_small_buffers)
+{
+    struct sockaddr_in address;
+    int fd;
+    do {
+        fd = peer_open_socket();
+        const int small = 4096;
+        if (has_small_buffers) {
+            setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+            setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
+        }
+        address = (struct sockaddr_in){.sin_family = AF_INET};
+        socklen_t size = sizeof address;
+        inet_pton(AF_INET, host, &address.sin_addr);
+        if (bind(fd, (const struct sockaddr *)&address, size) == -1 ||
+            getsockname(fd, (struct sockaddr *)&address, &size) == -1)
+            err(EXIT_FAILURE, "cannot listen on %s", host);
+    } while (peer_port_is_mirrored(address.sin_port) && close(fd) == 0);
+    return fd;
 }

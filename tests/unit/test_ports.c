@@ -50,6 +50,7 @@ static void expect_telling_ports(void)
 
 START_TEST(lets_the_kernel_choose_telling_ports)
 {
+    stage_begin(1, false); // more descriptors may be open from here on
     peer_take_mirrored_ports();
     expect_telling_ports();
 }
@@ -60,6 +61,7 @@ START_TEST(takes_them_beside_another)
 {
     int ends[2];
     char byte;
+    stage_begin(1, false);
     ck_assert_int_eq(pipe(ends), 0);
     pid_t helper = fork_helper();
     if (helper == 0) {
@@ -71,6 +73,23 @@ START_TEST(takes_them_beside_another)
     kill(helper, SIGKILL);
     ck_assert_int_eq(waitpid(helper, NULL, 0), helper);
     expect_telling_ports();
+}
+END_TEST
+
+START_TEST(has_peers_at_telling_ports)
+{
+    stage_begin(1, false);
+    for (int i = 0; i < ROUNDS / 2; i++) {
+        struct peer *peers[] = {peer_listen("127.0.0.1"),
+                                peer_serve(peer_own_host())};
+        for (int k = 0; k < 2; k++) {
+            uint16_t port = peers[k]->local.sin_port;
+            ck_assert(port != htons(port) && !peer_port_is_mirrored(port));
+            peer_forget(peers[k]);
+        }
+    }
+    ck_assert(peer_port_is_mirrored(0x8181) && peer_port_is_mirrored(0x0101));
+    stage_end();
 }
 END_TEST
 
@@ -151,6 +170,7 @@ Suite *ports_suite(void)
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, lets_the_kernel_choose_telling_ports);
     tcase_add_test(tcase, takes_them_beside_another);
+    tcase_add_test(tcase, has_peers_at_telling_ports);
     tcase_add_loop_test(tcase, starts_a_server_anew, 0, traced_end());
     tcase_add_test(tcase, has_telling_free_ports);
     tcase_add_test(tcase, has_a_telling_host_for_each_process);
