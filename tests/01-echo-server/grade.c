@@ -293,6 +293,7 @@ GRADED(restarts_at_once, 1, "can be started again at once on the same port",
     expect_echo(client);
     program_signal(first, SIGKILL);
     expect_end_of_stream(client);
+    expect_port_kept(client);
 
     struct program *second = start(host, port);
     struct peer *another = connect_to(second);

@@ -85,7 +85,7 @@ static void *random_message(size_t size)
     if (bytes == NULL)
         err(EXIT_FAILURE, "message");
     struct random random = random_start(stage_current()->seed, "message");
-    random_fill(&random, bytes, size);
+    random_payload(&random, bytes, size);
     return bytes;
 }
 
@@ -96,8 +96,7 @@ static char *letters(size_t size)
     if (text == NULL)
         err(EXIT_FAILURE, "message");
     struct random random = random_start(stage_current()->seed, "letters");
-    for (size_t i = 0; i < size; i++)
-        text[i] = (char)('a' + random_below(&random, 26));
+    random_letters(&random, text, size);
     text[size] = '\0';
     return text;
 }

@@ -522,7 +522,9 @@ GRADED(tells_who_came_and_went, 1,
        "leave printf()'s buffer?")
 {
     struct program *server = start_here();
-    struct peer *clients[2] = {connect_to(server), connect_to(server)};
+    struct peer *clients[2];
+    for (int i = 0; i < 2; i++)
+        clients[i] = connect_from_telling_port(server);
     for (int i = 0; i < 2; i++)
         talk(clients[i], "Hello");
     for (int i = 0; i < 2; i++)
@@ -560,9 +562,11 @@ GRADED(restarts_at_once, 1, "can be started again at once on the same port",
     const char *host = peer_own_host();
     snprintf(port, sizeof port, "%u", peer_free_port());
     struct program *first = start(host, port);
-    talk(connect_to(first), "Hello");
+    struct peer *client = connect_to(first);
+    talk(client, "Hello");
     program_signal(first, SIGKILL);
     expect_end(first);
+    expect_port_kept(client);
     expect_service(start(host, port));
 }
 

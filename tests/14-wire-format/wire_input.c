@@ -98,7 +98,7 @@ void *random_bytes(size_t size)
     if (bytes == NULL)
         err(EXIT_FAILURE, "bytes");
     struct random random = random_start(stage_current()->seed, "content");
-    random_fill(&random, bytes, size);
+    random_payload(&random, bytes, size);
     return bytes;
 }
 

@@ -783,7 +783,7 @@ GRADED(tells_who_came_and_went, 1,
        "leave printf()'s buffer?")
 {
     struct program *server = start_here();
-    struct peer *client = connect_to(server);
+    struct peer *client = connect_from_telling_port(server);
     message_send_search(client, "morpheus");
     expect_last_result(server, client, RABBIT);
     expect_quiet(server);

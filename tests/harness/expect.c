@@ -2,10 +2,14 @@
 
 #include "expect_fail.h"
 #include "machine.h"
+#include "procfs.h"
+#include "quiet.h"
+#include "sockdiag.h"
 #include "verdict.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,13 +93,35 @@ struct program *start_server(const char *name, const char *host,
                              (struct program_options){.input = NULL});
 }
 
-struct program *start_server_with(const char *name, const char *host,
-                                  const char *port,
-                                  struct program_options options)
+// Who connects to a port whose bytes are exchanged is not always refused: by
+// chance, another program may listen there, and answer.
+static void expect_own_listener(struct program *server)
 {
-    options.arguments[0] = host;
-    options.arguments[1] = port;
-    struct program *server = program_start(name, &options);
+    static pid_t tids[QUIET_THREADS];
+    unsigned long inode;
+    if (!sockdiag_find_listener(&server->address, &inode))
+        return;
+    size_t count = quiet_threads(stage_current(), tids);
+    for (size_t i = 0; i < count; i++)
+        if (procfs_holds_socket(tids[i], inode))
+            return;
+    const struct failure failure = {
+        .program = server,
+        .means = "Your program announces a port on which another program "
+                 "listens, and not yours: getsockname() gives sin_port in "
+                 "network byte order, and ntohs() makes a number of it. Read: "
+                 "man 2 getsockname; man 3 ntohs.",
+        .is_sure = true,
+    };
+    expect_fail(&failure, "\"listening on HOST:PORT\" with the real port",
+                "port %u, which is not yours", ntohs(server->address.sin_port));
+}
+
+static struct program *start_once(const char *name,
+                                  const struct program_options *options)
+{
+    const char *host = options->arguments[0];
+    struct program *server = program_start(name, options);
     const struct failure failure = {
         .wait = stage_wait(has_announced, server),
         .program = server,
@@ -116,6 +142,38 @@ struct program *start_server_with(const char *name, const char *host,
                                            .sin_port = htons((uint16_t)number)};
     if (*host == '\0' || inet_aton(host, &server->address.sin_addr) == 0)
         server->address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    expect_own_listener(server);
+    return server;
+}
+
+static bool has_ended(void *subject)
+{
+    return ((struct program *)subject)->ended;
+}
+
+// Ends a server whose port tells nothing, as if it had never been there.
+static void give_back(struct program *server)
+{
+    program_signal(server, SIGKILL);
+    stage_wait(has_ended, server);
+    stage_current()->trace->count = 0;
+    weather_begin_again(&stage_current()->tracer.weather);
+}
+
+struct program *start_server_with(const char *name, const char *host,
+                                  const char *port,
+                                  struct program_options options)
+{
+    options.arguments[0] = host;
+    options.arguments[1] = port;
+    struct program *server = start_once(name, &options);
+    // It is the kernel that has chosen: it may choose again. As a rule it can't
+    // choose such a one at all (peer_take_mirrored_ports()).
+    while (strcmp(port, "0") == 0 &&
+           peer_port_is_mirrored(server->address.sin_port)) {
+        give_back(server);
+        server = start_once(name, &options);
+    }
     return server;
 }
 
@@ -141,6 +199,35 @@ struct peer *connect_to(struct program *server)
     if (!peer->connected)
         expect_fail(&failure, expected, "%s", strerror(peer->saw_error));
     return peer;
+}
+
+static bool is_port_of_peer(uint16_t port)
+{
+    for (const struct peer *peer = stage_current()->peers; peer != NULL;
+         peer = peer->next)
+        if (peer->local.sin_port == port)
+            return true;
+    return false;
+}
+
+struct peer *connect_from_telling_port(struct program *server)
+{
+    struct peer *peer;
+    // Those that don't tell just stay. A mirrored port is its own, too.
+    do
+        peer = connect_to(server);
+    while (is_port_of_peer(htons(peer->local.sin_port)));
+    return peer;
+}
+
+void expect_port_kept(const struct peer *client)
+{
+    struct tcp_socket kept;
+    stage_settle(); // its end may still be to be seen
+    if (client->saw_error == 0 &&
+        !sockdiag_find(&client->remote, &client->local, &kept))
+        verdict_not_run("this machine does not keep the port of a server that "
+                        "has ended");
 }
 
 void expect_no_listener_at(struct program *server, const char *host)

@@ -39,6 +39,15 @@ struct program *start_server_with(const char *name, const char *host,
 // Connects to a server, at the address in ->address, and expects to succeed.
 struct peer *connect_to(struct program *server);
 
+// The same, from a port that is not the same, and not another client's, if its
+// bytes are exchanged.
+struct peer *connect_from_telling_port(struct program *server);
+
+// The kernel keeps the port of that client's server, which has ended, unless
+// the connection was reset. If it does not (net.ipv4.tcp_max_tw_buckets,
+// tcp_max_orphans), the check ends as "not run".
+void expect_port_kept(const struct peer *client);
+
 // Nothing listens on the server's port at another loopback address, HOST.
 void expect_no_listener_at(struct program *server, const char *host);
 

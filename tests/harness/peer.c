@@ -39,14 +39,6 @@ static struct peer *add_peer(int fd)
     return peer;
 }
 
-static int open_socket(void)
-{
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd == -1)
-        err(EXIT_FAILURE, "peer");
-    return fd;
-}
-
 bool peer_unsent(const struct peer *peer)
 {
     return peer->sent < peer->out.size;
@@ -172,7 +164,7 @@ static void serve_peer(struct source *source, uint32_t events)
 
 struct peer *peer_connect_to(const struct sockaddr_in *address)
 {
-    int fd = open_socket();
+    int fd = peer_open_socket();
     struct peer *peer = add_peer(fd);
     peer->remote = *address;
     if (connect(fd, (const struct sockaddr *)address, sizeof *address) == 0)
@@ -188,10 +180,7 @@ static struct peer *listen_on(const char *host, int fd, int backlog)
 {
     struct peer *peer = add_peer(fd);
     peer->listening = true;
-    struct sockaddr_in address = {.sin_family = AF_INET};
-    inet_pton(AF_INET, host, &address.sin_addr);
-    if (bind(fd, (const struct sockaddr *)&address, sizeof address) == -1 ||
-        listen(fd, backlog) == -1)
+    if (listen(fd, backlog) == -1)
         err(EXIT_FAILURE, "cannot listen on %s", host);
     learn_addresses(peer);
     peer_update_interest(peer);
@@ -200,20 +189,17 @@ static struct peer *listen_on(const char *host, int fd, int backlog)
 
 struct peer *peer_listen(const char *host)
 {
-    int fd = open_socket();
     // Small buffers at this end: a program that sends without receiving soon
     // finds out.
-    const int small = 4096;
-    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
-    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
-    struct peer *peer = listen_on(host, fd, 8);
+    struct peer *peer = listen_on(host, peer_bound_socket(host, true), 8);
     peer->allowance = MIB(64);
     return peer;
 }
 
 struct peer *peer_serve(const char *host)
 {
-    struct peer *peer = listen_on(host, open_socket(), SOMAXCONN);
+    struct peer *peer =
+        listen_on(host, peer_bound_socket(host, false), SOMAXCONN);
     peer->serves = true;
     return peer;
 }

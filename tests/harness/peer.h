@@ -77,7 +77,7 @@ struct peer *peer_await(struct peer *server);
 // Queues bytes to be sent.
 void peer_send(struct peer *peer, const void *bytes, size_t size);
 void peer_send_text(struct peer *peer, const char *text);
-// As many bytes as SIZE, that follow from the seed.
+// As many bytes as SIZE, that follow from the seed; see random_payload().
 void peer_send_random(struct peer *peer, size_t size);
 
 // Sends no more than PIECE bytes at a time, and the next only when all is
@@ -131,5 +131,18 @@ void peer_close_all(struct stage *stage);
 // on it that is free and that the kernel gives to nobody by itself.
 const char *peer_own_host(void);
 uint16_t peer_free_port(void);
+
+// The address that process PID would have; good until the next call.
+const char *peer_host_of(unsigned pid);
+
+// True if PORT, in either byte order, is the same in the other: a missing
+// htons() or ntohs() does not show in it.
+bool peer_port_is_mirrored(uint16_t port);
+
+// Takes all such ports, until this process and its children end. From then on
+// the kernel chooses none of them, neither for a server with PORT 0 nor for
+// whoever connects; except one that was in use (TIME_WAIT, too), and is free
+// again. Where only a few descriptors may be open, it takes none.
+void peer_take_mirrored_ports(void);
 
 #endif

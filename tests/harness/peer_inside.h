@@ -8,6 +8,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+// Opens a socket that does not block; binds it to a port of HOST that the
+// kernel chooses, and that is not mirrored. End the check if that can't be
+// done.
+int peer_open_socket(void);
+int peer_bound_socket(const char *host, bool has_small_buffers);
+
 // Adds to the trace what the peer has just done or seen.
 void peer_note(const struct peer *peer, enum peer_action action, size_t bytes);
 

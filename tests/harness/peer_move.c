@@ -154,7 +154,7 @@ void peer_send_random(struct peer *peer, size_t size)
     unsigned char *bytes = malloc(size);
     if (bytes == NULL)
         err(EXIT_FAILURE, "peer");
-    random_fill(&peer->random, bytes, size);
+    random_payload(&peer->random, bytes, size);
     peer_send(peer, bytes, size);
     free(bytes);
 }

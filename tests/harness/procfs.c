@@ -46,6 +46,24 @@ static void read_blocked_call(pid_t tid, struct thread_state *state)
         state->call = -1;
 }
 
+// Reads what the scheduler keeps of a thread: its time on a processor, how
+// long it waited for one, and how often it got one (schedstat: the kernel's
+// Documentation/scheduler/sched-stats.rst). Returns false if it keeps nothing.
+static bool read_schedule(pid_t tid, struct thread_state *state)
+{
+    char path[PATH_SIZE], text[SMALL_FILE];
+    uint64_t ran_ns, waited_ns;
+    snprintf(path, sizeof path, "/proc/%d/task/%d/schedstat", tid, tid);
+    if (read_file(path, text, sizeof text) <= 0 ||
+        sscanf(text, "%" SCNu64 " %" SCNu64 " %" SCNu64, &ran_ns, &waited_ns,
+               &state->switches) != 3 ||
+        state->switches == 0)
+        return false;
+    state->cpu_us = ran_ns / 1000;
+    state->delay_us = waited_ns / 1000;
+    return true;
+}
+
 int procfs_thread(pid_t tid, struct thread_state *state)
 {
     char path[PATH_SIZE], text[SMALL_FILE];
@@ -62,16 +80,35 @@ int procfs_thread(pid_t tid, struct thread_state *state)
                "%*u %lu %lu",
                &state->state, &state->parent, &user, &system) != 4)
         return -1;
+    read_blocked_call(tid, state);
+    if (read_schedule(tid, state))
+        return 0;
     uint64_t ticks = (uint64_t)sysconf(_SC_CLK_TCK);
-    state->cpu_time_ms = (user + system) * 1000 / ticks;
-
+    state->cpu_us = (user + system) * 1000000 / ticks;
+    state->delay_us = 0;
     snprintf(path, sizeof path, "/proc/%d/status", tid);
     if (read_file(path, text, sizeof text) <= 0)
         return -1;
     state->switches = field_after(text, "\nvoluntary_ctxt_switches:") +
                       field_after(text, "\nnonvoluntary_ctxt_switches:");
-    read_blocked_call(tid, state);
     return 0;
+}
+
+// In /proc/net/softnet_stat there is a line for each processor, all numbers in
+// hexadecimal; the twelfth is the length of its queue.
+bool procfs_has_packets(void)
+{
+    FILE *table = fopen("/proc/net/softnet_stat", "re");
+    if (table == NULL)
+        return false;
+    char line[512];
+    unsigned waiting = 0;
+    while (waiting == 0 && fgets(line, sizeof line, table) != NULL)
+        if (sscanf(line, "%*x %*x %*x %*x %*x %*x %*x %*x %*x %*x %*x %x",
+                   &waiting) != 1)
+            waiting = 0;
+    fclose(table);
+    return waiting > 0;
 }
 
 // Appends the threads of process PID. Returns the new count.
@@ -169,7 +206,9 @@ size_t procfs_memory(pid_t pid)
     snprintf(path, sizeof path, "/proc/%d/status", pid);
     if (read_file(path, text, sizeof text) <= 0)
         return 0;
-    return (size_t)field_after(text, "\nRssAnon:") * 1024;
+    return (size_t)(field_after(text, "\nRssAnon:") +
+                    field_after(text, "\nVmSwap:")) *
+           1024;
 }
 
 // Reads "0100007F:1F90", or the same with an IPv4-mapped IPv6 address.
@@ -214,14 +253,14 @@ static bool search_tcp(const char *path,
     return hit;
 }
 
-static bool holds_inode(pid_t pid, unsigned long inode)
+bool procfs_holds_socket(pid_t pid, unsigned long inode)
 {
     char path[PATH_SIZE], wanted[PATH_SIZE];
     snprintf(path, sizeof path, "/proc/%d/fd", pid);
     snprintf(wanted, sizeof wanted, "socket:[%lu]", inode);
     DIR *descriptors = opendir(path);
     if (descriptors == NULL)
-        return false;
+        return errno != ENOENT;
     bool found = false;
     for (struct dirent *entry;
          !found && (entry = readdir(descriptors)) != NULL;) {
@@ -238,7 +277,7 @@ static bool match_listener(const struct tcp_socket *socket, unsigned long inode,
                            const void *wanted)
 {
     return socket->state == TCP_LISTEN &&
-           holds_inode(*(const pid_t *)wanted, inode);
+           procfs_holds_socket(*(const pid_t *)wanted, inode);
 }
 
 bool procfs_find_listener(pid_t pid, struct sockaddr_in *address)

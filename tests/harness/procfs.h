@@ -11,16 +11,22 @@
 #include <sys/types.h>
 
 struct thread_state {
-    char state;           // as in /proc/TID/stat: R, S, D, T, t, Z, X
-    pid_t parent;         // the parent process
-    uint64_t cpu_time_ms; // user and system time of this thread
-    uint64_t switches;    // how often it gave up or lost the processor
-    long call;            // system call it waits in; -1: none, or not allowed
-    uint64_t args[6];     // that call's arguments
+    char state;        // as in /proc/TID/stat: R, S, D, T, t, Z, X
+    pid_t parent;      // the parent process
+    uint64_t cpu_us;   // user and system time of this thread
+    uint64_t delay_us; // how long it was ready to run, and others ran
+    uint64_t switches; // differs when it has run in between
+    long call;         // system call it waits in; -1: none, or not allowed
+    uint64_t args[6];  // that call's arguments
 };
 
-// Reads the state of a thread. Returns 0; -1 if it is gone.
+// Reads the state of a thread. Returns 0; -1 if it is gone. Where the kernel
+// does not tell how long it had to wait, delay_us is 0.
 int procfs_thread(pid_t tid, struct thread_state *state);
+
+// True if packets are in the machine's own queues: sent, and not yet seen by
+// the socket that they go to. A busy machine may leave them there for a while.
+bool procfs_has_packets(void);
 
 // Finds the threads of process ROOT's descendants (not those of ROOT).
 // Returns how many there are, and the first LIMIT of them in tids[].
@@ -29,6 +35,9 @@ size_t procfs_descendants(pid_t root, pid_t tids[], size_t limit);
 // True if descriptor FD of process PID is a socket.
 bool procfs_is_socket(pid_t pid, int fd);
 
+// False if it is known that no descriptor of process PID is that socket.
+bool procfs_holds_socket(pid_t pid, unsigned long inode);
+
 // False if it is known that the descriptor is not open.
 bool procfs_is_open(pid_t pid, int fd);
 
@@ -36,7 +45,8 @@ bool procfs_is_open(pid_t pid, int fd);
 int procfs_count_descriptors(pid_t pid);
 
 // Returns how many bytes of memory process PID has that are its own: stack,
-// heap, not what is mapped from files; 0 if it is gone.
+// heap, not what is mapped from files, and wherever the machine, short of
+// memory, has put them meanwhile; 0 if it is gone.
 size_t procfs_memory(pid_t pid);
 
 // Counts the threads of process PID; 0 if it is gone.

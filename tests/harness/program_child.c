@@ -156,6 +156,9 @@ _Noreturn void program_become(const char *path, char *const argv[],
     dup2(pipes->in[0], STDIN_FILENO);
     set_up_stdout(pipes, options->standard_output, start);
     dup2(pipes->err[1], STDERR_FILENO);
+    // Else the kernel may make huge pages of its small ones whenever it has the
+    // time, and they would count as memory that it has taken.
+    prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
     limit_descriptors();
     reset_signals();

@@ -13,11 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
-enum {
-    THREADS = 4096,
-    // A time limit of this or more is as good as none: nobody waits for it.
-    LONG_MS = 10000,
-};
+// A time limit of this or more is as good as none: nobody waits for it.
+enum { LONG_MS = 10000 };
 
 // Reads a struct timespec or, with PER_SECOND 1000000, a struct timeval.
 // Returns its milliseconds; -1 if there is none: wait for ever.
@@ -67,7 +64,8 @@ static void look_at_thread(const struct stage *stage, pid_t tid,
     if (procfs_thread(tid, &state) == -1 || state.state == 'Z' ||
         state.state == 'X')
         return;
-    report->cpu_ms += state.cpu_time_ms;
+    report->cpu_us += state.cpu_us;
+    report->delay_us += state.delay_us;
     report->signature = mix(report->signature, state.switches);
     const struct thread *thread = tracer_thread(&stage->tracer, tid);
     if (thread != NULL && thread->phase == THREAD_STOPPED)
@@ -92,26 +90,48 @@ static void look_at_thread(const struct stage *stage, pid_t tid,
         report->quiet = QUIET_TIMED;
 }
 
-struct quiet_report quiet_look(const struct stage *stage)
+size_t quiet_threads(const struct stage *stage, pid_t tids[QUIET_THREADS])
 {
-    static pid_t tids[THREADS];
-    struct quiet_report report = {.quiet = QUIET_FOREVER};
     size_t count = 0;
-    if (stage->traced) {
-        for (; count < stage->tracer.count && count < THREADS; count++)
-            tids[count] = stage->tracer.threads[count].tid;
-    } else {
-        count = procfs_descendants(getpid(), tids, THREADS);
+    if (!stage->traced) {
+        count = procfs_descendants(getpid(), tids, QUIET_THREADS);
+        return count < QUIET_THREADS ? count : QUIET_THREADS;
     }
-    report.signature = count;
-    for (size_t i = 0; i < count && i < THREADS; i++)
+    for (; count < stage->tracer.count && count < QUIET_THREADS; count++)
+        tids[count] = stage->tracer.threads[count].tid;
+    return count;
+}
+
+static struct quiet_report look_at_threads(const struct stage *stage)
+{
+    static pid_t tids[QUIET_THREADS];
+    size_t count = quiet_threads(stage, tids);
+    struct quiet_report report = {.quiet = QUIET_FOREVER, .signature = count};
+    for (size_t i = 0; i < count; i++)
         look_at_thread(stage, tids[i], &report);
     report.asleep = report.quiet != QUIET_NOT;
+    return report;
+}
+
+struct quiet_report quiet_look(const struct stage *stage)
+{
+    struct quiet_report report = look_at_threads(stage);
     // Only worth asking once the threads are at rest: it is the dearer part.
-    if (report.quiet != QUIET_NOT)
-        for (const struct peer *peer = stage->peers; peer != NULL;
-             peer = peer->next)
-            if (peer_in_transit(peer, &report.signature))
-                report.quiet = QUIET_NOT;
+    if (!report.asleep)
+        return report;
+    uint64_t threads = report.signature;
+    report.packets = procfs_has_packets();
+    for (const struct peer *peer = stage->peers; peer != NULL;
+         peer = peer->next)
+        if (peer_in_transit(peer, &report.signature))
+            report.quiet = QUIET_NOT;
+    // One after the other they may all have been seen asleep, although one
+    // has woken another meanwhile: whoever sleeps still, and has not run, has
+    // slept all the time.
+    struct quiet_report again = look_at_threads(stage);
+    if (!again.asleep || again.signature != threads) {
+        report.quiet = QUIET_NOT;
+        report.asleep = false;
+    }
     return report;
 }

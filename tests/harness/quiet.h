@@ -18,10 +18,20 @@ enum quiet {
 struct quiet_report {
     enum quiet quiet;
     bool asleep;        // no thread runs, whatever is on its way
-    uint64_t cpu_ms;    // processor time of the programs so far
+    bool packets;       // some are in the machine's queues, maybe not for us
+    uint64_t cpu_us;    // processor time of the programs so far
+    uint64_t delay_us;  // how long their threads had to wait for a processor
     uint64_t signature; // differs when anybody has run in between
 };
 
+enum { QUIET_THREADS = 4096 };
+
+// Finds the threads of the programs. Returns how many there are, at most
+// QUIET_THREADS.
+size_t quiet_threads(const struct stage *stage, pid_t tids[QUIET_THREADS]);
+
+// What holds for all of them at one and the same moment: nobody can have run
+// behind the back of a look that was itself kept waiting.
 struct quiet_report quiet_look(const struct stage *stage);
 
 #endif

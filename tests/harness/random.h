@@ -23,4 +23,15 @@ size_t random_below(struct random *random, size_t limit);
 
 void random_fill(struct random *random, void *bytes, size_t size);
 
+// The same for what a program is to pass on unchanged: whatever the seed, no
+// byte is like the one before it, and from RANDOM_TELLING bytes on each of
+// those stands between others on which mistakes depend: a zero, a newline, a
+// %, a 0xff... (In 300 bytes that are only random, often one of them is
+// missing.)
+enum { RANDOM_TELLING = 64 };
+void random_payload(struct random *random, void *bytes, size_t size);
+
+// SIZE letters, none like the one before it.
+void random_letters(struct random *random, char *letters, size_t size);
+
 #endif

@@ -15,9 +15,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-// The last net for one check; the stage's own watch ends it long before,
-// unless bytes keep moving.
-enum { CHECK_SECONDS = 1800, CHECKS_MAX = 256 };
+// The last net for one check, should the grader itself hang: the stage's own
+// watch ends it long before, and does not count the time in which a busy
+// machine, or Ctrl-Z, kept it from running. This one does.
+enum { CHECK_SECONDS = 86400, CHECKS_MAX = 256 };
 
 // Shared by the grader, its workers and the checks' processes.
 struct board {
@@ -67,6 +68,7 @@ static void run_check(int which)
     // No program that is started from here on gets to see the verdicts.
     madvise(job.board, job.board_size, MADV_DONTFORK);
     stage_begin(job.options.seed, job.options.traced);
+    peer_take_mirrored_ports();
     check->run();
     for (struct program *program = stage_current()->programs; program != NULL;
          program = program->next)

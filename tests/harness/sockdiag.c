@@ -3,6 +3,7 @@
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -25,6 +26,26 @@ static int netlink_socket(void)
     return fd;
 }
 
+static struct request request_for(const struct sockaddr_in *local,
+                                  const struct sockaddr_in *remote)
+{
+    struct request request = {
+        .header = {.nlmsg_len = sizeof request,
+                   .nlmsg_type = SOCK_DIAG_BY_FAMILY,
+                   .nlmsg_flags = NLM_F_REQUEST},
+        .wanted = {.sdiag_family = AF_INET,
+                   .sdiag_protocol = IPPROTO_TCP,
+                   .idiag_states = ~0U},
+    };
+    struct inet_diag_sockid *id = &request.wanted.id;
+    id->idiag_sport = local->sin_port;
+    id->idiag_dport = remote->sin_port;
+    id->idiag_src[0] = local->sin_addr.s_addr;
+    id->idiag_dst[0] = remote->sin_addr.s_addr;
+    id->idiag_cookie[0] = id->idiag_cookie[1] = INET_DIAG_NOCOOKIE;
+    return request;
+}
+
 // Asks for one socket and reads the answer. Returns its facts, inside the
 // buffer; NULL if there is no such socket.
 static const struct inet_diag_msg *ask(int fd, const struct request *request,
@@ -43,21 +64,7 @@ static const struct inet_diag_msg *ask(int fd, const struct request *request,
 bool sockdiag_find(const struct sockaddr_in *local,
                    const struct sockaddr_in *remote, struct tcp_socket *socket_)
 {
-    struct request request = {
-        .header = {.nlmsg_len = sizeof request,
-                   .nlmsg_type = SOCK_DIAG_BY_FAMILY,
-                   .nlmsg_flags = NLM_F_REQUEST},
-        .wanted = {.sdiag_family = AF_INET,
-                   .sdiag_protocol = IPPROTO_TCP,
-                   .idiag_states = ~0U},
-    };
-    struct inet_diag_sockid *id = &request.wanted.id;
-    id->idiag_sport = local->sin_port;
-    id->idiag_dport = remote->sin_port;
-    id->idiag_src[0] = local->sin_addr.s_addr;
-    id->idiag_dst[0] = remote->sin_addr.s_addr;
-    id->idiag_cookie[0] = id->idiag_cookie[1] = INET_DIAG_NOCOOKIE;
-
+    const struct request request = request_for(local, remote);
     int fd = netlink_socket();
     if (fd == -1)
         return false;
@@ -74,5 +81,22 @@ bool sockdiag_find(const struct sockaddr_in *local,
         .unacknowledged = found->idiag_wqueue,
         .unread = found->idiag_rqueue,
     };
+    return true;
+}
+
+bool sockdiag_find_listener(const struct sockaddr_in *address,
+                            unsigned long *inode)
+{
+    const struct sockaddr_in nobody = {.sin_family = AF_INET};
+    const struct request request = request_for(address, &nobody);
+    int fd = netlink_socket();
+    if (fd == -1)
+        return false;
+    _Alignas(struct nlmsghdr) char buffer[8192];
+    const struct inet_diag_msg *found =
+        ask(fd, &request, buffer, sizeof buffer);
+    if (found == NULL || found->idiag_state != TCP_LISTEN)
+        return false;
+    *inode = found->idiag_inode;
     return true;
 }

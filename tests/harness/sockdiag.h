@@ -12,4 +12,9 @@
 bool sockdiag_find(const struct sockaddr_in *local,
                    const struct sockaddr_in *remote, struct tcp_socket *socket);
 
+// Finds the socket that would get a connection to ADDRESS.
+// Returns true if there is one, with its inode in *inode.
+bool sockdiag_find_listener(const struct sockaddr_in *address,
+                            unsigned long *inode);
+
 #endif

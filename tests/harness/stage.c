@@ -3,6 +3,7 @@
 #include "peer.h"
 #include "program.h"
 #include "quiet.h"
+#include "stage_inside.h"
 
 #include <err.h>
 #include <errno.h>
@@ -21,24 +22,23 @@ enum {
     // How long nothing may have run before a hang is certain. Nothing is on
     // its way by then; this only covers what can't be seen, such as a timer.
     HANG_US = 120 * 1000,
-    // Processor time, or calls, without a byte moved that make a spin.
-    SPIN_MS = 400,
+    // Without a byte moved, so many calls make a spin, or so much processor
+    // time: with some calls, that go round and round; with hardly any, when it
+    // might be a computation on a slow machine; and without the tracer, when
+    // with many threads a sanitizer's own locks take processor time too.
     SPIN_CALLS = 20000,
-    // Without the tracer it counts more: with many threads on a busy machine,
-    // a sanitizer's own locks take processor time too.
-    SPIN_UNTRACED_MS = 5000,
+    SPIN_US = 400 * 1000,
+    SPIN_SOME_CALLS = 100,
+    SPIN_SILENT_US = 2 * 1000 * 1000,
+    SPIN_UNTRACED_US = 5 * 1000 * 1000,
     // Asleep without any progress, while time limits run: the last net.
     STALL_US = 3 * 1000 * 1000,
     LOOK_EVERY_US = 40 * 1000, // while there is something to do
-    // How long programs that wake now and then are watched.
-    IDLE_MS = 300,
-    IDLE_CALLS = 15, // and how many calls they may make meanwhile
-    // How long those that can't wake by themselves are: what spins is never
-    // quiet at all.
-    IDLE_QUIET_US = 30 * 1000,
-    // More than this between two looks is the fault of a busy machine, and
-    // counts for nobody.
+    // More than this between two looks is the fault of a busy machine, or of
+    // one that was suspended, and counts for nobody.
     LOOK_COUNTS_US = 50 * 1000,
+    // Nothing right takes so long, even if bytes keep moving.
+    ENDLESS_S = 1800,
 };
 
 // The one exception to "no globals": a check's text would otherwise have to
@@ -134,9 +134,7 @@ void stage_unwatch(struct source *source)
     source->watched = 0;
 }
 
-// Serves what is ready, waiting for up to timeout_ms. Returns whether
-// anything was.
-static bool serve(struct stage *stage, int timeout_ms)
+bool stage_serve(struct stage *stage, int timeout_ms)
 {
     struct epoll_event events[EVENTS];
     int count = epoll_wait(stage->epoll, events, EVENTS, timeout_ms);
@@ -150,72 +148,99 @@ static bool serve(struct stage *stage, int timeout_ms)
     return count > 0;
 }
 
-static uint64_t moved_so_far(const struct stage *stage)
+uint64_t stage_moved(const struct stage *stage)
 {
     return stage->moved + stage->tracer.moved;
 }
 
-// Takes a look, and keeps account of progress, quiet and processor time.
-static struct quiet_report look(struct stage *stage)
+// Adds the time since the last look to what counts. While a thread was ready,
+// and the machine did not let it run, it neither slept nor got nowhere.
+static void count_time(struct stage *stage, const struct quiet_report *report)
 {
-    struct quiet_report report = quiet_look(stage);
     uint64_t now = trace_now_us(stage->trace);
-    uint64_t passed = now - stage->watch.looked_us;
+    uint64_t counts = now - stage->watch.looked_us;
+    uint64_t delay_us = report->delay_us > stage->watch.delay_us
+                            ? report->delay_us - stage->watch.delay_us
+                            : 0;
     stage->watch.looked_us = now;
-    uint64_t counts = passed < LOOK_COUNTS_US ? passed : LOOK_COUNTS_US;
-    if (report.asleep && report.quiet == QUIET_TIMED)
+    stage->watch.delay_us = report->delay_us;
+    counts = counts > delay_us ? counts - delay_us : 0;
+    if (counts > LOOK_COUNTS_US)
+        counts = LOOK_COUNTS_US;
+    stage->watch.watched_us += counts;
+    if (report->asleep && report->quiet == QUIET_TIMED)
         stage->watch.asleep_us += counts;
     // With bytes on their way it is the kernel's turn: it may wait for seconds
     // before it tries again to send into a window that was full (RFC 9293,
     // 3.8.6.1).
-    else if (report.asleep && report.quiet == QUIET_NOT)
+    else if (report->asleep && report->quiet == QUIET_NOT)
         stage->watch.asleep_us += counts / 20;
-    if (moved_so_far(stage) != stage->watch.moved) {
-        stage->watch.moved = moved_so_far(stage);
+}
+
+struct quiet_report stage_look(struct stage *stage)
+{
+    struct quiet_report report = quiet_look(stage);
+    count_time(stage, &report);
+    if (stage_moved(stage) != stage->watch.moved) {
+        stage->watch.moved = stage_moved(stage);
         stage->watch.calls = stage->trace->count;
         stage->watch.asleep_us = 0;
-        stage->watch.cpu_ms = report.cpu_ms;
+        stage->watch.cpu_us = report.cpu_us;
         stage->watch.quiet_us = 0;
     }
     bool changed = report.signature != stage->watch.signature;
     if (report.quiet != QUIET_FOREVER)
         stage->watch.quiet_us = 0;
     else if (stage->watch.quiet_us == 0 || changed)
-        stage->watch.quiet_us = now;
+        stage->watch.quiet_us = stage->watch.looked_us;
     stage->watch.signature = report.signature;
     return report;
+}
+
+// True if the programs have called, or computed, for long and moved nothing.
+static bool spins(const struct stage *stage, const struct quiet_report *report)
+{
+    size_t calls = stage->trace->count - stage->watch.calls;
+    // A process that ended takes its processor time with it.
+    uint64_t cpu_us = report->cpu_us > stage->watch.cpu_us
+                          ? report->cpu_us - stage->watch.cpu_us
+                          : 0;
+    if (!stage->traced)
+        return cpu_us >= SPIN_UNTRACED_US;
+    return calls >= SPIN_CALLS || cpu_us >= SPIN_SILENT_US ||
+           (cpu_us >= SPIN_US && calls >= SPIN_SOME_CALLS);
+}
+
+bool stage_is_endless(const struct stage *stage)
+{
+    return stage->watch.watched_us / 1000000 >= ENDLESS_S;
 }
 
 static enum wait_result judge(const struct stage *stage,
                               const struct quiet_report *report)
 {
     uint64_t now = stage->watch.looked_us;
-    if (report->quiet == QUIET_FOREVER &&
+    if (report->quiet == QUIET_FOREVER && !report->packets &&
         now - stage->watch.quiet_us >= HANG_US)
         return WAIT_HANGS;
-    uint64_t spin_ms = stage->traced ? SPIN_MS : SPIN_UNTRACED_MS;
-    // A process that ended takes its processor time with it.
-    if (report->cpu_ms > stage->watch.cpu_ms &&
-        report->cpu_ms - stage->watch.cpu_ms >= spin_ms)
+    if (spins(stage, report))
         return WAIT_SPINS;
-    if (stage->trace->count - stage->watch.calls >= SPIN_CALLS)
-        return WAIT_SPINS;
-    if (stage->watch.asleep_us >= STALL_US)
+    if (stage->watch.asleep_us >= STALL_US || stage_is_endless(stage))
         return WAIT_STALLED;
     if (peer_is_flooded(stage))
         return WAIT_FLOODED;
     return WAIT_MET;
 }
 
-// Whatever was before, the next look counts as progress.
-static void begin_watch(struct stage *stage)
+void stage_begin_watch(struct stage *stage)
 {
     stage->watch.moved = UINT64_MAX;
+    stage->watch.watched_us = 0;
     stage->watch.quiet_us = 0;
     stage->watch.looked_us = trace_now_us(stage->trace);
 }
 
-static bool time_to_look(const struct stage *stage, bool busy)
+bool stage_time_to_look(const struct stage *stage, bool busy)
 {
     return !busy ||
            trace_now_us(stage->trace) - stage->watch.looked_us >= LOOK_EVERY_US;
@@ -224,11 +249,11 @@ static bool time_to_look(const struct stage *stage, bool busy)
 enum wait_result stage_wait(bool (*met)(void *subject), void *subject)
 {
     struct stage *stage = the_stage;
-    begin_watch(stage);
+    stage_begin_watch(stage);
     while (!met(subject)) {
-        if (!time_to_look(stage, serve(stage, 1)))
+        if (!stage_time_to_look(stage, stage_serve(stage, 1)))
             continue;
-        struct quiet_report report = look(stage);
+        struct quiet_report report = stage_look(stage);
         if (report.quiet != QUIET_NOT && peer_nudge(stage))
             continue;
         enum wait_result result = judge(stage, &report);
@@ -238,65 +263,17 @@ enum wait_result stage_wait(bool (*met)(void *subject), void *subject)
     return WAIT_MET;
 }
 
-// What has happened since the watch for idleness began.
-struct idle_watch {
-    uint64_t began_us, began_cpu_ms, moved;
-    size_t began_calls, looks, awake;
-};
-
-static struct idle_watch begin_idle_watch(const struct stage *stage,
-                                          const struct quiet_report *report)
-{
-    return (struct idle_watch){
-        .began_us = stage->watch.looked_us,
-        .began_cpu_ms = report->cpu_ms,
-        .moved = moved_so_far(stage) - stage->printed,
-        .began_calls = stage->trace->count,
-    };
-}
-
-bool stage_is_idle(void)
-{
-    struct stage *stage = the_stage;
-    begin_watch(stage);
-    struct quiet_report report = look(stage);
-    struct idle_watch idle = begin_idle_watch(stage, &report);
-    for (;;) {
-        if (!time_to_look(stage, serve(stage, 1)))
-            continue;
-        report = look(stage);
-        if (report.quiet == QUIET_FOREVER &&
-            stage->watch.looked_us - stage->watch.quiet_us >= IDLE_QUIET_US)
-            return true;
-        // What still moves has its reason: the watch begins again. (Printing
-        // now and then is no such reason.)
-        if (moved_so_far(stage) - stage->printed != idle.moved)
-            idle = begin_idle_watch(stage, &report);
-        uint64_t passed_ms = (stage->watch.looked_us - idle.began_us) / 1000;
-        uint64_t cpu_ms = report.cpu_ms - idle.began_cpu_ms;
-        size_t calls = stage->trace->count - idle.began_calls;
-        // The kernel counts processor time in steps of 10 ms.
-        if (cpu_ms >= SPIN_MS || calls >= SPIN_CALLS)
-            return false;
-        // On a busy machine one that spins may get little of it, but it never
-        // sleeps.
-        idle.looks++;
-        idle.awake += !report.asleep;
-        if (passed_ms >= IDLE_MS)
-            return cpu_ms * 10 <= passed_ms && calls <= IDLE_CALLS &&
-                   idle.awake * 2 <= idle.looks;
-    }
-}
-
 bool stage_settle(void)
 {
     struct stage *stage = the_stage;
-    begin_watch(stage);
+    stage_begin_watch(stage);
     for (;;) {
-        if (!time_to_look(stage, serve(stage, 1)))
+        if (!stage_time_to_look(stage, stage_serve(stage, 1)))
             continue;
-        struct quiet_report report = look(stage);
-        if (report.quiet != QUIET_NOT)
+        struct quiet_report report = stage_look(stage);
+        // What came before the look is still to be seen by the peers.
+        if (report.quiet != QUIET_NOT && !report.packets &&
+            !stage_serve(stage, 0))
             return true;
         if (judge(stage, &report) != WAIT_MET)
             return false;

@@ -47,13 +47,15 @@ struct stage {
     struct peer *peers;
     int peer_count;
     struct {
-        uint64_t moved;     // the counters when it last moved
-        uint64_t asleep_us; // asleep, with a time limit, since then
-        size_t calls;       // events in the trace then
-        uint64_t cpu_ms;    // the programs' processor time then
-        uint64_t looked_us; // when it was last looked at
-        uint64_t quiet_us;  // since when all have been blocked; 0: not
-        uint64_t signature; // what the quiet looked like
+        uint64_t watched_us; // since it began
+        uint64_t moved;      // the counters when it last moved
+        uint64_t asleep_us;  // asleep, with a time limit, since then
+        size_t calls;        // events in the trace then
+        uint64_t cpu_us;     // the programs' processor time then
+        uint64_t looked_us;  // when it was last looked at
+        uint64_t delay_us;   // how long they had waited for a processor then
+        uint64_t quiet_us;   // since when all have been blocked; 0: not
+        uint64_t signature;  // what the quiet looked like
     } watch;
     bool messages;    // the programs exchange messages, and echo nothing
     uint64_t moved;   // bytes, connections, exits and output seen by this side
@@ -78,9 +80,11 @@ void stage_unwatch(struct source *source);
 // never will be.
 enum wait_result stage_wait(bool (*met)(void *subject), void *subject);
 
-// Watches the programs while nobody wants anything of them, for up to about a
-// second. Returns true if they take no processor time worth the name: they are
-// blocked, or wake now and then. Slow peers don't act meanwhile.
+// Watches the programs while nobody wants anything of them, for about a third
+// of a second of their own time: longer on a busy machine, which may keep them
+// from what they would do. Returns true if they take no processor time worth
+// the name: they are blocked, or wake now and then. Slow peers don't act
+// meanwhile. (It stands in idle.c.)
 bool stage_is_idle(void);
 
 // Serves whoever needs it until nothing moves any more: every thread of every

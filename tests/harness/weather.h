@@ -41,24 +41,34 @@ struct weather {
     int delay_ms;     // WEATHER_HOLD
     unsigned first;   // begins at the first-th such call; 0 means 1
     unsigned every;   // then at each every-th; 0 means only once
-    unsigned percent; // or instead of EVERY: this often, by the seed
+    unsigned percent; // or instead of EVERY: this often, when by the seed; but
+                      // of calls of one kind, never none of 100 / PERCENT
 };
 
-enum { WEATHER_RULES = 16 };
+enum { WEATHER_RULES = 16, CALL_GROUPS = 8 };
 
 struct weather_rules {
     struct random random;
     size_t count;
-    struct {
+    struct weather_rule {
         struct weather weather;
-        unsigned seen;     // calls that the rule might have applied to
-        bool last_was_hit; // for WEATHER_FAIL: never twice in a row
+        unsigned seen; // calls that the rule might have applied to
+        // Of each kind of call. With PERCENT, SUM grows by it with each call,
+        // and when it gets over NEXT, somewhere in each hundred, the rule is
+        // due.
+        struct weather_share {
+            bool last_was_hit; // for WEATHER_FAIL: never twice in a row
+            unsigned sum, next;
+        } share[CALL_GROUPS];
     } rule[WEATHER_RULES];
 };
 
 // Adds a rule. The first that applies to a call wins. Ends the process if
 // there are more than WEATHER_RULES.
 void weather_add(struct weather_rules *rules, const struct weather *weather);
+
+// Forgets the calls that there were: from here on, it is all as at first.
+void weather_begin_again(struct weather_rules *rules);
 
 // Returns the weather that *call, which is about to start, meets; NULL if it
 // is calm. For WEATHER_CUT, *bytes says how many may be moved.

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,6 +105,29 @@ static int spins_aside(char *argv[])
 {
     pthread_t thread;
     return pthread_create(&thread, NULL, spin, NULL) != 0 ? 1 : blocks(argv);
+}
+
+static sem_t turns[2];
+
+static void *take_turns(void *which)
+{
+    int me = which == NULL ? 0 : 1;
+    while (sem_wait(&turns[me]) == 0)
+        sem_post(&turns[1 - me]);
+    return NULL;
+}
+
+// Has two threads of which one always runs, and the other waits for it.
+static int relays(char *argv[])
+{
+    (void)argv;
+    pthread_t thread;
+    sem_init(&turns[0], 0, 1);
+    sem_init(&turns[1], 0, 0);
+    if (pthread_create(&thread, NULL, take_turns, turns) != 0)
+        return 1;
+    say("ready");
+    return take_turns(NULL) == NULL;
 }
 
 // Sleeps for so many milliseconds, and exits with status 0.
@@ -211,18 +235,31 @@ static const struct child {
     const char *name;
     int (*main)(char *argv[]);
 } children[] = {
-    {"exits", exits},       {"dies", dies},
-    {"writes", writes},     {"copies", copies},
-    {"floods", floods},     {"blocks", blocks},
-    {"spins", spins},       {"spins_aside", spins_aside},
-    {"sleeps", sleeps},     {"naps", naps},
-    {"asks", asks},         {"abandons", abandons},
-    {"opens", opens},       {"uses", uses},
-    {"stops", stops},       {"describes", describes},
-    {"moves", child_moves}, {"connects", child_connects},
-    {"polls", child_polls}, {"moves_on", child_moves_on},
-    {"dials", child_dials}, {"takes", child_takes},
+    {"exits", exits},
+    {"dies", dies},
+    {"writes", writes},
+    {"copies", copies},
+    {"floods", floods},
+    {"blocks", blocks},
+    {"spins", spins},
+    {"spins_aside", spins_aside},
+    {"sleeps", sleeps},
+    {"naps", naps},
+    {"asks", asks},
+    {"abandons", abandons},
+    {"opens", opens},
+    {"uses", uses},
+    {"stops", stops},
+    {"describes", describes},
+    {"moves", child_moves},
+    {"connects", child_connects},
+    {"polls", child_polls},
+    {"moves_on", child_moves_on},
+    {"dials", child_dials},
+    {"takes", child_takes},
     {"grows", child_grows},
+    {"relays", relays},
+    {"announces", child_announces},
 };
 
 enum { CHILDREN = sizeof children / sizeof *children };

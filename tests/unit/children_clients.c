@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <sys/select.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 // What is watched: nothing of it is readable, and the connection is writable.
@@ -194,4 +195,22 @@ int child_grows(char *argv[])
         fflush(stdout);
     } while (sigwait(&wanted, &signal) == 0 && grow(signal));
     return 1;
+}
+
+int child_announces(char *argv[])
+{
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    if (bind(fd, (struct sockaddr *)&address, size) == -1 ||
+        listen(fd, 1) == -1 ||
+        getsockname(fd, (struct sockaddr *)&address, &size) == -1)
+        return 1;
+    long port = strtol(argv[2], NULL, 10);
+    if (port == 0)
+        port = mkdir(argv[1], 0700) == 0 ? 0x8181 : ntohs(address.sin_port);
+    printf("listening on 127.0.0.1:%ld\n", port);
+    fflush(stdout);
+    return pause();
 }

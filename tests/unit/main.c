@@ -74,6 +74,7 @@ static int run_all(void)
     srunner_add_suite(runner, connections_suite());
     srunner_add_suite(runner, polled_suite());
     srunner_add_suite(runner, peer_suite());
+    srunner_add_suite(runner, ports_suite());
     srunner_add_suite(runner, peer_echo_suite());
     srunner_add_suite(runner, idle_suite());
     srunner_add_suite(runner, columns_suite());

@@ -74,6 +74,53 @@ START_TEST(fills_bytes)
 }
 END_TEST
 
+// True if one of the bytes, but neither the first nor the last, is that one.
+static bool stands_inside(const unsigned char *bytes, size_t size, int byte)
+{
+    return memchr(bytes + 1, byte, size - 2) != NULL;
+}
+
+START_TEST(makes_telling_payloads)
+{
+    static const int telling[] = {0, '\n', '%', '\r', '\\', 0x80, 0xff};
+    static const size_t sizes[] = {RANDOM_TELLING, 65, 100, 300, 1000};
+    unsigned char bytes[1000];
+    for (uint64_t seed = 0; seed < 5000; seed++)
+        for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+            struct random random = random_start(seed, "peer");
+            random_payload(&random, bytes, sizes[s]);
+            for (size_t i = 0; i < sizeof telling / sizeof *telling; i++)
+                if (!stands_inside(bytes, sizes[s], telling[i]))
+                    ck_abort_msg("seed %d, size %zu: no %02x", (int)seed,
+                                 sizes[s], (unsigned)telling[i]);
+            for (size_t i = 1; i < sizes[s]; i++)
+                if (bytes[i] == bytes[i - 1])
+                    ck_abort_msg("seed %d, byte %zu", (int)seed, i);
+        }
+    // All follows from the seed.
+    unsigned char again[1000];
+    struct random one = random_start(7, "peer"), other = one;
+    random_payload(&one, bytes, sizeof bytes);
+    random_payload(&other, again, sizeof again);
+    ck_assert_mem_eq(bytes, again, sizeof bytes);
+    ck_assert_uint_eq(one.state, other.state);
+}
+END_TEST
+
+START_TEST(makes_letters)
+{
+    char letters[5000];
+    for (uint64_t seed = 0; seed < 500; seed++) {
+        struct random random = random_start(seed, "letters");
+        random_letters(&random, letters, sizeof letters);
+        for (size_t i = 0; i < sizeof letters; i++)
+            if (letters[i] < 'a' || letters[i] > 'z' ||
+                (i > 0 && letters[i] == letters[i - 1]))
+                ck_abort_msg("seed %d, letter %zu", (int)seed, i);
+    }
+}
+END_TEST
+
 Suite *random_suite(void)
 {
     Suite *suite = suite_create("random");
@@ -82,6 +129,8 @@ Suite *random_suite(void)
     tcase_add_test(tcase, follows_from_seed_and_purpose);
     tcase_add_test(tcase, stays_below_its_limit);
     tcase_add_test(tcase, fills_bytes);
+    tcase_add_test(tcase, makes_telling_payloads);
+    tcase_add_test(tcase, makes_letters);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -146,6 +146,17 @@ START_TEST(settles)
 }
 END_TEST
 
+// Whichever is looked at first may be asleep then, and the other one later.
+START_TEST(sees_that_one_of_two_runs)
+{
+    stage_begin(1, _i);
+    start_ready("relays", NULL);
+    for (int i = 0; i < 5000; i++)
+        ck_assert_int_eq(quiet_look(stage_current()).quiet, QUIET_NOT);
+    stage_end();
+}
+END_TEST
+
 // A condition that has no program behind it is asked at once.
 static bool is_set(void *flag)
 {
@@ -179,6 +190,7 @@ Suite *watch_suite(void)
     tcase_add_loop_test(tcase, takes_a_stop_for_a_hang, 0, end);
     tcase_add_loop_test(tcase, hangs_when_all_have_ended, 0, end);
     tcase_add_loop_test(tcase, settles, 0, end);
+    tcase_add_loop_test(tcase, sees_that_one_of_two_runs, 0, end);
     tcase_add_loop_test(tcase, asks_before_it_waits, 0, end);
     suite_add_tcase(suite, tcase);
     return suite;

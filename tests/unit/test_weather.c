@@ -112,6 +112,44 @@ START_TEST(comes_as_often_as_it_should)
 }
 END_TEST
 
+// Whatever the seed, and in whatever order the kinds of call come: none of
+// them is spared for long, and the first time is not left to luck.
+START_TEST(spares_no_kind_of_call)
+{
+    static const enum call_group groups[] = {CALLS_SEND, CALLS_RECEIVE,
+                                             CALLS_RECEIVE, CALLS_WAIT};
+    static const struct {
+        enum weather_kind kind;
+        unsigned percent, calls; // of these, one is hit
+    } cases[] = {{WEATHER_FAIL, 20, 5},
+                 {WEATHER_FAIL, 30, 4},
+                 {WEATHER_FALSE_ALARM, 25, 4},
+                 {WEATHER_CUT, 70, 2},
+                 {WEATHER_CUT, 20, 5}};
+    struct weather weather = {.kind = cases[_i].kind,
+                              .calls = CALLS_SEND | CALLS_RECEIVE | CALLS_WAIT,
+                              .bytes = 3,
+                              .percent = cases[_i].percent};
+    for (int seed = 0; seed < 5000; seed++) {
+        struct weather_rules rules = rules_of(&weather);
+        rules.random = random_start((uint64_t)seed, "weather");
+        unsigned spared[CALLS_OTHER] = {0}, most[CALLS_OTHER] = {0};
+        for (size_t i = 0; i < 200; i++) {
+            struct call call = call_on(4, groups[i % 4]);
+            size_t bytes;
+            spared[call.group]++;
+            if (spared[call.group] > most[call.group] + cases[_i].calls + 1)
+                ck_abort_msg("seed %d, call %zu", seed, i);
+            if (weather_for(&rules, &call, &bytes) == NULL)
+                continue;
+            spared[call.group] = 0;
+            most[call.group] =
+                cases[_i].calls; // early in one, late in the next
+        }
+    }
+}
+END_TEST
+
 START_TEST(cuts_to_a_size)
 {
     struct weather weather = cut(0, 1);
@@ -203,6 +241,7 @@ Suite *weather_suite(void)
     tcase_add_test(tcase, fails_never_twice_in_a_row);
     tcase_add_test(tcase, alarms_never_twice_in_a_row);
     tcase_add_test(tcase, comes_as_often_as_it_should);
+    tcase_add_loop_test(tcase, spares_no_kind_of_call, 0, 5);
     tcase_add_test(tcase, cuts_to_a_size);
     tcase_add_test(tcase, concerns_some_calls_only);
     tcase_add_test(tcase, follows_the_first_rule_that_applies);

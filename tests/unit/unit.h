@@ -31,6 +31,7 @@ Suite *sockets_suite(void);
 Suite *connections_suite(void);
 Suite *polled_suite(void);
 Suite *peer_suite(void);
+Suite *ports_suite(void);
 Suite *peer_echo_suite(void);
 Suite *idle_suite(void);
 Suite *columns_suite(void);
@@ -68,6 +69,9 @@ int child_dials(char *argv[]);
 // Connects to port argv[1], receives argv[2] bytes and no more, sends the first
 // 1000 of them back, and rests.
 int child_takes(char *argv[]);
+// Listens, and announces port argv[2]. If that is 0: its own port if there is
+// a directory argv[1]; else it makes that, and announces port 0x8181.
+int child_announces(char *argv[]);
 // Takes 8 MiB of memory at SIGUSR1, a thread at SIGUSR2, a descriptor at
 // SIGHUP; writes a line whenever it is ready for a signal.
 int child_grows(char *argv[]);
