@@ -184,9 +184,14 @@ struct quiet_report stage_look(struct stage *stage)
     if (stage_moved(stage) != stage->watch.moved) {
         stage->watch.moved = stage_moved(stage);
         stage->watch.calls = stage->trace->count;
-        stage->watch.asleep_us = 0;
         stage->watch.cpu_us = report.cpu_us;
         stage->watch.quiet_us = 0;
+    }
+    // Who sleeps, prints a byte and sleeps again has not done anything.
+    uint64_t without_print = stage_moved(stage) - stage->printed;
+    if (without_print != stage->watch.without_print) {
+        stage->watch.without_print = without_print;
+        stage->watch.asleep_us = 0;
     }
     bool changed = report.signature != stage->watch.signature;
     if (report.quiet != QUIET_FOREVER)
@@ -234,7 +239,7 @@ static enum wait_result judge(const struct stage *stage,
 
 void stage_begin_watch(struct stage *stage)
 {
-    stage->watch.moved = UINT64_MAX;
+    stage->watch.moved = stage->watch.without_print = UINT64_MAX;
     stage->watch.watched_us = 0;
     stage->watch.quiet_us = 0;
     stage->watch.looked_us = trace_now_us(stage->trace);

@@ -47,15 +47,16 @@ struct stage {
     struct peer *peers;
     int peer_count;
     struct {
-        uint64_t watched_us; // since it began
-        uint64_t moved;      // the counters when it last moved
-        uint64_t asleep_us;  // asleep, with a time limit, since then
-        size_t calls;        // events in the trace then
-        uint64_t cpu_us;     // the programs' processor time then
-        uint64_t looked_us;  // when it was last looked at
-        uint64_t delay_us;   // how long they had waited for a processor then
-        uint64_t quiet_us;   // since when all have been blocked; 0: not
-        uint64_t signature;  // what the quiet looked like
+        uint64_t watched_us;    // since it began
+        uint64_t moved;         // the counters when it last moved
+        uint64_t without_print; // the same, but for the programs' output
+        uint64_t asleep_us;     // asleep, with a time limit, since then
+        size_t calls;           // events in the trace then
+        uint64_t cpu_us;        // the programs' processor time then
+        uint64_t looked_us;     // when it was last looked at
+        uint64_t delay_us;      // how long they had waited for a processor then
+        uint64_t quiet_us;      // since when all have been blocked; 0: not
+        uint64_t signature;     // what the quiet looked like
     } watch;
     bool messages;    // the programs exchange messages, and echo nothing
     uint64_t moved;   // bytes, connections, exits and output seen by this side
