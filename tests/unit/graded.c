@@ -122,6 +122,13 @@ GRADED(announces_anothers_port, 9, "announces a port that it has not", "?")
     told->went_on = true;
 }
 
+// The build may have been removed meanwhile: no program is to blame for that.
+GRADED(starts_what_is_missing, 9, "starts a program that is missing", "?")
+{
+    expect_exit_status(start_child("missing", NULL, NULL), 0);
+    told->went_on = true;
+}
+
 GRADED_AT_SCALE(passes_at_scale, 10, "passes at scale", "?")
 {
     told->at_scale++;

@@ -31,6 +31,7 @@ static const struct {
     {"takes_memory", FAILED, FAILED},
     {"takes_a_descriptor", FAILED, FAILED},
     {"announces_anothers_port", FAILED, FAILED},
+    {"starts_what_is_missing", UNFINISHED, UNFINISHED},
     {"passes_at_scale", PASSED, PASSED},
     {"fails_at_scale", FAILED, FAILED},
     {"passes_at_scale_again", PASSED, PASSED},
@@ -41,8 +42,8 @@ enum {
     AT_SCALE = CHECKS - 3, // where those begin
 };
 
-static const size_t all[CHECKS] = {0, 1, 2,  3,  4,  5,  6,  7,
-                                   8, 9, 10, 11, 12, 13, 14, 15};
+static const size_t all[CHECKS] = {0, 1,  2,  3,  4,  5,  6,  7, 8,
+                                   9, 10, 11, 12, 13, 14, 15, 16};
 
 // Expects to be called for one check after the other.
 static void count_done(size_t which, const struct verdict *verdict,
@@ -125,6 +126,9 @@ START_TEST(tells_how_each_check_ends)
     ck_assert_ptr_nonnull(strstr(verdicts[10].expected, "KiB of memory"));
     ck_assert_ptr_nonnull(strstr(verdicts[11].expected, "open descriptors"));
     ck_assert_ptr_nonnull(strstr(verdicts[12].expected, "the real port"));
+    ck_assert_str_eq(verdicts[13].got,
+                     "missing can't be started: execve: No such file or "
+                     "directory");
     ck_assert_str_eq(verdicts[AT_SCALE].expected, "");
     ck_assert_int_eq(told->at_scale, 0);
     // All workers and checks have gone.
@@ -147,7 +151,7 @@ START_TEST(leaves_what_is_at_scale_for_later)
     told = graded_begin();
     // One that fails, in any of three ways; _i % 3 says which.
     static const size_t failing[] = {1, 2, 5};
-    const size_t chosen[] = {0, failing[_i % 3], 8, 13, 14, 15};
+    const size_t chosen[] = {0, failing[_i % 3], 8, 14, 15, 16};
     run(chosen, 6, _i / 3, 0);
     ck_assert_int_eq(told->at_scale, 0);
 }
@@ -157,7 +161,7 @@ START_TEST(runs_what_is_at_scale_once_all_pass)
 {
     told = graded_begin();
     // The second is not run where nothing is traced, which is no failure.
-    static const size_t chosen[] = {0, 6, 8, 13, 14, 15};
+    static const size_t chosen[] = {0, 6, 8, 14, 15, 16};
     run(chosen, 6, _i, 1);
     ck_assert_int_eq(told->at_scale, 3);
     // Nothing else was asked for.

@@ -39,17 +39,6 @@ START_TEST(knows_a_signal)
 }
 END_TEST
 
-START_TEST(knows_a_program_that_is_missing)
-{
-    stage_begin(1, _i);
-    struct program *program = start_child("missing", NULL, NULL);
-    run_to_end(program);
-    ck_assert_int_eq(WEXITSTATUS(program->status), 127);
-    ck_assert_ptr_nonnull(strstr(program->err.bytes, "No such file"));
-    stage_end();
-}
-END_TEST
-
 START_TEST(keeps_output)
 {
     stage_begin(1, _i);
@@ -221,7 +210,6 @@ Suite *stage_suite(void)
     tcase_set_timeout(tcase, 20);
     tcase_add_loop_test(tcase, knows_an_exit_status, 0, end);
     tcase_add_loop_test(tcase, knows_a_signal, 0, end);
-    tcase_add_loop_test(tcase, knows_a_program_that_is_missing, 0, end);
     tcase_add_loop_test(tcase, keeps_output, 0, end);
     tcase_add_loop_test(tcase, caps_output, 0, end);
     tcase_add_loop_test(tcase, gives_input, 0, end);
