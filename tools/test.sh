@@ -121,6 +121,7 @@ try "clang-format" clang-format --dry-run --Werror $sources
 # shellcheck disable=SC2086
 try "cppcheck" cppcheck -q --error-exitcode=1 -j "$jobs" --inline-suppr \
     --enable=warning,performance,portability --std=c11 -D_GNU_SOURCE -D__x86_64__ \
+    '-DJSON_INTEGER_FORMAT="lld"' \
     --suppressions-list=tools/cppcheck.txt -Icommon -Itests/harness $sources
 
 begin "nothing is left behind"
