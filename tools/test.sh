@@ -3,7 +3,7 @@
 # "N passed, N failed"; exit status 1 if any failed.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-tools/setup.sh --test || exit 1
+sh tools/setup.sh --test || exit 1
 passed=0 failed=0
 jobs=$(nproc)
 export LC_ALL=C.UTF-8 NO_COLOR=1
@@ -71,7 +71,8 @@ count_lines < <(echo "$suites" |
     xargs -P "$((jobs * 2))" -n 1 bash -c 'unit_suites "$1"' -)
 
 begin "skeletons"
-try "are what the generator makes of the solutions" tools/skeletons.sh --check
+try "are what the generator makes of the solutions" \
+    sh tools/skeletons.sh --check
 for lesson in $lessons; do
     fails() { # helpfully: it names the next TODO's function as not implemented
         said=$(build/workbook check "$lesson" --from build/skeletons 2>&1)
@@ -99,20 +100,20 @@ done
 
 begin "right programs pass, wrong ones are caught and explained"
 count_lines < <(ls -d tests/*/right/* tests/*/wrong/*.patch |
-    xargs -P "$jobs" -n 1 tools/test-bank.sh)
+    xargs -P "$jobs" -n 1 sh tools/test-bank.sh)
 
 begin "a verdict depends on nothing but the program"
 count_lines < <(tests/prove/machine.sh)
 count_lines < <(python3 tests/prove/builds.py 8)
 
 begin "lessons 11 and 12 with each other, and with programs by others"
-count_lines < <(tools/test-interop.sh)
+count_lines < <(bash tools/test-interop.sh)
 
 begin "lessons 15 and 16 with each other, and with a peer in Python"
-count_lines < <(tools/test-interop-app.sh)
+count_lines < <(bash tools/test-interop-app.sh)
 
 begin "fuzzing seeds"
-count_lines < <(tools/fuzz.sh --seeds)
+count_lines < <(bash tools/fuzz.sh --seeds)
 
 begin "form"
 sources=$(git ls-files '*.c' '*.h' | grep -v '/right/')
