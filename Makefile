@@ -17,8 +17,8 @@ export $(PASSED)
 PLACE := $${LESSON:+"$$LESSON"} $${FROM:+--from "$$FROM"}
 ARGUMENTS := $(PLACE) $${CASE:+--case "$$CASE"} $${SEED:+--seed "$$SEED"} \
              $${VERBOSE:+--verbose}
-# TEXT as one word of a shell's.
-quoted = '$(subst ','\'',$(1))'
+# The value of a variable, as it is, as one word of a shell's.
+quoted = '$(subst ','\'',$(value $(1)))'
 
 tutor: $(WORKBOOK) ## grade the next unfinished lesson and say what to do next
 	@$(WORKBOOK) || true
@@ -38,7 +38,7 @@ test: $(WORKBOOK) ## prove the workbook itself
 	@sh tools/setup.sh --test && bash tools/test.sh
 fuzz: ## give the message protocol what no sane peer would send: SECONDS=60
 	@sh tools/setup.sh --test && \
-	    bash tools/fuzz.sh $(if $(SECONDS),$(call quoted,$(SECONDS)))
+	    bash tools/fuzz.sh $(if $(SECONDS),$(call quoted,SECONDS))
 bench: $(WORKBOOK) ## measure how fast the verdicts come
 	@bash tools/bench/bench.sh
 clean: ## remove all that was built, and what is known of progress
@@ -56,8 +56,8 @@ help: ## list the targets
 # again as long as the result looks old.
 CONTENTS := $(B)/contents
 ifeq ($(filter help clean skeletons,$(MAKECMDGOALS)),)
-ifneq ($(shell sh tools/prepare.sh $(call quoted,$(B)) \
-        $(call quoted,$(CC))),ready)
+ifneq ($(shell sh tools/prepare.sh $(call quoted,B) \
+        $(call quoted,CC)),ready)
 $(error The workbook is not ready to be built, for the reason above)
 endif
 include $(B)/config.mk

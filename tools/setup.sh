@@ -147,26 +147,30 @@ apt() { # ARGUMENT...
     done
 }
 
-# The lines of apt-get and sudo that say what is wrong; of many the first ones.
-complaints() {
-    found=$(echo "$1" | grep -E '^(E|W|Err|sudo|dpkg|env)(:|[0-9])' | sort -u)
-    [ "$found" ] || found=$(echo "$1" | tail -n 3)
-    echo "$found" | sed 's/^/  /' | head -n 4 >&2
+# Says the first lines of what is wrong, of what apt-get or sudo said.
+complain() { # COUNT SAID
+    found=$(echo "$2" | grep -E '^(E|W|Err|sudo|dpkg|env)[0-9]*:')
+    [ "$found" ] || found=$(echo "$2" | tail -n 3)
+    echo "$found" | awk '!said[$0]++ { print "  " $0 }' | head -n "$1" >&2
 }
 
 # Installs what is required, and with it what is good to have, if possible.
 install_packages() { # LACKING
     # The list of packages may be missing or old. If it can't be fetched, what
     # is wanted may be there all the same.
-    apt update
+    apt update || :
     fetching=$said
-    for packages in "$(packages_of "$1")" "$(packages_of "$(required "$1")")"; do
-        # shellcheck disable=SC2086 # the names are separate words
-        apt install -y --no-install-recommends $packages && return
-    done
+    # shellcheck disable=SC2046 # the names are separate words
+    apt install -y --no-install-recommends $(packages_of "$1") && return
+    if [ "$(optional "$1")" ] && echo "$said" |
+        grep -q -e 'Unable to locate' -e 'no installation candidate'; then
+        # shellcheck disable=SC2046
+        apt install -y --no-install-recommends \
+            $(packages_of "$(required "$1")") && return
+    fi
     say "apt-get could not install them:"
-    complaints "$fetching
-$said"
+    [ -z "$fetching" ] || complain 2 "$fetching"
+    complain 4 "$said"
     return 1
 }
 
@@ -190,7 +194,7 @@ provide() { # LACKING
         say "Then type make again."
         return 1
     fi
-    say "Installing them with ${as_root:+sudo and }apt-get; it takes some minutes."
+    say "Installing them with ${as_root:+sudo and }apt-get: that can take minutes."
     install_packages "$1" && return
     say "Once that is mended, type make again."
     return 1

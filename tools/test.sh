@@ -112,6 +112,9 @@ count_lines < <(bash tools/test-interop.sh)
 begin "lessons 15 and 16 with each other, and with a peer in Python"
 count_lines < <(bash tools/test-interop-app.sh)
 
+begin "set-up, and odd places and names"
+count_lines < <(bash tests/prove/setup.sh; bash tests/prove/places.sh)
+
 begin "fuzzing seeds"
 count_lines < <(bash tools/fuzz.sh --seeds)
 
