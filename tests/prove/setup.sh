@@ -240,7 +240,6 @@ gcc gcc
 git git
 nc netcat-openbsd
 patch patch
-pgrep procps
 pkg-config pkg-config
 python3 python3
 socat socat
