@@ -240,6 +240,7 @@ gcc gcc
 git git
 nc netcat-openbsd
 patch patch
+pgrep procps
 pkg-config pkg-config
 python3 python3
 socat socat
