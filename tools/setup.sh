@@ -177,9 +177,9 @@ install_packages() { # LACKING
 # Says what is lacking, and installs it, or says how to.
 provide() { # LACKING
     packages=$(packages_of "$1")
-    [ "${announced-}" ] ||
+    round=$((${round-0} + 1))
+    [ $round -gt 1 ] ||
         say "The workbook needs some packages that are not here yet:"
-    announced=yes
     describe "$1"
     command -v apt-get >/dev/null || {
         say "There is no apt-get here to install them with. Other systems have"
@@ -194,7 +194,8 @@ provide() { # LACKING
         say "Then type make again."
         return 1
     fi
-    say "Installing them with ${as_root:+sudo and }apt-get: that can take minutes."
+    [ $round -gt 1 ] ||
+        say "Installing them with ${as_root:+sudo }apt-get: that can take minutes."
     install_packages "$1" && return
     say "Once that is mended, type make again."
     return 1
