@@ -147,11 +147,11 @@ apt() { # ARGUMENT...
     done
 }
 
-# Says the first lines of what is wrong, of what apt-get or sudo said.
-complain() { # COUNT SAID
+# The first lines of what is wrong, of what apt-get or sudo said.
+complaints() { # COUNT SAID
     found=$(echo "$2" | grep -E '^(E|W|Err|sudo|dpkg|env)[0-9]*:')
     [ "$found" ] || found=$(echo "$2" | tail -n 3)
-    echo "$found" | awk '!said[$0]++ { print "  " $0 }' | head -n "$1" >&2
+    echo "$found" | sed '/^$/d; s/^/  /' | head -n "$1"
 }
 
 # Installs what is required, and with it what is good to have, if possible.
@@ -160,8 +160,10 @@ install_packages() { # LACKING
     # is wanted may be there all the same.
     apt update || :
     fetching=$said
-    # shellcheck disable=SC2046 # the names are separate words
-    apt install -y --no-install-recommends $(packages_of "$1") && return
+    if ! echo "$said" | grep -q '^sudo: '; then
+        # shellcheck disable=SC2046 # the names are separate words
+        apt install -y --no-install-recommends $(packages_of "$1") && return
+    fi
     if [ "$(optional "$1")" ] && echo "$said" |
         grep -q -e 'Unable to locate' -e 'no installation candidate'; then
         # shellcheck disable=SC2046
@@ -169,14 +171,14 @@ install_packages() { # LACKING
             $(packages_of "$(required "$1")") && return
     fi
     say "apt-get could not install them:"
-    [ -z "$fetching" ] || complain 2 "$fetching"
-    complain 4 "$said"
+    { complaints 2 "$fetching"; complaints 4 "$said"; } |
+        awk '!said[$0]++' >&2
     return 1
 }
 
 # Says what is lacking, and installs it, or says how to.
 provide() { # LACKING
-    packages=$(packages_of "$1")
+    by_hand="apt-get update && apt-get install $(packages_of "$1")"
     round=$((${round-0} + 1))
     [ $round -gt 1 ] ||
         say "The workbook needs some packages that are not here yet:"
@@ -190,14 +192,16 @@ provide() { # LACKING
     [ "$(id -u)" -eq 0 ] || as_root=sudo
     if [ "$as_root" ] && ! command -v sudo >/dev/null; then
         say "You are not root, and there is no sudo here. Have root run this:"
-        say "  apt-get update && apt-get install $packages"
+        say "  $by_hand"
         say "Then type make again."
         return 1
     fi
     [ $round -gt 1 ] ||
         say "Installing them with ${as_root:+sudo }apt-get: that can take minutes."
     install_packages "$1" && return
-    say "Once that is mended, type make again."
+    [ -z "$as_root" ] || say "Root can install them with:
+  $by_hand"
+    say "Once they are here, type make again."
     return 1
 }
 

@@ -162,6 +162,18 @@ END
     found_all && apt_was_asked "update,install *pkg-config*,"
 }
 
+says_that_sudo_refuses() {
+    new_machine
+    without pkg-config
+    with_apt_get <<<'on_asked() { :; }'
+    fake id <<<'echo 1000'
+    fake sudo <<<'echo "sudo: a password is required" >&2; exit 1'
+    set_up
+    ends_with 1 && says "sudo: a password is required" "Root can install" \
+        "  apt-get update && apt-get install " "type make again" &&
+        says_once && apt_was_asked ""
+}
+
 waits_for_another_apt_get() {
     new_machine
     without pkg-config
@@ -260,6 +272,7 @@ try "installs the rest without man pages" installs_without_man_pages
 try "says why apt-get failed" says_why_apt_get_failed
 try "says what root can do, without sudo" says_what_root_can_do
 try "installs by way of sudo" asks_sudo
+try "says that sudo refuses" says_that_sudo_refuses
 try "waits for another apt-get" waits_for_another_apt_get
 try "installs once for two at a time" installs_once_for_two
 [ "$failures" -eq 0 ]
