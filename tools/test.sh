@@ -135,6 +135,22 @@ try "cppcheck" cppcheck -q --error-exitcode=1 -j "$jobs" --inline-suppr \
     --enable=warning,performance,portability --std=c11 -D_GNU_SOURCE -D__x86_64__ \
     '-DJSON_INTEGER_FORMAT="lld"' \
     --suppressions-list=tools/cppcheck.txt -Icommon -Itests/harness $sources
+# Our folders are searched first: <limits.h> would be ours, and what the
+# system's has to say be missing. Nothing includes <memory.h>, an old name of
+# <string.h>.
+no_system_header() {
+    local header name taken=0
+    for header in common/*.h tests/*/*.h; do
+        name=${header##*/}
+        [ "$name" = memory.h ] || ! echo "#include <$name>" |
+            cc -E -x c -o /dev/null - 2>/dev/null || {
+            echo "$header"
+            taken=1
+        }
+    done
+    return $taken
+}
+try "no header has the name of one of the system's" no_system_header
 
 begin "nothing is left behind"
 no_process() { # of ours: somebody else's workbook may be at work, too
