@@ -140,6 +140,9 @@ static const char *const errors[] = {
     NAMED(ENOTRECOVERABLE),
     NAMED(ERFKILL),
     NAMED(EHWPOISON),
+#ifdef EFTYPE // Linux 7 has it
+    NAMED(EFTYPE),
+#endif
 };
 
 static const char *const signals[] = {

@@ -12,10 +12,10 @@ START_TEST(names_errors)
     ck_assert_str_eq(name_of_error(EPERM), "EPERM"); // the first
     ck_assert_str_eq(name_of_error(EWOULDBLOCK), "EAGAIN");
     ck_assert_str_eq(name_of_error(ECONNRESET), "ECONNRESET");
-    ck_assert_str_eq(name_of_error(EHWPOISON), "EHWPOISON"); // the last
+    ck_assert_str_eq(name_of_error(EHWPOISON), "EHWPOISON"); // the 133rd
     ck_assert_str_eq(name_of_error(0), "an unknown error");
     ck_assert_str_eq(name_of_error(-EPERM), "an unknown error");
-    ck_assert_str_eq(name_of_error(EHWPOISON + 1), "an unknown error");
+    ck_assert_str_eq(name_of_error(4095), "an unknown error");
     // Linux leaves this number out.
     ck_assert_str_eq(name_of_error(41), "an unknown error");
 }
@@ -37,7 +37,8 @@ END_TEST
 START_TEST(agrees_with_libc)
 {
 #if __GLIBC__ == 2 && __GLIBC_MINOR__ >= 32
-    for (int error = 1; error < 4096; error++) {
+    // Later kernels may have more, of which only a later libc knows.
+    for (int error = 1; error <= EHWPOISON; error++) {
         const char *name = strerrorname_np(error);
         ck_assert_str_eq(name_of_error(error),
                          name != NULL ? name : "an unknown error");
