@@ -110,7 +110,7 @@ count_lines < <(ls -d tests/*/right/* tests/*/wrong/*.patch |
     xargs -P "$jobs" -n 1 sh tools/test-bank.sh)
 
 begin "a verdict depends on nothing but the program"
-count_lines < <(tests/prove/machine.sh)
+count_lines < <(bash tests/prove/machine.sh)
 count_lines < <(python3 tests/prove/builds.py 8)
 
 begin "lessons 11 and 12 with each other, and with programs by others"
