@@ -10,9 +10,15 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 B := build
 WORKBOOK := $(B)/workbook
 # What a person may set: LESSON=01 CASE=text SEED=7 FROM=dir VERBOSE=1 CC=clang
-ARGUMENTS = $(LESSON) $(if $(FROM),--from '$(FROM)') \
-            $(if $(CASE),--case '$(CASE)') $(if $(SEED),--seed '$(SEED)') \
-            $(if $(VERBOSE),--verbose)
+# A recipe has it from the environment, as it is: with quotes, dollars, blanks.
+PASSED := LESSON CASE SEED FROM VERBOSE
+$(foreach name,$(PASSED),$(eval override $(name) := $$(value $(name))))
+export $(PASSED)
+PLACE := $${LESSON:+"$$LESSON"} $${FROM:+--from "$$FROM"}
+ARGUMENTS := $(PLACE) $${CASE:+--case "$$CASE"} $${SEED:+--seed "$$SEED"} \
+             $${VERBOSE:+--verbose}
+# The value of a variable, as it is, as one word of a shell's.
+quoted = '$(subst ','\'',$(value $(1)))'
 
 tutor: $(WORKBOOK) ## grade the next unfinished lesson and say what to do next
 	@$(WORKBOOK) || true
@@ -21,19 +27,20 @@ check: $(WORKBOOK) ## grade a lesson: LESSON=01 CASE=text SEED=7 FROM=dir VERBOS
 hint: $(WORKBOOK) ## a hint for the check that failed last
 	@$(WORKBOOK) hint
 watch: $(WORKBOOK) ## see the turns of your program's loop: LESSON=11
-	@$(WORKBOOK) watch $(LESSON) $(if $(FROM),--from '$(FROM)')
+	@$(WORKBOOK) watch $(PLACE)
 build: $(WORKBOOK) ## only build a lesson's programs: LESSON=01 FROM=dir
-	@$(WORKBOOK) build $(LESSON) $(if $(FROM),--from '$(FROM)')
+	@$(WORKBOOK) build $(PLACE)
 list: $(WORKBOOK) ## the lessons, and which are done
 	@$(WORKBOOK) list
 skeletons: ## make the lessons' skeletons anew from the solutions
-	@tools/skeletons.sh
+	@sh tools/skeletons.sh
 test: $(WORKBOOK) ## prove the workbook itself
-	@tools/test.sh
+	@sh tools/setup.sh --test && bash tools/test.sh
 fuzz: ## give the message protocol what no sane peer would send: SECONDS=60
-	@tools/setup.sh --test && tools/fuzz.sh $(if $(SECONDS),'$(SECONDS)')
+	@sh tools/setup.sh --test && \
+	    bash tools/fuzz.sh $(if $(SECONDS),$(call quoted,SECONDS))
 bench: $(WORKBOOK) ## measure how fast the verdicts come
-	@tools/bench/bench.sh
+	@bash tools/bench/bench.sh
 clean: ## remove all that was built, and what is known of progress
 	@[ ! -e $(B)/lock ] || flock -n $(B)/lock true || { \
 	    echo "Waiting for a grading to end, or for Ctrl-C."; \
@@ -50,7 +57,8 @@ help: ## list the targets
 # again as long as the result looks old.
 CONTENTS := $(B)/contents
 ifeq ($(filter help clean skeletons,$(MAKECMDGOALS)),)
-ifneq ($(shell sh tools/prepare.sh '$(B)' '$(CC)'),ready)
+ifneq ($(shell sh tools/prepare.sh $(call quoted,B) \
+        $(call quoted,CC)),ready)
 $(error The workbook is not ready to be built, for the reason above)
 endif
 include $(B)/config.mk

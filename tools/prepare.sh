@@ -70,32 +70,56 @@ identity() {
 }
 
 note_compiler() {
-    which=$(identity) || exit 1
+    which=$(identity) || return
     [ -e "$build/compiler" ] && [ "$which" = "$(cat "$build/compiler")" ] &&
         return
     echo "$which" >"$build/compiler.$$" &&
         mv "$build/compiler.$$" "$build/compiler"
 }
 
-# For this compiler and this set-up script?
-note_config() {
-    key="# $(grep ' tools/setup.sh$' "$contents/sums") $which"
-    if [ -e "$build/config.mk" ]; then
-        IFS= read -r first <"$build/config.mk"
-        [ "$first" != "$key" ] || return 0
-    fi
-    new=$build/config.mk.$$
-    echo "$key" >"$new" && CC=$compiler sh tools/setup.sh >>"$new" &&
-        mv "$new" "$build/config.mk" && return
-    rm -f "$new"
-    return 1
+# What config.mk is for: this compiler and this set-up script.
+key() {
+    named=$(identity) || return
+    echo "# $(grep ' tools/setup.sh$' "$contents/sums") $named"
 }
 
-mkdir -p "$contents" "$build/tmp" || fail "nothing can be built here, without a folder $build"
-note_contents || fail "cannot write below $build"
-# Set-up may bring the compiler, so what it is is known only then.
-if [ ! -e "$build/config.mk" ]; then
-    CC=$compiler sh tools/setup.sh >/dev/null || exit 1
+note_config() {
+    if [ -e "$build/config.mk" ]; then
+        IFS= read -r first <"$build/config.mk"
+        [ "$first" != "$(key 2>/dev/null)" ] || return 0
+    fi
+    runs_programs || fail "no program can be run in $where.
+The file system there may be mounted with noexec.
+$copy"
+    # Set-up may bring the compiler, so what it is is known only then.
+    new=$build/config.mk.$$
+    CC=$compiler sh tools/setup.sh >"$new.found" &&
+        { key && cat "$new.found"; } >"$new" && mv "$new" "$build/config.mk"
+    result=$?
+    rm -f "$new" "$new.found"
+    return $result
+}
+
+# False where the kernel refuses to run what is built.
+runs_programs() {
+    program=$build/runs.$$
+    printf '#!/bin/sh\n' >"$program" && chmod +x "$program" &&
+        "$program" 2>/dev/null
+    result=$?
+    rm -f "$program"
+    return $result
+}
+
+case $build in
+/*) where=$build ;;
+*) where=$(pwd)/$build ;;
+esac
+copy="Copy the workbook to a folder of your own, and type make there:
+  cp -R '$(pwd)' ~/workbook"
+if ! mkdir -p "$contents" "$build/tmp" 2>/dev/null || ! [ -w "$contents" ]; then
+    fail "nothing can be written to $where.
+$copy"
 fi
-note_compiler && note_config || exit 1
+note_contents || fail "cannot write below $where"
+note_config && note_compiler || exit 1
 echo ready

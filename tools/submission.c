@@ -58,7 +58,9 @@ static char *read_open_file(int fd, size_t limit, size_t *size)
     bytes[count] = '\0';
     *size = (size_t)count;
     char *fitting = realloc(bytes, *size + 1);
-    return fitting != NULL ? fitting : bytes;
+    if (fitting == NULL)
+        return bytes;
+    return fitting;
 }
 
 char *read_file(const char *path, size_t limit, size_t *size)

@@ -26,11 +26,27 @@ output=$bank/output
 verdict() { # verdict ok|FAIL WHY
     printf '%-4s %s %s/%s%s\n' "$1" "$lesson" "$kind" "$name" "${2:+: $2}"
     [ "$1" = ok ] && exit 0
-    sed 's/^/       /' "$output"
+    cat "$output.compiler" "$output" 2>/dev/null | sed 's/^/       /'
     exit 1
 }
 
-grade() { build/workbook check "$lesson" --from "$bank" "$@" >"$output" 2>&1; }
+# What the compiler says is kept apart: it is no part of an explanation.
+grade() {
+    build/workbook check "$lesson" --from "$bank" "$@" \
+        >"$output" 2>"$output.compiler"
+}
+
+# What newer compilers refuse, an older one is to refuse too: else the bank
+# would depend on the compiler.
+compiles_anywhere() {
+    for source in "$bank/$lesson"/*.c; do
+        cmp -s "$source" "solutions/$lesson/${source##*/}" ||
+            cc -std=gnu17 -fsyntax-only -Icommon \
+                -Werror=implicit-function-declaration -Werror=implicit-int \
+                -Werror=int-conversion -Werror=incompatible-pointer-types \
+                "$source" 2>"$output.compiler" || return
+    done
+}
 
 field() { sed -n "s/^$1: *//p" "$file" | head -n 1; }
 
@@ -54,6 +70,7 @@ if [ "$kind" = right ]; then
     for solution in solutions/"$lesson"/*.[ch]; do
         place "$(right_file "$solution")" "$bank/$lesson/${solution##*/}"
     done
+    compiles_anywhere || verdict FAIL "does not compile everywhere"
     # A program of millions of calls would take minutes for the large
     # payloads: its line "// Case: TEXT" names the checks that it is tried on.
     only=$(cat "$file" "$file"/*.c 2>/dev/null | sed -n 's,^// Case: *,,p')
@@ -65,6 +82,7 @@ fi
 cp solutions/"$lesson"/*.[ch] "$bank/$lesson/" 2>/dev/null
 (cd "$bank/$lesson" && patch -p1 -s --no-backup-if-mismatch) <"$file" \
     >"$output" 2>&1 || verdict FAIL "the patch does not apply"
+compiles_anywhere || verdict FAIL "does not compile everywhere"
 check=$(field Check)
 says=$(field Says)
 [ -n "$check" ] && [ -n "$says" ] || verdict FAIL "has no Check: or Says: line"

@@ -9,12 +9,14 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct connection_of_fd {
+    pid_t pid;
+    int fd;
+    uint16_t port;
+};
+
 struct connections {
-    struct {
-        pid_t pid;
-        int fd;
-        uint16_t port;
-    } * entry;
+    struct connection_of_fd *entry;
     size_t count, room;
 };
 

@@ -5,6 +5,7 @@
 
 #include "diagnosis.h"
 #include "format.h"
+#include "names.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -72,6 +73,14 @@ static bool is_last_look(const struct scene *scene, const struct call *call,
     return false;
 }
 
+static const char *page_about(const struct call *failed)
+{
+    if (failed->group == CALLS_WAIT)
+        return "man 2 select, EINTR";
+    return failed->group == CALLS_ACCEPT ? "man 2 accept, ERRORS"
+                                         : "man 2 recv, ERRORS";
+}
+
 // It took for the end what is none.
 bool detect_fatal_answer(const struct scene *scene)
 {
@@ -87,14 +96,9 @@ bool detect_fatal_answer(const struct scene *scene)
             continue;
         scene_say_call(scene, call);
         scene_say(scene, " failed with %s: %s. Your program %s.",
-                  strerrorname_np((int)-call->result), reason,
+                  name_of_error((int)-call->result), reason,
                   scene->program->ended ? "ended" : "closed the connection");
-        scene_say_read(scene, call->group == CALLS_WAIT     ? "man 2 select, "
-                                                              "EINTR"
-                              : call->group == CALLS_ACCEPT ? "man 2 accept, "
-                                                              "ERRORS"
-                                                            : "man 2 recv, "
-                                                              "ERRORS");
+        scene_say_read(scene, page_about(call));
         return true;
     }
     return false;
@@ -123,7 +127,7 @@ static bool detect_loss_fatal(const struct scene *scene)
                   " failed with %s: one client is gone. Your program ended, "
                   "and everybody else lost the connection too. Close that "
                   "one, and go on.",
-                  strerrorname_np((int)-call->result));
+                  name_of_error((int)-call->result));
         scene_say_read(scene, "man 2 recv, ERRORS; the lesson's part on it");
         return true;
     }

@@ -5,6 +5,7 @@
 
 #include "diagnosis.h"
 #include "format.h"
+#include "names.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -74,7 +75,7 @@ bool detect_rest_unsent(const struct scene *scene)
         scene_say(scene,
                   " failed with %s, which means: not now. What it was given "
                   "was never offered again.",
-                  strerrorname_np((int)-sent->result));
+                  name_of_error((int)-sent->result));
     else
         scene_say(scene,
                   " took %" PRId64 " of the %" PRIu64 " bytes it was offered; "

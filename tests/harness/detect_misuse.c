@@ -4,6 +4,7 @@
 #include "scene.h"
 
 #include "format.h"
+#include "names.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -228,7 +229,7 @@ bool detect_error_ignored(const struct scene *scene)
             continue;
         scene_say_call(scene, call);
         scene_say(scene, " failed with %s (%s), and your program went on with ",
-                  strerrorname_np((int)-call->result),
+                  name_of_error((int)-call->result),
                   strerror((int)-call->result));
         scene_say_call(scene, next);
         scene_say(scene, " as if it had not. Look at every result.");

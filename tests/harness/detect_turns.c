@@ -3,6 +3,7 @@
 
 #include "scene.h"
 
+#include "names.h"
 #include "polled.h"
 
 #include <errno.h>
@@ -56,7 +57,7 @@ static void say_idle_read(const struct scene *scene, int fd)
                   " fails with %s, so the connection stays in the queue. "
                   "Leave the listening socket out of the set until a client "
                   "has left (or for a while).",
-                  strerrorname_np((int)-last->result));
+                  name_of_error((int)-last->result));
         scene_say_read(scene, "man 2 accept, EMFILE; the lesson on accept");
     } else if (last != NULL && last->group == CALLS_RECEIVE &&
                last->result == 0) {
@@ -71,7 +72,7 @@ static void say_idle_read(const struct scene *scene, int fd)
             scene_say_call(scene, last);
             scene_say(scene,
                       " failed with %s, so that connection is gone. Close it.",
-                      strerrorname_np((int)-last->result));
+                      name_of_error((int)-last->result));
             return;
         }
         scene_say(scene, "and your program does not take what is there. Look "
@@ -94,7 +95,7 @@ static void say_idle_write(const struct scene *scene, int fd)
         scene_say(scene,
                   " failed with %s, so that connection is gone. Close "
                   "it.",
-                  strerrorname_np((int)-last->result));
+                  name_of_error((int)-last->result));
     } else {
         scene_say(scene, ", and there is nothing to send. A socket is writable "
                          "nearly always: wait for that only while something "
@@ -138,8 +139,7 @@ static void say_turn(const struct scene *scene, const struct call *wait)
     scene_say(scene, "and then ");
     scene_say_call(scene, call);
     if (call->result < 0)
-        scene_say(scene, " fails with %s.",
-                  strerrorname_np((int)-call->result));
+        scene_say(scene, " fails with %s.", name_of_error((int)-call->result));
     else
         scene_say(scene, " returns %d.", (int)call->result);
     if (call->group == CALLS_RECEIVE && call->result == 0)
@@ -172,7 +172,7 @@ bool detect_idle_turns(const struct scene *scene)
         scene_say_read(scene, "man 2 select, EBADF; the lesson on the sets");
     } else if (wait->result < 0) {
         scene_say(scene, " fails with %s each time.",
-                  strerrorname_np((int)-wait->result));
+                  name_of_error((int)-wait->result));
     } else if (wait->result == 0) {
         scene_say(scene, " returns 0 again and again, because its time limit "
                          "is over: it is 0 or very short, or has been used up "

@@ -3,6 +3,7 @@
 #include "scene.h"
 
 #include "format.h"
+#include "names.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -10,64 +11,6 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-
-enum { REPORT_LINES = 24, REPORT_WIDTH = 74 };
-
-// Says a line of a sanitizer's report, with the names of source files without
-// their folders.
-static void say_report_line(const struct scene *scene, const char *line,
-                            const char *end)
-{
-    char text[128] = "";
-    size_t size = 0;
-    while (line < end && size < REPORT_WIDTH) {
-        const char *word = line + strcspn(line, " ");
-        if (word > end)
-            word = end;
-        const char *file = memmem(line, (size_t)(word - line), ".c:", 3);
-        const char *slash =
-            file == NULL ? NULL : memrchr(line, '/', (size_t)(file - line));
-        if (slash != NULL)
-            line = slash + 1;
-        for (; line < word && size < REPORT_WIDTH; line++)
-            text[size++] = *line;
-        if (line == word && line < end && size < REPORT_WIDTH)
-            text[size++] = *line++;
-    }
-    scene_say(scene, "    %.*s\n", (int)size, text);
-}
-
-static bool detect_sanitizer(const struct scene *scene)
-{
-    const char *line = scene->program == NULL
-                           ? NULL
-                           : program_sanitizer_report(scene->program);
-    if (line == NULL)
-        return false;
-    scene_say(scene, "A sanitizer, which is built into your program, stopped "
-                     "it. ");
-    if (strstr(line, "__fd_mask") != NULL)
-        scene_say(scene, "FD_SET() and its kin only know descriptors from 0 "
-                         "to FD_SETSIZE - 1, which is 1,023, and write beside "
-                         "the set for others: compare the number first. ");
-    if (strstr(line, "in printf_common") != NULL)
-        scene_say(scene, "printf() took for its format, or for a string, what "
-                         "is neither: use \"%%s\" for a string, which a zero "
-                         "ends, and fwrite() for bytes. ");
-    scene_say(scene, "The line of your file that stands highest below is "
-                     "where to look.\n\n");
-    for (int i = 0; i < REPORT_LINES && line != NULL && *line != '\0'; i++) {
-        const char *end = strchrnul(line, '\n');
-        // The sanitizer's own functions stand between the mistake and it.
-        if (memmem(line, (size_t)(end - line), "/libsanitizer/", 14) == NULL)
-            say_report_line(scene, line, end);
-        // What called main() is nobody's fault.
-        if (memmem(line, (size_t)(end - line), " in main ", 9) != NULL)
-            break;
-        line = *end == '\0' ? NULL : end + 1;
-    }
-    return true;
-}
 
 static bool detect_open_todo(const struct scene *scene)
 {
@@ -135,7 +78,7 @@ static bool detect_status(const struct scene *scene)
     bool said = strstr(program->err.bytes, strerror(error)) != NULL;
     scene_say_call(scene, failed);
     scene_say(scene, " failed with %s (%s), and your program ended with ",
-              strerrorname_np(error), strerror(error));
+              name_of_error(error), strerror(error));
     format_status(scene->out, program->status);
     scene_say(scene, ".");
     if (said && WEXITSTATUS(program->status) == 1)

@@ -1,5 +1,6 @@
 #include "format.h"
 
+#include "names.h"
 #include "polled.h"
 #include "style.h"
 
@@ -32,7 +33,7 @@ void format_result(FILE *out, const struct call *call)
     else if (call->result >= 0)
         fprintf(out, "%" PRId64, call->result);
     else
-        fprintf(out, "-1 %s", strerrorname_np((int)-call->result));
+        fprintf(out, "-1 %s", name_of_error((int)-call->result));
 }
 
 static void format_option(FILE *out, const struct call *call)
@@ -104,9 +105,9 @@ void format_status(FILE *out, int status)
 {
     if (WIFEXITED(status))
         fprintf(out, "exit status %d", WEXITSTATUS(status));
-    else if (sigabbrev_np(WTERMSIG(status)) != NULL)
-        fprintf(out, "killed by SIG%s (%s)", sigabbrev_np(WTERMSIG(status)),
-                sigdescr_np(WTERMSIG(status)));
+    else if (name_of_signal(WTERMSIG(status)) != NULL)
+        fprintf(out, "killed by %s (%s)", name_of_signal(WTERMSIG(status)),
+                strsignal(WTERMSIG(status)));
     else
         fprintf(out, "killed by signal %d", WTERMSIG(status));
 }

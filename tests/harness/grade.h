@@ -80,8 +80,8 @@ enum grade_status {
     static const struct check check_id##_check = {                            \
         #check_id, check_points, check_promise, check_hint,                   \
         check_id,  __LINE__,     kind};                                       \
-    __attribute__((used, section("graded"))) static const struct check        \
-        *const check_id##_entry = &check_id##_check;                          \
+    static const struct check *const check_id##_entry                         \
+        __attribute__((used, section("graded"))) = &check_id##_check;         \
     static void check_id(void)
 
 extern const struct lesson graded_lesson;

@@ -13,8 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define KIB(n) ((size_t)(n)*1024)
-#define MIB(n) ((size_t)(n)*1024 * 1024)
+#define KIB(n) (1024 * (size_t)(n))
+#define MIB(n) (1024 * KIB(n))
 
 struct bytes {
     unsigned char *at;

@@ -17,6 +17,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#ifndef SYS_close_range
+#define SYS_close_range 436 // glibc 2.31 does not know it
+#endif
+
 // The sanitizers' own exit status only serves to be no lesson's; leaks can't
 // be looked for under ptrace (lsan refuses).
 #define ASAN                                                          \

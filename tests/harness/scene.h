@@ -35,6 +35,9 @@ extern const struct detector_entry {
     enum detector_kind kind;
 } detectors[];
 
+// The detector for what a sanitizer stopped.
+detector detect_sanitizer;
+
 // Detectors for what goes wrong around a server's start, and for blocked and
 // spinning programs; listed in detectors[].
 detector detect_no_listener, detect_early_announcement, detect_no_flush,

@@ -6,6 +6,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#ifndef SYS_pidfd_getfd
+#define SYS_pidfd_getfd 438 // glibc 2.31 does not know it
+#endif
+
 enum { LOOK_AT = 64 }; // a listening socket is among the first descriptors
 
 int sockets_borrow(pid_t pid, int fd)

@@ -15,7 +15,8 @@ static int parent_of(int pid, char name[64])
     int parent = 0;
     snprintf(path, sizeof path, "/proc/%d/stat", pid);
     FILE *file = fopen(path, "r");
-    if (file == NULL || fscanf(file, "%*d (%63[^)]) %*c %d", name, &parent) != 2)
+    if (file == NULL ||
+        fscanf(file, "%*d (%63[^)]) %*c %d", name, &parent) != 2)
         parent = 0;
     if (file != NULL)
         fclose(file);

@@ -1,5 +1,6 @@
 // The children that the weather meets: what they see of it is what they say.
 
+#include "names.h"
 #include "net.h"
 #include "unit.h"
 
@@ -116,7 +117,7 @@ static int make_moves(const char *name, const char *times, int flags)
         if (both[0].iov_len != 50 || both[1].iov_len != 50)
             return 3;
         if (size == -1)
-            printf("%s ", strerrorname_np(errno));
+            printf("%s ", name_of_error(errno));
         else
             printf("%zd ", size);
     }
@@ -162,10 +163,10 @@ int child_connects(char *argv[])
     const struct sockaddr_in *sealed = seal(&address);
     int result =
         connect(client, (const struct sockaddr *)sealed, sizeof *sealed);
-    printf("%s, ", result == 0 ? "connected" : strerrorname_np(errno));
+    printf("%s, ", result == 0 ? "connected" : name_of_error(errno));
     if (result == -1 && errno == EINTR)
         result = net_finish_connect(client);
-    printf("%s, ", result == 0 ? "connected" : strerrorname_np(errno));
+    printf("%s, ", result == 0 ? "connected" : name_of_error(errno));
     if (memcmp(sealed, &address, sizeof address) != 0)
         return 3;
     bool blocks = (fcntl(client, F_GETFL) & O_NONBLOCK) == 0;

@@ -112,7 +112,7 @@ START_TEST(cuts_between_characters)
     for (int turn = 0; turn < 200; turn++) {
         enum printable_kind kind =
             turn % 2 == 0 ? PRINTABLE_UTF8 : PRINTABLE_BYTES;
-        char bytes[LONGEST + 4], whole[4 * LONGEST + 16] = "";
+        char bytes[LONGEST + 4] = "", whole[4 * LONGEST + 16] = "";
         size_t size = 0, count = 0, ends[LONGEST + 1] = {0};
         for (size_t end = random_below(&random, LONGEST); size < end; count++) {
             char *behind = strchr(whole, '\0');

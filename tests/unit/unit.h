@@ -42,6 +42,8 @@ Suite *codec_json_suite(void);
 Suite *buffer_suite(void);
 Suite *printable_suite(void);
 Suite *signals_suite(void);
+Suite *names_suite(void);
+Suite *sanitizer_suite(void);
 
 // For loop tests whose _i says whether programs are traced: the end of its
 // values, 2, or 1 where tracing is refused.

@@ -93,8 +93,8 @@ for lesson in $(ls solutions); do
 done
 
 echo
-tools/bench/throughput.sh || exit 1
-tools/bench/app.sh || exit 1
+bash tools/bench/throughput.sh || exit 1
+bash tools/bench/app.sh || exit 1
 echo
 
 # How long it takes to name a hang: the longest check of programs that hang.

@@ -1,6 +1,9 @@
 // Writes a header with other members, newlines, spaces and escapes, as long as
 // it may be.
 
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE // for asprintf()
+#endif
 #include "codec.h"
 
 #include <arpa/inet.h>
