@@ -27,7 +27,7 @@ const char *peer_host_of(unsigned pid)
     static char host[sizeof "127.255.255.255"];
     unsigned last = pid & 255, high = 64 + (pid >> 16 & 63);
     snprintf(host, sizeof host, "127.%u.%u.%u", last == 127 ? high + 128 : high,
-             pid >> 8 & 255, last == 127 ? 126 : last);
+             pid >> 8 & 255, last == 127 ? 126U : last);
     return host;
 }
 
