@@ -82,6 +82,7 @@ TESTED = $(TESTED_FLAGS) $(DIAGNOSTICS) \
 
 # When the flags change, or the list of files, what was built with others goes.
 # With the compiler, only what becomes part of a student's program does.
+# Whether a warning is an error changes nothing in what comes of it.
 define keep
 ifneq ($$(file <$(1)),$(2))
 $$(shell rm -rf $(3))
@@ -90,9 +91,10 @@ endif
 endef
 LINKED := $(B)/graders $(B)/workbook $(B)/unit/unit
 ifdef READY
-$(eval $(call keep,$(B)/flags.ours,$(OURS) $(LIBRARY_CFLAGS),$(LINKED) \
+$(eval $(call keep,$(B)/flags.ours,$(filter-out $(WERROR),$(OURS)) $(LIBRARY_CFLAGS),$(LINKED) \
     $(B)/harness $(B)/checks $(B)/tools $(B)/unit))
-$(eval $(call keep,$(B)/flags.tested,$(file <$(B)/compiler) $(TESTED_FLAGS),\
+$(eval $(call keep,$(B)/flags.tested,$(file <$(B)/compiler) \
+    $(filter-out $(WERROR),$(TESTED_FLAGS)),\
     $(B)/common $(B)/probe $(B)/unit/unit))
 $(eval $(call keep,$(B)/files,$(sort $(wildcard common/*.c tests/*/*.c \
     tools/*.c)),$(LINKED)))
