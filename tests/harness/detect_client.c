@@ -20,6 +20,18 @@ static size_t common(const struct failure *failure)
     return at;
 }
 
+// True if the weather has cut a send short: then it was by chance where.
+static bool was_cut_short(const struct scene *scene)
+{
+    for (size_t i = 0; i < scene->trace->count; i++) {
+        const struct call *call = trace_call(scene->trace, i);
+        if (call != NULL && call->group == CALLS_SEND &&
+            call->effect == CUT_SHORT)
+            return true;
+    }
+    return false;
+}
+
 // What can be told from the bytes alone.
 bool detect_bytes(const struct scene *scene)
 {
@@ -31,6 +43,9 @@ bool detect_bytes(const struct scene *scene)
     size_t at = common(failure), size = failure->actual_size;
     bool more_wanted = at < failure->expected_size;
     bool from_wire = scene->peer != NULL && got == scene->peer->in.at;
+    // That it ends there is no sign of anything.
+    if (from_wire && at == size && was_cut_short(scene))
+        return false;
     if (from_wire && size == sizeof(void *) && size != failure->expected_size)
         scene_say(scene,
                   "Your program has sent %zu bytes: that is sizeof a "

@@ -220,16 +220,6 @@ struct peer *connect_from_telling_port(struct program *server)
     return peer;
 }
 
-void expect_port_kept(const struct peer *client)
-{
-    struct tcp_socket kept;
-    stage_settle(); // its end may still be to be seen
-    if (client->saw_error == 0 &&
-        !sockdiag_find(&client->remote, &client->local, &kept))
-        verdict_not_run("this machine does not keep the port of a server that "
-                        "has ended");
-}
-
 void expect_no_listener_at(struct program *server, const char *host)
 {
     struct sockaddr_in elsewhere = server->address;

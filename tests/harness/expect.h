@@ -43,10 +43,9 @@ struct peer *connect_to(struct program *server);
 // bytes are exchanged.
 struct peer *connect_from_telling_port(struct program *server);
 
-// The kernel keeps the port of that client's server, which has ended, unless
-// the connection was reset. If it does not (net.ipv4.tcp_max_tw_buckets,
-// tcp_max_orphans), the check ends as "not run".
-void expect_port_kept(const struct peer *client);
+// Kills a server while it has that client, whose connection it so ends first:
+// its port stays in use. If it does not, the check ends as "not run".
+void kill_connected(struct program *server, const struct peer *client);
 
 // Nothing listens on the server's port at another loopback address, HOST.
 void expect_no_listener_at(struct program *server, const char *host);

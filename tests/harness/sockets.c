@@ -10,7 +10,7 @@
 #define SYS_pidfd_getfd 438 // glibc 2.31 does not know it
 #endif
 
-enum { LOOK_AT = 64 }; // a listening socket is among the first descriptors
+enum { LOOK_AT = 64 }; // what is looked for is among the first descriptors
 
 int sockets_borrow(pid_t pid, int fd)
 {
@@ -55,6 +55,14 @@ bool sockets_is_nonblocking(pid_t pid, int fd)
     int flags = fcntl(borrowed, F_GETFL);
     close(borrowed);
     return flags == -1 || (flags & O_NONBLOCK) != 0;
+}
+
+int sockets_borrow_connection(pid_t pid, uint16_t peer_port)
+{
+    for (int fd = 0; fd < LOOK_AT; fd++)
+        if (peer_port != 0 && sockets_peer_port(pid, fd) == peer_port)
+            return sockets_borrow(pid, fd);
+    return -1;
 }
 
 static bool is_listening(int fd)

@@ -21,6 +21,10 @@ uint16_t sockets_own_port(pid_t pid, int fd);
 // True if calls on it don't wait (O_NONBLOCK); also if that can't be found out.
 bool sockets_is_nonblocking(pid_t pid, int fd);
 
+// Borrows the socket of process PID whose peer has that port, in network byte
+// order. Returns it, which the caller closes; -1 if there is none.
+int sockets_borrow_connection(pid_t pid, uint16_t peer_port);
+
 // Makes the kernel's buffers small for every connection that process PID
 // accepts from now on: about BYTES for each direction. Returns 0; -1 if it has
 // no listening socket that can be borrowed.
