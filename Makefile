@@ -132,7 +132,7 @@ define grader
 $(B)/graders/$(1): $(patsubst tests/%.c,$(B)/checks/%.o,\
                               $(wildcard tests/$(1)/*.c)) $(HARNESS) $(B)/files
 	$$(call link,$(LIBRARY_LIBS) -pthread)
-	@sha256sum $$@ >$$@.sum
+	@sha256sum $$@ >$$@.sum.$$$$$$$$ && mv $$@.sum.$$$$$$$$ $$@.sum
 -include $(wildcard $(B)/checks/$(1)/*.d)
 endef
 $(foreach lesson,$(LESSONS),$(eval $(call grader,$(lesson))))
