@@ -158,7 +158,7 @@ $(B)/common/%.o: $(CONTENTS)/common/%.c $(B)/flags.tested
 # solution; the lesson's other files are linked to each of them, and take the
 # place of those in common/ that have the same name: what a lesson lets you
 # write, it does not give you.
-ifdef NAME
+ifeq ($(origin NAME),command line)
 MAINS := $(basename $(notdir $(shell grep -l '^int main.' solutions/$(NAME)/*.c)))
 EXTRA := $(filter-out $(MAINS:%=$(OUT)/$(NAME)/%.o),\
          $(patsubst $(SRC)/%.c,$(OUT)/%.o,$(wildcard $(SRC)/$(NAME)/*.c)))

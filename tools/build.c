@@ -40,16 +40,32 @@ static void limit(__rlimit_resource_t resource, rlim_t value)
     setrlimit(resource, &limit);
 }
 
+// Many a variable changes what a compiler finds, or what make does: a grade
+// depends on none of them. The language stays the user's, but for make's own
+// remarks, which are known by their words.
+static void clean_environment(void)
+{
+    static const char *const kept[] = {
+        "PATH", "HOME", "TMPDIR",   "TERM",   "LANG",
+        "CC",   "USER", "LC_CTYPE", "LC_ALL", "NO_COLOR",
+    };
+    const char *values[sizeof kept / sizeof *kept];
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
+        values[i] = getenv(kept[i]);
+    clearenv();
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
+        if (values[i] != NULL)
+            setenv(kept[i], values[i], 1);
+    setenv("LC_MESSAGES", "C", 1);
+}
+
 static _Noreturn void become_make(const char *const arguments[], int out,
                                   bool limited)
 {
     // make ends its children when it is told to end itself.
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     setpgid(0, 0);
-    // What a make above us says to its children is not for this one.
-    unsetenv("MAKEFLAGS");
-    unsetenv("MAKELEVEL");
-    setenv("LC_MESSAGES", "C", 1); // its remarks are known by their words
+    clean_environment();
     int nothing = open("/dev/null", O_RDONLY);
     dup2(nothing, STDIN_FILENO);
     dup2(out, STDERR_FILENO);

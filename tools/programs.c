@@ -13,7 +13,10 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
+
+enum { ROOM_NEEDED = 16 * 1024 * 1024, FILES_NEEDED = 64 }; // to build
 
 // Only these characters are safe in what make is given.
 static bool is_plain(const char *path)
@@ -220,12 +223,21 @@ void build_folder_hold(void)
         exit(cannot("build/lock"));
 }
 
-// False if somebody has removed build/, or is about to, without asking.
-static bool build_folder_is_whole(void)
+// What may have kept a compiler from its work, other than what it was given;
+// NULL if nothing is known.
+static const char *fault_of_build_folder(const char *base)
 {
     struct stat now;
-    return stat("build", &now) == 0 && now.st_ino == build_folder.st_ino &&
-           now.st_nlink >= build_folder.st_nlink;
+    struct statvfs room;
+    // Somebody has removed it, or is about to, without asking.
+    if (stat("build", &now) == -1 || now.st_ino != build_folder.st_ino ||
+        now.st_nlink < build_folder.st_nlink)
+        return "build/ was removed meanwhile";
+    if (statvfs(base, &room) == 0 &&
+        (room.f_bavail * room.f_frsize < ROOM_NEEDED ||
+         (room.f_files > 0 && room.f_favail < FILES_NEEDED)))
+        return "there is no room left on the disk for build/";
+    return NULL;
 }
 
 static int build_anew(const struct submission *submission, const char *pool,
@@ -240,8 +252,10 @@ static int build_anew(const struct submission *submission, const char *pool,
     int result = lay_out(submission, programs, what, size) == -1
                      ? cannot(programs->base)
                      : compile(submission, programs, out);
-    if (result == NOT_DONE && !build_folder_is_whole()) {
-        fputs("workbook: build/ was removed meanwhile\n", stderr);
+    const char *fault =
+        result == NOT_DONE ? fault_of_build_folder(programs->base) : NULL;
+    if (fault != NULL) {
+        fprintf(stderr, "This machine can't grade: %s.\n", fault);
         result = CANNOT_GRADE;
     }
     if (result != DONE) {

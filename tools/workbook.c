@@ -7,7 +7,9 @@
 
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -252,8 +254,24 @@ static int run_list(const struct lessons *lessons)
     return DONE;
 }
 
+// A parent may have left this process with states that nobody reckons with.
+static void begin_in_order(void)
+{
+    // Whatever is opened first would be taken for a standard descriptor.
+    int fd;
+    while ((fd = open("/dev/null", O_RDWR)) != -1 && fd <= STDERR_FILENO)
+        ;
+    close(fd);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    signal(SIGCHLD, SIG_DFL); // ignored, a child's end could not be waited for
+    unsetenv("POSIXLY_CORRECT"); // options may follow the command
+}
+
 int main(int argc, char *argv[])
 {
+    begin_in_order();
     prctl(PR_SET_DUMPABLE, 0); // as in the graders' main()
     struct options options = parse(argc, argv);
     enter_workbook(&options);

@@ -126,6 +126,29 @@ export -f vanishing_programs
 expect "make clean during a grading" 0 "never blamed" \
     bash -c vanishing_programs
 
+# Mounted over build/programs, lest others find the whole of build/ full.
+small_disk() {
+    mkdir -p build/programs && mount -t tmpfs -o size=300k none build/programs
+    exec $grade
+}
+export -f small_disk
+expect_if "unshare -m true" "a full disk" 3 "no room left on the disk" \
+    unshare -m bash -c small_disk
+
+# What a compiler or make would heed, and what an odd parent leaves behind.
+mkdir -p "$work/include"
+echo '#error' >"$work/include/stdio.h"
+expect "an odd environment" 0 "$all_passed" env CPATH="$work/include" \
+    GCC_EXEC_PREFIX=/nonexistent/ GNUMAKEFLAGS=-t MAKEFLAGS=n AR=false \
+    DIAGNOSTICS=-nonexistent SHOWN=x POSIXLY_CORRECT=1 CK_RUN_CASE=x \
+    ASAN_OPTIONS=verbosity=9 $grade --seed 3
+expect "NAME in the environment" 0 "$all_passed" \
+    env NAME=host POSIXLY_CORRECT=1 make -s check LESSON=01 FROM=solutions
+expect "closed standard descriptors" 0 "" bash -c "$grade <&- >&- 2>&-; s=\$?
+    echo; exit \$s"
+expect "signals that are ignored" 0 "$all_passed" \
+    bash -c "trap '' CHLD PIPE TERM HUP; exec $grade"
+
 # --- files --------------------------------------------------------------------
 
 odd=$work/"it's \$(touch pwned) \"odd\""/01-echo-server
