@@ -80,8 +80,8 @@ static uint64_t own_delay_us(void)
 }
 
 // Serves whoever needs it, and keeps account of how long stops had to wait: it
-// is what this process did not sleep until then. But if it was the time limit
-// that woke it, they may have come at the very end.
+// is what this process did not sleep until then. (If it was the time limit that
+// woke it, they may have come later; but then it has slept for long enough.)
 static bool serve(struct stage *stage, struct idle_watch *idle, int timeout_ms)
 {
     uint64_t from_us = trace_now_us(stage->trace), delay_us = own_delay_us();
@@ -90,7 +90,7 @@ static bool serve(struct stage *stage, struct idle_watch *idle, int timeout_ms)
     uint64_t passed_us = now_us - from_us;
     delay_us = own_delay_us() - delay_us;
     uint64_t slept_us = passed_us > delay_us ? passed_us - delay_us : 0;
-    if (busy && slept_us < (uint64_t)timeout_ms * 1000)
+    if (busy)
         idle->stood_us += now_us - idle->served_us - slept_us;
     idle->served_us = now_us;
     return busy;
