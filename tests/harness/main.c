@@ -5,6 +5,7 @@
 #include "machine.h"
 #include "report.h"
 #include "run.h"
+#include "shield.h"
 #include "source.h"
 #include "style.h"
 
@@ -15,7 +16,6 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 struct arguments {
@@ -246,9 +246,9 @@ static int complain_of_case(const struct check *const checks[], size_t all,
 
 int main(int argc, char *argv[])
 {
-    // What is graded can neither read nor write this process's memory, nor
-    // trace it: ptrace(2), "Ptrace access mode checking".
-    prctl(PR_SET_DUMPABLE, 0);
+    shield_memory();
+    shield_process(getppid()); // the runner
+    shield_process(getpid());
     const struct arguments arguments = parse(argc, argv);
     size_t all;
     const struct check *const *checks = grade_checks(&all);

@@ -1,17 +1,13 @@
 #include "program_child.h"
 
-#include "arch.h"
 #include "orphan.h"
+#include "shield.h"
 #include "tracer.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <signal.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -105,54 +101,13 @@ static void occupy_descriptors(int free, struct start *start)
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-// Root may write to the memory of any process, and so give itself a grade.
-// Nothing that a lesson's program does needs that, or what leads to it.
-static void drop_powers(void)
-{
-    static const int powers[] = {CAP_SYS_PTRACE, CAP_SYS_ADMIN, CAP_SYS_RAWIO,
-                                 CAP_SYS_MODULE, CAP_SYS_BOOT};
-    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
-    struct __user_cap_data_struct had[_LINUX_CAPABILITY_U32S_3] = {0};
-    bool known = syscall(SYS_capget, &header, had) == 0;
-    for (size_t i = 0; i < sizeof powers / sizeof *powers; i++) {
-        prctl(PR_CAPBSET_DROP, powers[i], 0, 0, 0);
-        had[CAP_TO_INDEX(powers[i])].inheritable &=
-            ~(__u32)CAP_TO_MASK(powers[i]);
-    }
-    if (known)
-        syscall(SYS_capset, &header, had);
-}
-
-// kill(-1, ...) would reach the grader and all that its user runs, and leave
-// behind what the program has started. It is a mistake that is easily made:
-// kill(pid, ...) when fork() has failed. Where filters are refused, it works.
-static void refuse_kill_all(void)
-{
-    struct sock_filter code[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCH_AUDIT, 0, 5),
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_kill, 0, 3),
-        // Its lower half: both architectures have that first.
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-                 offsetof(struct seccomp_data, args[0])),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)-1, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    const struct sock_fprog filter = {sizeof code / sizeof *code, code};
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
-        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter);
-}
-
 _Noreturn void program_become(const char *path, char *const argv[],
                               struct pipes *pipes,
                               const struct program_options *options,
                               struct start *start)
 {
     setpgid(0, 0);
-    // The grader isn't to be traced, and this is still a copy of it.
-    prctl(PR_SET_DUMPABLE, 1);
+    shield_from_this();
     // If the check is killed, nobody is left to end this program.
     orphan_ends_with(start->parent);
     // The standard descriptors may already be in use by a pipe: none is, as
@@ -174,8 +129,6 @@ _Noreturn void program_become(const char *path, char *const argv[],
     close_others();
     if (options->descriptors > 0)
         occupy_descriptors(options->descriptors, start);
-    drop_powers();
-    refuse_kill_all();
     if (how == 't' && tracer_install_filter() == -1)
         fail(start, "seccomp");
     execve(path, argv,

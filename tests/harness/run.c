@@ -1,6 +1,7 @@
 #include "run.h"
 
 #include "orphan.h"
+#include "shield.h"
 
 #include <check.h>
 #include <err.h>
@@ -64,6 +65,7 @@ static void run_check(int which)
 {
     const struct check *check = job.checks[which];
     orphan_ends_with(job.worker);
+    shield_process(getpid());
     verdict_set(&job.board->verdict[which]);
     // No program that is started from here on gets to see the verdicts.
     madvise(job.board, job.board_size, MADV_DONTFORK);
@@ -123,6 +125,7 @@ static _Noreturn void work(size_t count, int done_pipe)
 {
     orphan_ends_with(job.grader);
     job.worker = getpid();
+    shield_process(job.worker);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     for (;;) {
         size_t which = atomic_fetch_add(&job.board->next, 1);

@@ -193,6 +193,26 @@ check "2 MB of source" 1 "is larger than 1 MiB" large
 echo '#include "/dev/zero"' | submit zero
 check "a source that never ends" 1 "does not compile" zero
 
+# What is compiled need not be in the submission alone.
+submit includes <<END
+#if defined __has_include
+#if __has_include("$work/elsewhere/may be.h")
+#error "It is there."
+#endif
+#endif
+#include "$work/elsewhere/a \$b#.h"
+#include "../../common/net.h"
+$(cat solutions/01-echo-server/echo_server.c)
+END
+mkdir -p "$work/elsewhere"
+: >"$work/elsewhere/a \$b#.h"
+check "headers from elsewhere" 0 "$all_passed" includes
+echo '#error "It has changed."' >"$work/elsewhere/a \$b#.h"
+check "headers from elsewhere that change" 1 "It has changed." includes
+: >"$work/elsewhere/a \$b#.h"
+: >"$work/elsewhere/may be.h"
+check "headers from elsewhere that appear" 1 "It is there." includes
+
 # --- programs that are up to no good, or never end ----------------------------
 
 submit opens_memory <tests/prove/opens_memory.c
@@ -209,6 +229,21 @@ int main(void)
 }
 END
 check "the grader can't be stopped by ptrace" 1 "0 of 30 points" attaches
+submit signals <<'END'
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+int main(void)
+{
+    int stopped = kill(getppid(), SIGSTOP) == 0;
+    stopped += kill(-getpgid(getppid()), SIGSTOP) == 0;
+    stopped += kill(-1, 0) == 0;
+    fprintf(stderr, "%d of 3 signals sent\n", stopped);
+    return 1;
+}
+END
+check "the grader can't be sent signals" 1 "0 of 3 signals sent" signals \
+    --case announces
 submit escapes <<'END'
 #include <stdio.h>
 int main(void)
