@@ -62,9 +62,6 @@ static void clean_environment(void)
 static _Noreturn void become_make(const char *const arguments[], int out,
                                   bool limited)
 {
-    // make ends its children when it is told to end itself.
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
-    setpgid(0, 0);
     clean_environment();
     int nothing = open("/dev/null", O_RDONLY);
     dup2(nothing, STDIN_FILENO);
@@ -82,6 +79,34 @@ static _Noreturn void become_make(const char *const arguments[], int out,
     _exit(127);
 }
 
+static void end_group(int signal)
+{
+    (void)signal;
+    kill(0, SIGKILL);
+}
+
+// Waits for make, and ends it and all that it has started when the runner is
+// gone, however that ended: they are a process group of their own.
+static _Noreturn void guard(const char *const arguments[], int out,
+                            bool limited, pid_t runner)
+{
+    setpgid(0, 0);
+    signal(SIGTERM, end_group);
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid() != runner)
+        _exit(127);
+    int status;
+    pid_t pid = fork();
+    if (pid == 0) {
+        signal(SIGTERM, SIG_DFL);
+        become_make(arguments, out, limited);
+    }
+    close(out);
+    if (pid == -1 || waitpid(pid, &status, 0) != pid)
+        _exit(127);
+    _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 127);
+}
+
 // Starts make with what it says going into a pipe. Returns its process; the
 // reading end of the pipe is in *fd.
 static pid_t start_make(const struct making *making, int *fd)
@@ -95,11 +120,11 @@ static pid_t start_make(const struct making *making, int *fd)
     if (pipe2(ends, O_CLOEXEC) == -1)
         err(CANNOT_GRADE, "pipe");
     fflush(NULL);
-    pid_t pid = fork();
+    pid_t runner = getpid(), pid = fork();
     if (pid == -1)
         err(CANNOT_GRADE, "fork");
     if (pid == 0)
-        become_make(arguments, ends[1], making->limited);
+        guard(arguments, ends[1], making->limited, runner);
     setpgid(pid, pid); // both sides do it: neither knows which comes first
     close(ends[1]);
     *fd = ends[0];

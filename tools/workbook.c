@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <glob.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static const char usage_text[] =
@@ -94,6 +96,26 @@ static void enter_workbook(struct options *options)
     errx(CANNOT_GRADE, "cannot find the workbook's lessons folder");
 }
 
+// Removes what compilers and graders have left that were killed.
+static void tidy_temporary_files(const char *folder)
+{
+    static const char *const patterns[] = {"cc*", "check_*"};
+    const time_t old = time(NULL) - 3600;
+    for (size_t k = 0; k < sizeof patterns / sizeof *patterns; k++) {
+        char pattern[PATH_MAX + 32];
+        struct stat facts;
+        glob_t found;
+        snprintf(pattern, sizeof pattern, "%s/%s", folder, patterns[k]);
+        if (glob(pattern, 0, NULL, &found) != 0)
+            continue;
+        for (size_t i = 0; i < found.gl_pathc; i++)
+            if (lstat(found.gl_pathv[i], &facts) == 0 &&
+                S_ISREG(facts.st_mode) && facts.st_mtime < old)
+                unlink(found.gl_pathv[i]);
+        globfree(&found);
+    }
+}
+
 // Makes what compilers and graders need of this machine: room for their
 // temporary files, wherever TMPDIR points to, and limits. If they can't have
 // that, there is nothing to be graded here.
@@ -105,8 +127,9 @@ static void prepare_machine(void)
     snprintf(folder, sizeof folder, "%s/build/tmp", root);
     if (mkdir(folder, 0777) == -1 && errno != EEXIST)
         err(CANNOT_GRADE, "%s", folder);
-    setenv("TMPDIR", folder, 1); // a compiler's
-    setenv("TEMP", folder, 1);   // Check's
+    tidy_temporary_files("build/tmp"); // a plain pattern, unlike the root's
+    setenv("TMPDIR", folder, 1);       // a compiler's
+    setenv("TEMP", folder, 1);         // Check's
     const char *lacking = rlimits_lacking();
     if (lacking == NULL)
         return;

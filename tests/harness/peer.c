@@ -1,5 +1,7 @@
 #include "peer_inside.h"
 
+#include "verdict.h"
+
 #include <arpa/inet.h>
 #include <err.h>
 #include <errno.h>
@@ -93,6 +95,10 @@ static void shut(struct peer *peer)
 
 void peer_fails(struct peer *peer, int error)
 {
+    // Whoever is connected to, these are not its doing.
+    if (error == EADDRNOTAVAIL || error == ENETUNREACH || error == ENETDOWN)
+        verdict_unknown("this machine can't connect to itself: %s",
+                        strerror(error));
     peer->saw_error = error;
     peer_note(peer, error == ECONNREFUSED ? PEER_IS_REFUSED : PEER_SEES_RESET,
               0);

@@ -294,6 +294,13 @@ static const char *shortage(const struct call *call, bool few_descriptors)
         return NULL;
     if (call->result == -EMFILE && few_descriptors)
         return "fewer descriptors may be open here (ulimit -Hn) than it takes";
+    // At a loopback address that can only mean one thing.
+    bool connects = call->info->number == SYS_connect &&
+                    strncmp(call->note, "127.", 4) == 0;
+    if (connects && call->result == -EADDRNOTAVAIL)
+        return "this machine has no more local ports (EADDRNOTAVAIL)";
+    if (connects && call->result == -ENETUNREACH)
+        return "this machine has no loopback network (ENETUNREACH)";
     if (call->result == -ENFILE)
         return "this machine has no more files to open (ENFILE)";
     if (call->result == -ENOMEM)

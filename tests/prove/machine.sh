@@ -296,6 +296,27 @@ leftovers() {
 export -f leftovers
 expect "nothing is left of a grader that was killed" 0 "none is left" bash -c leftovers
 
+# A compiler waits for ever for what comes out of this.
+mkfifo "$work/never"
+submit waits <<<"#include \"$work/never\""
+killed_compile() { # SIGNAL
+    build/workbook check 01 --from "$work/waits" >/dev/null 2>&1 &
+    until pgrep -f "cc1.*01-echo-server/new" >/dev/null; do :; done
+    kill "-$1" $!
+    wait $! 2>/dev/null
+    for _ in $(seq 50); do
+        pgrep -f "cc1.*01-echo-server/new" >/dev/null ||
+            { echo "none is left"; return 0; }
+        sleep 0.1 # they end by themselves, once they are told
+    done
+    return 1
+}
+export -f killed_compile
+for signal in TERM KILL; do
+    expect "nothing is left of a compile, SIG$signal" 0 "none is left" \
+        bash -c "killed_compile $signal"
+done
+
 # In a namespace of its own, lest it reaches anybody.
 submit kills_all <<'END'
 #include <signal.h>
