@@ -89,6 +89,10 @@ $$(shell rm -rf $(3))
 $$(file >$(1),$(2))
 endif
 endef
+# Only names that mean nothing else to make or to a shell: a copy that somebody
+# has put beside a file may be called anything.
+SOURCES := $(sort $(shell find common tests/harness tests/unit tests/[0-9]* \
+    tools -maxdepth 1 -type f -name '*.c' | grep -x '[A-Za-z0-9_./-]*'))
 LINKED := $(B)/graders $(B)/workbook $(B)/unit/unit
 ifdef READY
 $(eval $(call keep,$(B)/flags.ours,$(filter-out $(WERROR),$(OURS)) $(LIBRARY_CFLAGS),$(LINKED) \
@@ -96,8 +100,7 @@ $(eval $(call keep,$(B)/flags.ours,$(filter-out $(WERROR),$(OURS)) $(LIBRARY_CFL
 $(eval $(call keep,$(B)/flags.tested,$(file <$(B)/compiler) \
     $(filter-out $(WERROR),$(TESTED_FLAGS)),\
     $(B)/common $(B)/probe $(B)/unit/unit))
-$(eval $(call keep,$(B)/files,$(sort $(wildcard common/*.c tests/*/*.c \
-    tools/*.c)),$(LINKED)))
+$(eval $(call keep,$(B)/files,$(SOURCES),$(LINKED)))
 endif
 
 # A result appears under its name only when it is complete, so that two makes
@@ -119,9 +122,8 @@ endef
 
 comma := ,
 LESSONS := $(patsubst solutions/%/,%,$(wildcard solutions/*/))
-HARNESS := $(patsubst tests/harness/%.c,$(B)/harness/%.o,\
-                      $(wildcard tests/harness/*.c))
-COMMON := $(patsubst common/%.c,$(B)/common/%.o,$(wildcard common/*.c))
+HARNESS := $(patsubst tests/%.c,$(B)/%.o,$(filter tests/harness/%,$(SOURCES)))
+COMMON := $(patsubst %.c,$(B)/%.o,$(filter common/%,$(SOURCES)))
 
 $(B)/harness/%.o: $(CONTENTS)/tests/harness/%.c $(B)/flags.ours
 	$(call compile,$(OURS) $(LIBRARY_CFLAGS))
@@ -130,7 +132,7 @@ $(B)/checks/%.o: $(CONTENTS)/tests/%.c $(B)/flags.ours
 # A lesson's grader: all the C files of its folder.
 define grader
 $(B)/graders/$(1): $(patsubst tests/%.c,$(B)/checks/%.o,\
-                              $(wildcard tests/$(1)/*.c)) $(HARNESS) $(B)/files
+                              $(filter tests/$(1)/%,$(SOURCES))) $(HARNESS) $(B)/files
 	$$(call link,$(LIBRARY_LIBS) -pthread)
 	@sha256sum $$@ >$$@.sum.$$$$$$$$ && mv $$@.sum.$$$$$$$$ $$@.sum
 -include $(wildcard $(B)/checks/$(1)/*.d)
@@ -138,12 +140,12 @@ endef
 $(foreach lesson,$(LESSONS),$(eval $(call grader,$(lesson))))
 $(B)/tools/%.o: $(CONTENTS)/tools/%.c $(B)/flags.ours
 	$(call compile,$(OURS) $(LIBRARY_CFLAGS))
-$(WORKBOOK): $(patsubst tools/%.c,$(B)/tools/%.o,$(wildcard tools/*.c)) \
-             $(B)/harness/rlimits.o $(B)/files
+$(WORKBOOK): $(patsubst %.c,$(B)/%.o,$(filter tools/%,$(SOURCES))) \
+             $(B)/harness/rlimits.o $(B)/harness/safe.o $(B)/files
 	$(call link,$(LIBRARY_LIBS))
 $(B)/unit/%.o: $(CONTENTS)/tests/unit/%.c $(B)/flags.ours
 	$(call compile,$(OURS) -Itests/harness -Icommon $(LIBRARY_CFLAGS))
-$(B)/unit/unit: $(patsubst tests/%.c,$(B)/%.o,$(wildcard tests/unit/*.c)) \
+$(B)/unit/unit: $(patsubst tests/%.c,$(B)/%.o,$(filter tests/unit/%,$(SOURCES))) \
                 $(filter-out %/main.o,$(HARNESS)) $(COMMON) $(B)/files
 	$(call link,$(LIBRARY_LIBS) $(SANITIZE) -pthread)
 # What the graders know the machine by.

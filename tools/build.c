@@ -3,6 +3,8 @@
 
 #include "workbook.h"
 
+#include "../tests/harness/safe.h"
+
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -25,7 +27,8 @@ enum {
     // For all of them together, by the clock: they may wait for something
     // that never comes.
     MAKE_SECONDS = 120,
-    LINES_SHOWN = 500, // of what they say
+    LINES_SHOWN = 500, // of what they say, and
+    LINE_SHOWN = 2000, // bytes of each line
     ARGUMENTS = 16,
 };
 
@@ -134,25 +137,54 @@ static pid_t start_make(const struct making *making, int *fd)
 // What was said so far, and what of it was passed on.
 struct saying {
     const struct making *making;
-    char *line; // what has come of the next line
-    size_t size, room;
+    char line[LINE_SHOWN + 1]; // what has come of the next line
+    size_t size;
     char *remarks; // what make itself said
     size_t remarks_size;
     FILE *to_remarks;
     int lines;
 };
 
+// Writes text of a compiler, who shows what it was given as it is: of escape
+// sequences only those are left that a compiler itself uses for colours.
+static void write_safely(FILE *out, const char *text)
+{
+    for (const char *at; (at = strchr(text, '\033')) != NULL;) {
+        size_t size = 1;
+        if (at[1] == '[')
+            size = 2 + strspn(at + 2, "0123456789;");
+        bool is_colour = size > 1 && (at[size] == 'm' || at[size] == 'K');
+        size = is_colour ? size + 1 : 0;
+        char *before = strndup(text, (size_t)(at - text));
+        char *safe = safe_text(before == NULL ? "" : before);
+        fprintf(out, "%s%.*s%s", safe == NULL ? "" : safe, (int)size, at,
+                is_colour ? "" : "\\x1b");
+        free(safe);
+        free(before);
+        text = at + (is_colour ? size : 1);
+    }
+    char *safe = safe_text(text);
+    fputs(safe == NULL ? "" : safe, out);
+    free(safe);
+}
+
 // Writes a line with the path that is ours written as the one that is theirs.
 static void write_line(const struct making *making, const char *line)
 {
-    size_t size = making->from == NULL ? 0 : strlen(making->from);
+    char *whole = NULL;
+    size_t length, size = making->from == NULL ? 0 : strlen(making->from);
+    FILE *out = open_memstream(&whole, &length);
+    if (out == NULL)
+        err(CANNOT_GRADE, "make");
     for (const char *at; size > 0 && (at = strstr(line, making->from)) != NULL;
          line = at + size) {
-        fprintf(making->out, "%.*s", (int)(at - line), line);
-        fputs(making->to, making->out);
+        fprintf(out, "%.*s", (int)(at - line), line);
+        fputs(making->to, out);
     }
-    fputs(line, making->out);
-    fputc('\n', making->out);
+    fprintf(out, "%s\n", line);
+    if (fclose(out) == 0)
+        write_safely(making->out, whole);
+    free(whole);
 }
 
 static void pass_on_line(struct saying *saying)
@@ -169,16 +201,10 @@ static void pass_on_line(struct saying *saying)
 static void pass_on(struct saying *saying, const char *bytes, size_t size)
 {
     for (size_t i = 0; i < size; i++) {
-        if (saying->size + 1 >= saying->room) {
-            saying->room = saying->room * 2 + 256;
-            saying->line = realloc(saying->line, saying->room);
-            if (saying->line == NULL)
-                err(CANNOT_GRADE, "make");
-        }
         if (bytes[i] == '\n')
             pass_on_line(saying);
-        else
-            saying->line[saying->size++] = bytes[i];
+        else if (saying->size < LINE_SHOWN)
+            saying->line[saying->size++] = bytes[i] == '\t' ? ' ' : bytes[i];
     }
 }
 
@@ -222,7 +248,6 @@ static void finish_saying(struct saying *saying, bool failed)
     if (failed && saying->lines == 0)
         fputs(saying->remarks, saying->making->out);
     free(saying->remarks);
-    free(saying->line);
 }
 
 int make(const struct making *making)

@@ -11,11 +11,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-// Says why there is no grade, in JSON.
-static void print_error(const char *lesson, const char *error,
-                        const char *compiler)
+void grade_print_error(const char *lesson, const char *error,
+                       const char *compiler)
 {
-    json_t *object = json_pack("{s:s, s:i, s:s, s:o*}", "lesson", lesson,
+    json_t *object = json_pack("{s:o*, s:i, s:s, s:o*}", "lesson",
+                               lesson == NULL ? NULL : json_string(lesson),
                                "points", 0, "error", error, "compiler",
                                compiler == NULL ? NULL : json_string(compiler));
     json_dumpf(object, stdout, JSON_INDENT(2));
@@ -35,10 +35,12 @@ static int build(const struct submission *submission, const struct place *place,
     if (options->json)
         fclose(out);
     if (result == NOT_DONE && options->json)
-        print_error(submission->lesson, "it does not compile", said);
+        grade_print_error(submission->lesson, "it does not compile", said);
     else if (result == NOT_DONE)
         fprintf(stderr, "\n%s does not compile; nothing was run.\n",
                 submission->lesson);
+    if (result == CANNOT_GRADE && options->json)
+        grade_print_error(submission->lesson, "it can't be built here", said);
     free(said);
     return result;
 }
@@ -73,9 +75,11 @@ static pid_t start_grader(const struct submission *submission,
     if (options->watch)
         arguments[n++] = "--watch";
     fflush(NULL);
-    pid_t pid = fork();
+    pid_t runner = getpid(), pid = fork();
     if (pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() != runner)
+            _exit(CANNOT_GRADE);
         execv(grader, (char *const *)(uintptr_t)arguments);
         err(CANNOT_GRADE, "%s", grader);
     }
@@ -95,6 +99,8 @@ static int run_grader(const struct submission *submission,
         return WEXITSTATUS(status);
     fprintf(stderr, "workbook: the grader was killed by signal %d\n",
             WTERMSIG(status));
+    if (options->json)
+        grade_print_error(submission->lesson, "the grader was killed", NULL);
     return CANNOT_GRADE;
 }
 
@@ -103,8 +109,12 @@ static int grade_submission(const struct submission *submission,
                             const struct options *options)
 {
     struct programs programs;
-    if (grader_build(submission->lesson) == -1)
+    if (grader_build(submission->lesson) == -1) {
+        if (options->json)
+            grade_print_error(submission->lesson, "the grader can't be built",
+                              NULL);
         return CANNOT_GRADE;
+    }
     int result = build(submission, place, options, &programs);
     if (result != DONE)
         return result;
@@ -131,7 +141,7 @@ int grade(const char *lesson, const struct options *options)
     if (result == DONE)
         result = grade_submission(&submission, &place, options);
     else if (options->json)
-        print_error(lesson, "not all of its files can be read", NULL);
+        grade_print_error(lesson, "not all of its files can be read", NULL);
     submission_free(&submission);
     return result;
 }

@@ -28,7 +28,8 @@ sums() {
     # Not with git: it may be missing, and new files count too.
     find Makefile common tests tests/harness tests/unit tests/[0-9]* tools \
         -maxdepth 1 \( -name '*.[ch]' -o -name Makefile -o -name setup.sh \) \
-        -type f -exec sha256sum -- {} + | sort -k 2
+        -type f -exec sha256sum -- {} + | grep -x '[A-Za-z0-9_./ -]*' |
+        sort -k 2
 }
 
 # Removes what was built of the file, and all that may be linked with that. Its

@@ -119,7 +119,7 @@ static void tidy_temporary_files(const char *folder)
 // Makes what compilers and graders need of this machine: room for their
 // temporary files, wherever TMPDIR points to, and limits. If they can't have
 // that, there is nothing to be graded here.
-static void prepare_machine(void)
+static void prepare_machine(bool json)
 {
     char root[PATH_MAX], folder[PATH_MAX + 16];
     if (getcwd(root, sizeof root) == NULL)
@@ -134,6 +134,8 @@ static void prepare_machine(void)
     if (lacking == NULL)
         return;
     fprintf(stderr, "This machine can't grade: %s.\n", lacking);
+    if (json)
+        grade_print_error(NULL, lacking, NULL);
     exit(CANNOT_GRADE);
 }
 
@@ -299,7 +301,7 @@ int main(int argc, char *argv[])
     struct options options = parse(argc, argv);
     enter_workbook(&options);
     progress_begin();
-    prepare_machine();
+    prepare_machine(options.json);
     build_folder_hold();
     struct lessons lessons;
     if (lessons_find(&lessons) == -1 || lessons.count == 0)

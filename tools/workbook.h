@@ -145,6 +145,11 @@ int programs_open(const struct submission *submission,
                   struct programs *programs);
 void programs_close(struct programs *programs);
 
+// Prints, as JSON, why there is no grade: a lesson's (NULL: of any), with what
+// the compiler said (NULL: nothing).
+void grade_print_error(const char *lesson, const char *error,
+                       const char *compiler);
+
 // Grades a lesson, and notes it if all of it has passed. Returns DONE,
 // DONE_IN_PART, or what else to exit with.
 int grade(const char *lesson, const struct options *options);

@@ -1,6 +1,6 @@
 #include "diagnosis.h"
 
-#include "format.h"
+#include "safe.h"
 #include "scene.h"
 #include "style.h"
 
@@ -28,7 +28,7 @@ void diagnosis_print(FILE *out, const struct failure *failure)
             break;
     fclose(scene.out);
     // Some of it is what the program said.
-    char *safe = format_safe(text);
+    char *safe = safe_text(text);
     style_wrap(out, safe != NULL ? safe : "");
     free(safe);
     free(text);

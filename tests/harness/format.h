@@ -25,11 +25,6 @@ void format_status(FILE *out, int status);
 // ellipsis. Nothing that a terminal would act on gets through.
 void format_bytes(FILE *out, const void *bytes, size_t size, size_t limit);
 
-// A copy of TEXT that a terminal can do nothing with but show: control
-// characters, except newlines, and what is not UTF-8 are escaped. The caller
-// frees it; NULL if there is no memory.
-char *format_safe(const char *text);
-
 // Where two sequences of bytes differ first, in hexadecimal and as text, with
 // what stands around it; both lines are indented by INDENT.
 void format_difference(FILE *out, const char *indent, const void *expected,

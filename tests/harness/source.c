@@ -1,7 +1,7 @@
 #include "source.h"
 
 #include "arch.h"
-#include "format.h"
+#include "safe.h"
 
 #include <dwarf.h>
 #include <elfutils/libdw.h>
@@ -83,7 +83,7 @@ static int visit_frame(Dwfl_Frame *frame, void *argument)
         return DWARF_CB_OK;
     const char *last = strrchr(file, '/');
     // A #line directive may call a file anything.
-    char *safe = format_safe(last == NULL ? file : last + 1);
+    char *safe = safe_text(last == NULL ? file : last + 1);
     snprintf(walk->found->file, sizeof walk->found->file, "%s",
              safe == NULL ? "" : safe);
     free(safe);

@@ -2,6 +2,7 @@
 
 #include "diagnosis.h"
 #include "format.h"
+#include "safe.h"
 #include "timeline.h"
 
 #include <check.h>
@@ -25,7 +26,7 @@ static void settle_seconds(void)
 
 static void summarize(char summary[SUMMARY_SIZE], const char *text)
 {
-    char *safe = format_safe(text);
+    char *safe = safe_text(text);
     snprintf(summary, SUMMARY_SIZE, "%s", safe == NULL ? "" : safe);
     free(safe);
 }

@@ -1,4 +1,5 @@
 #include "format.h"
+#include "safe.h"
 #include "style.h"
 #include "unit.h"
 
@@ -141,7 +142,7 @@ static void expect_status(int status, const char *expected)
 
 static void expect_safe(const char *given, const char *expected)
 {
-    char *safe = format_safe(given);
+    char *safe = safe_text(given);
     ck_assert_str_eq(safe, expected);
     free(safe);
 }
