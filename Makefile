@@ -5,7 +5,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := tutor
 .SECONDARY:
 .PHONY: tutor check list build watch hint skeletons test fuzz bench clean help \
-        programs everything flags ready
+        programs everything flags ready compiles
 
 B := build
 WORKBOOK := $(B)/workbook
@@ -152,6 +152,10 @@ $(B)/unit/unit: $(patsubst tests/%.c,$(B)/%.o,$(filter tests/unit/%,$(SOURCES)))
 $(B)/probe: $(CONTENTS)/tests/probe.c $(B)/flags.tested
 	@mkdir -p $(@D)
 	@$(CC) $(TESTED) -o $@.$$$$ tests/probe.c && mv $@.$$$$ $@
+# Whether what is right compiles, just now.
+compiles:
+	@$(CC) $(TESTED) -o $(B)/tmp/ccprobe.$$$$ tests/probe.c && \
+	    rm -f $(B)/tmp/ccprobe.$$$$
 $(B)/common/%.o: $(CONTENTS)/common/%.c $(B)/flags.tested
 	$(call compile,$(TESTED))
 

@@ -22,7 +22,7 @@ enum {
     // For each process that works on what was submitted: far more than any
     // lesson needs.
     COMPILE_SECONDS = 30, // of processor time
-    COMPILE_MIB = 4096,   // of memory, and
+    COMPILE_MIB = 2048,   // of memory, and
     RESULT_MIB = 512,     // of a file that it writes
     // For all of them together, by the clock: they may wait for something
     // that never comes.
@@ -59,6 +59,9 @@ static void clean_environment(void)
     for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
         if (values[i] != NULL)
             setenv(kept[i], values[i], 1);
+    if (getenv("LC_ALL") != NULL)
+        setenv("LC_CTYPE", getenv("LC_ALL"), 1);
+    unsetenv("LC_ALL");
     setenv("LC_MESSAGES", "C", 1);
 }
 
@@ -72,7 +75,12 @@ static _Noreturn void become_make(const char *const arguments[], int out,
     dup2(out, STDOUT_FILENO);
     close(out);
     if (limited) {
-        limit(RLIMIT_CPU, COMPILE_SECONDS);
+        // First SIGXCPU, which a compiler reports, and then SIGKILL.
+        limit(RLIMIT_CPU, COMPILE_SECONDS + 5);
+        struct rlimit cpu;
+        getrlimit(RLIMIT_CPU, &cpu);
+        cpu.rlim_cur = COMPILE_SECONDS;
+        setrlimit(RLIMIT_CPU, &cpu);
         limit(RLIMIT_AS, (rlim_t)COMPILE_MIB << 20);
         limit(RLIMIT_FSIZE, (rlim_t)RESULT_MIB << 20);
         limit(RLIMIT_CORE, 0);
@@ -143,6 +151,7 @@ struct saying {
     size_t remarks_size;
     FILE *to_remarks;
     int lines;
+    bool was_killed;
 };
 
 // Writes text of a compiler, who shows what it was given as it is: of escape
@@ -191,7 +200,12 @@ static void pass_on_line(struct saying *saying)
 {
     saying->line[saying->size] = '\0';
     saying->size = 0;
+    // A compiler that is killed, and not by a limit of ours, lacks memory.
+    saying->was_killed = saying->was_killed ||
+                         strstr(saying->line, "Killed signal") != NULL ||
+                         strstr(saying->line, "command: Killed") != NULL;
     if (strncmp(saying->line, "make: ", 6) == 0 ||
+        strncmp(saying->line, "Makefile:", 9) == 0 ||
         strncmp(saying->line, "make[", 5) == 0)
         fprintf(saying->to_remarks, "%s\n", saying->line);
     else if (saying->lines++ < LINES_SHOWN)
@@ -266,12 +280,14 @@ int make(const struct making *making)
     if (waitpid(pid, &status, 0) == pid)
         result = WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
     finish_saying(&saying, result == -1);
-    return in_time ? result : 1;
+    return in_time && !saying.was_killed ? result : 1;
 }
 
-// True if a file has the content that was written down when it was built. A
+enum sameness { AS_BUILT, CHANGED, NOT_KNOWN };
+
+// Whether a file has the content that was written down when it was built. A
 // program that was graded may have put another in its place.
-static bool is_as_built(const char *path)
+static enum sameness compare_with_sum(const char *path)
 {
     char sum[PATH_MAX + 8];
     snprintf(sum, sizeof sum, "%s.sum", path);
@@ -284,8 +300,10 @@ static bool is_as_built(const char *path)
                (char *)NULL);
         _exit(127);
     }
-    return pid != -1 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
-           WEXITSTATUS(status) == 0;
+    if (pid == -1 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status) ||
+        WEXITSTATUS(status) == 127)
+        return NOT_KNOWN;
+    return WEXITSTATUS(status) == 0 ? AS_BUILT : CHANGED;
 }
 
 int grader_build(const char *lesson)
@@ -293,7 +311,7 @@ int grader_build(const char *lesson)
     char target[PATH_MAX];
     snprintf(target, sizeof target, "build/graders/%s", lesson);
     bool is_there = access(target, F_OK) == 0;
-    if (is_there && !is_as_built(target)) {
+    if (is_there && compare_with_sum(target) == CHANGED) {
         fprintf(stderr, "%s is not as it was built: building it again.\n",
                 target);
         unlink(target);
@@ -305,8 +323,11 @@ int grader_build(const char *lesson)
     const char *const more[] = {"build/probe", "build/workbook", NULL};
     if (make(&(struct making){target, more, .out = stderr}) != 0)
         return -1;
-    if (is_as_built(target))
+    enum sameness sameness = compare_with_sum(target);
+    if (sameness == AS_BUILT)
         return 0;
-    fprintf(stderr, "workbook: %s is not as it was built\n", target);
+    fprintf(stderr, "workbook: %s %s\n", target,
+            sameness == CHANGED ? "is not as it was built"
+                                : "can't be compared: sha256sum does not run");
     return -1;
 }

@@ -144,37 +144,35 @@ bool progress_failure(char lesson[NAME_SIZE], char check[NAME_SIZE])
 }
 
 // Finds the TODO with the lowest number below *lowest, which becomes that.
-static void find_todo(const char *path, int *lowest, char *text, size_t size)
+static void find_todo(const struct submission *submission,
+                      const struct submitted *file, int *lowest, char *text,
+                      size_t size)
 {
-    FILE *file = fopen(path, "re");
-    if (file == NULL)
-        return;
-    char line[512];
-    for (int number = 1; fgets(line, sizeof line, file) != NULL; number++) {
-        const char *todo = strstr(line, "// TODO ");
-        int step;
-        if (todo == NULL || sscanf(todo, "// TODO %*d.%d", &step) != 1 ||
-            step >= *lowest)
-            continue;
-        *lowest = step;
-        snprintf(text, size,
-                 "%s:%d\n        %.*s\n        (its comment goes once it "
-                 "is done)",
-                 path, number, (int)strcspn(todo + 3, "\n"), todo + 3);
+    int number = 1, step;
+    for (const char *line = file->bytes; *line != '\0'; number++) {
+        size_t length = strcspn(line, "\n");
+        const char *todo = memmem(line, length, "// TODO ", 8);
+        if (todo != NULL && sscanf(todo, "// TODO %*d.%d", &step) == 1 &&
+            step < *lowest) {
+            *lowest = step;
+            snprintf(text, size,
+                     "%s/%s:%d\n        %.*s\n        (its comment goes once "
+                     "it is done)",
+                     submission->folder, file->name, number,
+                     (int)strcspn(todo + 3, "\n"), todo + 3);
+        }
+        line += length + (line[length] == '\n');
     }
-    fclose(file);
 }
 
 bool lessons_first_todo(const char *lesson, char *text, size_t size)
 {
-    char pattern[PATH_MAX];
-    snprintf(pattern, sizeof pattern, "lessons/%s/*.[ch]", lesson);
-    glob_t files;
-    if (glob(pattern, 0, NULL, &files) != 0)
-        return false;
+    const struct place lessons = {.sources = "lessons"};
+    struct submission submission;
     int lowest = INT_MAX;
-    for (size_t i = 0; i < files.gl_pathc; i++)
-        find_todo(files.gl_pathv[i], &lowest, text, size);
-    globfree(&files);
+    submission_read(lesson, &lessons, false, &submission);
+    for (size_t i = 0; i < submission.count; i++)
+        find_todo(&submission, &submission.file[i], &lowest, text, size);
+    submission_free(&submission);
     return lowest != INT_MAX;
 }

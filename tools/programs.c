@@ -123,9 +123,17 @@ static int compile(const struct submission *submission,
     if (result == 1)
         fprintf(stderr,
                 "workbook: %s: the compiler got nowhere for minutes, "
-                "and was stopped\n",
+                "or was killed\n",
                 submission->folder);
     return result == 0 ? DONE : result == 1 ? CANNOT_GRADE : NOT_DONE;
+}
+
+// True if what is known to be right compiles: so what was submitted is at
+// fault, and not the machine.
+static bool compiler_works(void)
+{
+    return make(&(struct making){"compiles", .out = stderr, .limited = true}) ==
+           0;
 }
 
 // True if REAL is below FOLDER.
@@ -278,6 +286,8 @@ static int build_anew(const struct submission *submission, const char *pool,
                      : compile(submission, programs, out);
     const char *fault =
         result == NOT_DONE ? fault_of_build_folder(programs->base) : NULL;
+    if (fault == NULL && result == NOT_DONE && !compiler_works())
+        fault = "what is right does not compile, either";
     if (fault != NULL) {
         fprintf(stderr, "This machine can't grade: %s.\n", fault);
         result = CANNOT_GRADE;

@@ -233,7 +233,7 @@ int submission_read(const char *lesson, const struct place *place, bool says,
         if (says)
             fprintf(stderr, "workbook: there is no folder %s\n",
                     submission->folder);
-        return CANNOT_GRADE;
+        return BAD_USAGE;
     }
     bool all = take_all(submission, place->sources, says);
     if (says)

@@ -291,6 +291,7 @@ static void begin_in_order(void)
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     signal(SIGCHLD, SIG_DFL); // ignored, a child's end could not be waited for
+    signal(SIGXFSZ, SIG_IGN); // limits are complained of, not died of
     unsetenv("POSIXLY_CORRECT"); // options may follow the command
 }
 

@@ -69,7 +69,7 @@ struct submission {
 
 // Reads what PLACE has of LESSON; with SAYS, says on stderr what is wrong with
 // it, and what else is there and left out. Returns DONE; NOT_DONE if a file is
-// missing or can't be taken; CANNOT_GRADE if there is no such folder. The
+// missing or can't be taken; BAD_USAGE if there is no such folder. The
 // caller calls submission_free() in every case.
 int submission_read(const char *lesson, const struct place *place, bool says,
                     struct submission *submission);
@@ -109,7 +109,7 @@ bool progress_failure(char lesson[NAME_SIZE], char check[NAME_SIZE]);
 // NULL. What make's children say, or if they say nothing what make says itself,
 // goes to OUT, with the path FROM in it (NULL: none) written as TO.
 // LIMITED: with limits of time and memory, for what a stranger wrote.
-// Returns 0; -1 if it fails; 1 if it took too long.
+// Returns 0; -1 if it fails; 1 if it took too long, or was killed.
 struct making {
     const char *target;
     const char *const *more; // NULL: none

@@ -146,8 +146,14 @@ static void watch_input(struct program *program, int fd,
 static void let_go(struct stage *stage, const struct program *program, int fd)
 {
     char ready;
-    if (read(fd, &ready, 1) != 1)
-        err(EXIT_FAILURE, "cannot start %s", program->name);
+    ssize_t size;
+    while ((size = read(fd, &ready, 1)) == -1 && errno == EINTR)
+        ;
+    if (size != 1)
+        verdict_unknown("%s can't be started: %s: %s", program->name,
+                        program->start->failed == NULL ? "its process is gone"
+                                                       : program->start->failed,
+                        strerror(program->start->error));
     // Without the tracer there would be no weather, and the wrong verdict.
     if (stage->traced && tracer_attach(&stage->tracer, program->pid) == -1)
         verdict_unknown("%s can't be traced: %s", program->name,
@@ -294,6 +300,11 @@ static const char *shortage(const struct call *call, bool few_descriptors)
         return NULL;
     if (call->result == -EMFILE && few_descriptors)
         return "fewer descriptors may be open here (ulimit -Hn) than it takes";
+    // For a port of the kernel's choice, too.
+    if (call->info->number == SYS_bind && call->result == -EADDRINUSE &&
+        call->note_size > 2 &&
+        memcmp(call->note + call->note_size - 2, ":0", 2) == 0)
+        return "this machine has no more local ports (EADDRINUSE)";
     // At a loopback address that can only mean one thing.
     bool connects = call->info->number == SYS_connect &&
                     strncmp(call->note, "127.", 4) == 0;

@@ -8,6 +8,7 @@
 #include <netinet/tcp.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/select.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -113,9 +114,21 @@ static struct quiet_report look_at_threads(const struct stage *stage)
     return report;
 }
 
+// What those took that have ended and were waited for: a program may consist of
+// nothing but processes that come and go.
+static uint64_t ended_cpu_us(void)
+{
+    struct rusage usage;
+    if (getrusage(RUSAGE_CHILDREN, &usage) == -1)
+        return 0;
+    return (uint64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000 +
+           (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+}
+
 struct quiet_report quiet_look(const struct stage *stage)
 {
     struct quiet_report report = look_at_threads(stage);
+    report.cpu_us += ended_cpu_us();
     // Only worth asking once the threads are at rest: it is the dearer part.
     if (!report.asleep)
         return report;

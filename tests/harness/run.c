@@ -198,7 +198,8 @@ static void run_some(size_t from, size_t to, run_done *done, void *context)
         err(GRADE_UNKNOWN, "cannot grade");
     size_t told = from, which;
     // Ends once no worker has the pipe any more, however it ended.
-    while (read(done_pipe[0], &which, sizeof which) == sizeof which) {
+    while (read(done_pipe[0], &which, sizeof which) == sizeof which &&
+           which < to) {
         finished[which] = true;
         for (; finished[told]; told++)
             done(told, &job.board->verdict[told], context);

@@ -61,6 +61,7 @@ expect_if() {
 
 grade="build/workbook check 01 --from solutions"
 all_passed="30 of 30 points"
+export root work grade
 
 # --- a machine at fault -------------------------------------------------------
 
@@ -92,6 +93,16 @@ if grep -q '✗' "$work/said"; then
     fail "64 descriptors, lesson 11: nobody is blamed" "a check failed"
 fi
 
+# Some check finds no port, whichever comes first.
+few_ports() {
+    ip link set lo up
+    echo "20000 20003" >/proc/sys/net/ipv4/ip_local_port_range
+    exec $grade
+}
+export -f few_ports
+expect_if "unshare -n ip address" "few local ports" "0 3" "of 30 points" \
+    unshare -n bash -c few_ports
+
 # Root is never short of processes: somebody else has to be.
 few_processes() {
     copy_tree few && chown -R 65534:65534 "$work/few" || return
@@ -100,7 +111,6 @@ few_processes() {
         bash -c "ulimit -u 30; $grade"
 }
 export -f few_processes copy_tree
-export root work grade
 expect_if "[ $(id -u) = 0 ] && setpriv --reuid 65534 --regid 65534 \
     --clear-groups test -x '$PWD/build/workbook'" \
     "few processes" 3 "(ulimit -u)" bash -c few_processes
@@ -213,6 +223,16 @@ check "headers from elsewhere that change" 1 "It has changed." includes
 : >"$work/elsewhere/a \$b#.h"
 : >"$work/elsewhere/may be.h"
 check "headers from elsewhere that appear" 1 "It is there." includes
+
+fifo_beside() {
+    copy_tree beside && cd "$work/beside" || return
+    mkfifo lessons/01-echo-server/notes.h
+    build/workbook check 01
+}
+export -f fifo_beside
+expect "a FIFO beside the lesson's files" 1 "TODO 1.1" bash -c fifo_beside
+expect "a folder that is too deep" 2 "there is no folder" \
+    build/workbook check 01 --from solutions/01-echo-server
 
 # Beside the workbook's own files, too.
 odd_copies() {
@@ -355,6 +375,28 @@ for how in --untraced ""; do
         "kill(-1) reaches nobody${how:+, $how}" 0 "none is left" \
         unshare -pf --mount-proc bash -c "
             build/workbook check 01 $how --from '$work/kills_all'
+            pgrep -l echo_server || echo none is left"
+done
+
+submit hops <<'END'
+#include <signal.h>
+#include <unistd.h>
+int main(void)
+{
+    signal(SIGCHLD, SIG_IGN);
+    if (fork() == 0)
+        for (;;)
+            if (fork() > 0)
+                _exit(0);
+    return 1;
+}
+END
+for how in --untraced ""; do
+    expect_if "unshare -pf --mount-proc true" \
+        "processes that come and go${how:+, $how}" 0 "none is left" \
+        unshare -pf --mount-proc bash -c "
+            build/workbook check 01 $how --case announces \
+                --from '$work/hops'
             pgrep -l echo_server || echo none is left"
 done
 
