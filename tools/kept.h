@@ -28,6 +28,11 @@ int kept_lock(const char *folder, int how);
 int kept_write(const char *folder, const char *name, const char *bytes,
                size_t size);
 
+// True if something that was compiled is from elsewhere, or may be: it is then
+// built anew each time.
+bool outside_is_used(const struct submission *submission,
+                     const struct programs *programs);
+
 // Removes a folder with all that is in it.
 void kept_remove(const char *folder);
 
