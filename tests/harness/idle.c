@@ -147,8 +147,8 @@ static struct taken taken_since(struct idle_watch *idle,
             own_us = cpu_us + 1;
         if (own_us < taken.least_us)
             taken.least_us = own_us;
-        taken.calls += (double)share->calls * IDLE_US / (double)own_us;
-        taken.cpu_us += (double)cpu_us * IDLE_US / (double)own_us;
+        taken.calls += (double)share->calls * (double)IDLE_US / (double)own_us;
+        taken.cpu_us += (double)cpu_us * (double)IDLE_US / (double)own_us;
         taken.all_cpu_us += cpu_us;
     }
     return taken;
@@ -163,7 +163,8 @@ static enum idleness weigh(struct idle_watch *idle, const struct stage *stage,
                        stage->trace->count - idle->began_calls >= BUSY_CALLS
                    ? BUSY
                    : UNCLEAR;
-    if (taken.calls > IDLE_CALLS || taken.cpu_us > IDLE_US / IDLE_PARTS)
+    if (taken.calls > (double)IDLE_CALLS ||
+        taken.cpu_us > (double)IDLE_US / (double)IDLE_PARTS)
         return BUSY;
     // Who is awake, or stands still, may have waited for long already.
     idle->was_enough = true;

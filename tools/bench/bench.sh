@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.." || exit 1
 make -s list >/dev/null || exit 1
 export LC_ALL=C.UTF-8
 rounds=${ROUNDS:-15}
-cc=$(cat build/compiler)
+cc=${CC:-cc}
 flags=$(make -s flags)
 bench=build/bench
 libraries=$(pkg-config --libs jansson)
