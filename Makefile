@@ -91,8 +91,9 @@ endif
 endef
 # Only names that mean nothing else to make or to a shell: a copy that somebody
 # has put beside a file may be called anything.
-SOURCES := $(sort $(shell find common tests/harness tests/unit tests/[0-9]* \
-    tools -maxdepth 1 -type f -name '*.c' | grep -x '[A-Za-z0-9_./-]*'))
+SOURCES := $(sort $(shell { find common tests/[0-9]* -maxdepth 1 -name '*.c' \
+    -type f; find tests/harness tests/unit tools/workbook -name '*.c' -type f; \
+    } | grep -x '[A-Za-z0-9_./-]*'))
 LINKED := $(B)/graders $(B)/workbook $(B)/unit/unit
 ifdef READY
 $(eval $(call keep,$(B)/flags.ours,$(filter-out $(WERROR),$(OURS)) $(LIBRARY_CFLAGS),$(LINKED) \
@@ -126,7 +127,7 @@ HARNESS := $(patsubst tests/%.c,$(B)/%.o,$(filter tests/harness/%,$(SOURCES)))
 COMMON := $(patsubst %.c,$(B)/%.o,$(filter common/%,$(SOURCES)))
 
 $(B)/harness/%.o: $(CONTENTS)/tests/harness/%.c $(B)/flags.ours
-	$(call compile,$(OURS) $(LIBRARY_CFLAGS))
+	$(call compile,$(OURS) -Itests/harness $(LIBRARY_CFLAGS))
 $(B)/checks/%.o: $(CONTENTS)/tests/%.c $(B)/flags.ours
 	$(call compile,$(OURS) -Itests/harness $(LIBRARY_CFLAGS))
 # A lesson's grader: all the C files of its folder.
@@ -139,14 +140,14 @@ $(B)/graders/$(1): $(patsubst tests/%.c,$(B)/checks/%.o,\
 endef
 $(foreach lesson,$(LESSONS),$(eval $(call grader,$(lesson))))
 $(B)/tools/%.o: $(CONTENTS)/tools/%.c $(B)/flags.ours
-	$(call compile,$(OURS) $(LIBRARY_CFLAGS))
+	$(call compile,$(OURS) -Itests/harness $(LIBRARY_CFLAGS))
 $(WORKBOOK): $(patsubst %.c,$(B)/%.o,$(filter tools/%,$(SOURCES))) \
-             $(B)/harness/rlimits.o $(B)/harness/safe.o $(B)/files
+             $(B)/harness/kernel/rlimits.o $(B)/harness/base/safe.o $(B)/files
 	$(call link,$(LIBRARY_LIBS))
 $(B)/unit/%.o: $(CONTENTS)/tests/unit/%.c $(B)/flags.ours
-	$(call compile,$(OURS) -Itests/harness -Icommon $(LIBRARY_CFLAGS))
+	$(call compile,$(OURS) -Itests/harness -Itests/unit -Icommon $(LIBRARY_CFLAGS))
 $(B)/unit/unit: $(patsubst tests/%.c,$(B)/%.o,$(filter tests/unit/%,$(SOURCES))) \
-                $(filter-out %/main.o,$(HARNESS)) $(COMMON) $(B)/files
+                $(filter-out %/grader/main.o,$(HARNESS)) $(COMMON) $(B)/files
 	$(call link,$(LIBRARY_LIBS) $(SANITIZE) -pthread)
 # What the graders know the machine by.
 $(B)/probe: $(CONTENTS)/tests/probe.c $(B)/flags.tested
@@ -194,5 +195,5 @@ everything: $(WORKBOOK) $(LESSONS:%=$(B)/graders/%) $(B)/unit/unit
 	        || exit 1; \
 	done; done
 
--include $(wildcard $(B)/harness/*.d $(B)/tools/*.d \
-                    $(B)/unit/*.d $(B)/common/*.d)
+-include $(wildcard $(B)/harness/*/*.d $(B)/tools/*/*.d $(B)/unit/*.d \
+                    $(B)/unit/*/*.d $(B)/common/*.d)

@@ -26,10 +26,12 @@ fail() {
 
 sums() {
     # Not with git: it may be missing, and new files count too.
-    find Makefile common tests tests/harness tests/unit tests/[0-9]* tools \
-        -maxdepth 1 \( -name '*.[ch]' -o -name Makefile -o -name setup.sh \) \
-        -type f -exec sha256sum -- {} + | grep -x '[A-Za-z0-9_./ -]*' |
-        sort -k 2
+    {
+        find Makefile common tests tests/[0-9]* tools -maxdepth 1 -type f \
+            \( -name '*.[ch]' -o -name Makefile -o -name setup.sh \) -print0
+        find tests/harness tests/unit tools/workbook -name '*.[ch]' -type f \
+            -print0
+    } | xargs -0 sha256sum -- | grep -x '[A-Za-z0-9_./ -]*' | sort -k 2
 }
 
 # Removes what was built of the file, and all that may be linked with that. Its

@@ -1,7 +1,7 @@
 // Grading tests for lesson 01: what echo_server promises, check by check, in
 // the order in which the TODOs make them pass.
 
-#include "grade.h"
+#include "grader/grade.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
 // Grading tests for lesson 02: what echo_client promises, check by check, in
 // the order in which the TODOs make them pass.
 
-#include "grade.h"
+#include "grader/grade.h"
 
 #include <arpa/inet.h>
 #include <err.h>

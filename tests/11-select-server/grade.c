@@ -2,7 +2,7 @@
 // check. How it learns of readiness is its own affair: select, poll, epoll
 // and threads are all right.
 
-#include "grade.h"
+#include "grader/grade.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -2,7 +2,7 @@
 // How it learns of readiness is its own affair, and how many connections it
 // has in flight, if only it is more than one.
 
-#include "grade.h"
+#include "grader/grade.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -2,7 +2,7 @@
 // reads its input, and when it prints, is its own affair; so are the order,
 // the spacing and the escapes of the JSON that it writes.
 
-#include "grade.h"
+#include "grader/grade.h"
 
 #include "wire.h"
 

@@ -4,7 +4,7 @@
 #ifndef WIRE_H
 #define WIRE_H
 
-#include "program.h"
+#include "stage/program.h"
 
 #include <endian.h>
 #include <jansson.h>

@@ -2,8 +2,8 @@
 
 #include "wire.h"
 
-#include "expect.h"
-#include "verdict.h"
+#include "words/expect.h"
+#include "words/verdict.h"
 
 #include <ctype.h>
 #include <stdio.h>

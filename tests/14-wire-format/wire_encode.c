@@ -2,10 +2,10 @@
 
 #include "wire.h"
 
-#include "expect.h"
-#include "expect_fail.h"
-#include "format.h"
-#include "verdict.h"
+#include "words/expect.h"
+#include "words/expect_fail.h"
+#include "trace/format.h"
+#include "words/verdict.h"
 
 #include <err.h>
 #include <errno.h>

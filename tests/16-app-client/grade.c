@@ -1,9 +1,9 @@
 // Grading tests for lesson 16: what app_client promises, check by check. How
 // it learns of readiness is its own affair, and so is how it writes its JSON.
 
-#include "grade.h"
-#include "messages.h"
-#include "messages_wrong.h"
+#include "grader/grade.h"
+#include "words/messages.h"
+#include "words/messages_wrong.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

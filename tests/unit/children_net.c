@@ -1,6 +1,6 @@
 // The children that the weather meets: what they see of it is what they say.
 
-#include "names.h"
+#include "base/names.h"
 #include "net.h"
 #include "unit.h"
 

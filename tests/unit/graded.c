@@ -1,7 +1,7 @@
 // A lesson for the tests of run. Its checks end in every way there is.
 
 #include "graded.h"
-#include "grade.h"
+#include "grader/grade.h"
 #include "unit.h"
 
 #include <arpa/inet.h>

@@ -1,7 +1,7 @@
 // What several test files need.
 
-#include "procfs.h"
-#include "style.h"
+#include "kernel/procfs.h"
+#include "base/style.h"
 #include "unit.h"
 
 #include <arpa/inet.h>

@@ -4,7 +4,7 @@
 #ifndef PEERS_H
 #define PEERS_H
 
-#include "peer.h"
+#include "stage/peer.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -8,7 +8,7 @@
 #ifndef UNIT_H
 #define UNIT_H
 
-#include "program.h"
+#include "stage/program.h"
 
 #include <check.h>
 #include <stdbool.h>

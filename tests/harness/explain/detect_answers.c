@@ -1,0 +1,303 @@
+// The detectors for programs that serve several connections: what they take
+// an answer for, and when they give a connection up.
+
+#include "explain/scene.h"
+
+#include "explain/diagnosis.h"
+#include "trace/format.h"
+#include "base/names.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+enum { GRADERS_LIMIT = 1024 * 1024 };
+
+// True if the program closes the call's descriptor, or ends, before it calls
+// anything else on that descriptor, or waits, again.
+static bool gives_up_after(const struct scene *scene, const struct call *call,
+                           size_t at)
+{
+    for (size_t i = at + 1; i < scene->trace->count; i++) {
+        const struct call *next = trace_call(scene->trace, i);
+        if (next == NULL || !next->on_socket || next->tid != call->tid)
+            continue;
+        if (next->group == CALLS_CLOSE)
+            return next->fd == call->fd || call->group != CALLS_RECEIVE;
+        return false;
+    }
+    return scene->program->ended;
+}
+
+static const char *harmless(const struct call *call)
+{
+    if (call->group == CALLS_WAIT && call_failed_with(call, EINTR))
+        return "a signal came while it waited. Nothing has failed: the sets "
+               "hold nothing of use now, so go round again";
+    if (call->group == CALLS_ACCEPT && call_failed_with(call, ECONNABORTED))
+        return "that connection was gone before it was accepted. It concerns "
+               "nobody else: wait for the next";
+    if (call->group == CALLS_ACCEPT &&
+        (call_failed_with(call, EMFILE) || call_failed_with(call, ENFILE)))
+        return "there is no descriptor left for one more client. Those that "
+               "are connected don't mind: serve them on, and accept again "
+               "when one has left";
+    unsigned moving = CALLS_ACCEPT | CALLS_RECEIVE | CALLS_SEND;
+    if ((call->group & moving) != 0 && call_failed_with(call, EAGAIN))
+        return "there is nothing to be done at the moment, whatever select() "
+               "said. That is no end and no error: try again when it is ready";
+    if ((call->group & moving) != 0 && call_failed_with(call, EINTR))
+        return "a signal came. Nothing has failed: try again";
+    return NULL;
+}
+
+// A server has answered that client, and looked whether there is more.
+static bool is_last_look(const struct scene *scene, const struct call *call,
+                         size_t at)
+{
+    if (!scene->stage->messages || !scene_is_server(scene) ||
+        call->group != CALLS_RECEIVE || !call_failed_with(call, EAGAIN))
+        return false;
+    while (at-- > 0) {
+        const struct call *before = trace_call(scene->trace, at);
+        if (before == NULL || before->port != call->port || call->port == 0 ||
+            before->result <= 0)
+            continue;
+        if (before->group == CALLS_SEND)
+            return (uint64_t)before->result >= before->asked;
+        if (before->group == CALLS_RECEIVE)
+            return false;
+    }
+    return false;
+}
+
+static const char *page_about(const struct call *failed)
+{
+    if (failed->group == CALLS_WAIT)
+        return "man 2 select, EINTR";
+    return failed->group == CALLS_ACCEPT ? "man 2 accept, ERRORS"
+                                         : "man 2 recv, ERRORS";
+}
+
+// It took for the end what is none.
+bool detect_fatal_answer(const struct scene *scene)
+{
+    if (scene->program == NULL || !scene_is_loop(scene) ||
+        scene->program->was_told_to_stop)
+        return false;
+    for (size_t i = 0; i < scene->trace->count; i++) {
+        const struct call *call = trace_call(scene->trace, i);
+        const char *reason =
+            call != NULL && call->on_socket ? harmless(call) : NULL;
+        if (reason == NULL || !gives_up_after(scene, call, i) ||
+            is_last_look(scene, call, i))
+            continue;
+        scene_say_call(scene, call);
+        scene_say(scene, " failed with %s: %s. Your program %s.",
+                  name_of_error((int)-call->result), reason,
+                  scene->program->ended ? "ended" : "closed the connection");
+        scene_say_read(scene, page_about(call));
+        return true;
+    }
+    return false;
+}
+
+static bool is_loss(const struct call *call)
+{
+    return call->on_socket &&
+           (call->group & (CALLS_RECEIVE | CALLS_SEND)) != 0 &&
+           (call_failed_with(call, ECONNRESET) ||
+            call_failed_with(call, EPIPE) || call_failed_with(call, ETIMEDOUT));
+}
+
+// One connection was lost, and the program gave all of them up.
+static bool detect_loss_fatal(const struct scene *scene)
+{
+    const struct peer *peer = scene->failure->peer;
+    if (!scene->program->ended || peer == NULL || !scene_is_server(scene))
+        return false;
+    for (size_t i = scene->trace->count; i-- > 0;) {
+        const struct call *call = trace_call(scene->trace, i);
+        if (call == NULL || !is_loss(call))
+            continue;
+        scene_say_call(scene, call);
+        scene_say(scene,
+                  " failed with %s: one client is gone. Your program ended, "
+                  "and everybody else lost the connection too. Close that "
+                  "one, and go on.",
+                  name_of_error((int)-call->result));
+        scene_say_read(scene, "man 2 recv, ERRORS; the lesson's part on it");
+        return true;
+    }
+    return false;
+}
+
+// After an interrupted wait the sets are as they went in: everything is in.
+bool detect_stale_sets(const struct scene *scene)
+{
+    if (scene->program == NULL || !scene_is_loop(scene))
+        return false;
+    for (size_t i = 0; i < scene->trace->count; i++) {
+        const struct call *call = trace_call(scene->trace, i);
+        if (call == NULL || call->group != CALLS_WAIT ||
+            !call_failed_with(call, EINTR))
+            continue;
+        size_t at = i + 1;
+        unsigned groups = CALLS_WAIT | CALLS_ACCEPT | CALLS_RECEIVE;
+        const struct call *next = scene_next(scene, groups, -1, &at);
+        if (next == NULL || next->tid != call->tid || next->group == CALLS_WAIT)
+            continue;
+        scene_say_call(scene, call);
+        scene_say(scene, " failed with EINTR, and ");
+        scene_say_call(scene, next);
+        scene_say(scene, " followed, as if it had said that something was "
+                         "ready. After -1 the sets hold nothing of use.");
+        scene_say_read(scene, "man 2 select, RETURN VALUE");
+        return true;
+    }
+    return scene->failure->peer != NULL && detect_loss_fatal(scene);
+}
+
+// What the program has received over a connection, and sent, up to call LAST.
+static int64_t balance(const struct scene *scene, const struct call *last)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; i < scene->trace->count; i++) {
+        const struct call *call = trace_call(scene->trace, i);
+        if (call == last)
+            break;
+        if (call == NULL || call->port != last->port || call->result <= 0)
+            continue;
+        if (call->group == CALLS_RECEIVE)
+            sum += call->result;
+        if (call->group == CALLS_SEND)
+            sum -= call->result;
+    }
+    return sum;
+}
+
+// A server that closes while it owes its client a part of the echo.
+bool detect_closed_early(const struct scene *scene)
+{
+    if (scene->program == NULL || !scene_is_server(scene) ||
+        !scene_is_loop(scene))
+        return false;
+    size_t at = 0;
+    for (const struct call *call;
+         (call = scene_next(scene, CALLS_CLOSE, -1, &at)) != NULL; at++) {
+        int64_t owed = balance(scene, call);
+        if (call->port == 0 || owed <= 0 ||
+            scene_peer_of(scene, call) != scene->failure->peer)
+            continue;
+        scene_say_call(scene, call);
+        scene_say(scene,
+                  " closes the connection while %" PRId64 " bytes that were "
+                  "received have not been sent back. A client that has "
+                  "finished sending (recv() returned 0) still waits for the "
+                  "rest of its echo: close when all is sent.",
+                  owed);
+        scene_say_read(scene, "man 2 shutdown; the lesson on the end of a "
+                              "stream");
+        return true;
+    }
+    return false;
+}
+
+bool detect_backlog(const struct scene *scene)
+{
+    const struct peer *peer = scene->failure->peer;
+    if (peer == NULL || !peer->stopped || peer_backlog(peer) <= GRADERS_LIMIT)
+        return false;
+    scene_say(scene, "Your program goes on receiving from ");
+    scene_say_peer(scene, peer);
+    scene_say(
+        scene,
+        ", which does not read what it is sent, and keeps %zu bytes for it: as "
+        "many as it cares to send. Stop waiting to read from a client "
+        "while its buffer is full; then its own send() will wait.",
+        peer_backlog(peer));
+    scene_say_read(scene, "the lesson on a bounded buffer");
+    return true;
+}
+
+// A signal asked for the end, and it went back to wait.
+bool detect_stop_ignored(const struct scene *scene)
+{
+    const struct program *program = scene->program;
+    if (program == NULL || program->ended || !program->was_told_to_stop)
+        return false;
+    const struct call *blocked = diagnosis_blocked_call(program);
+    if (blocked == NULL)
+        return false;
+    scene_say(scene, "A signal has asked your program to stop, and it is in ");
+    scene_say_call(scene, blocked);
+    scene_say(scene, " (again): look at the flag that the signal's handler "
+                     "sets each time before you wait, also after EINTR.");
+    scene_say_read(scene, "man 2 pselect; man 7 signal-safety; the lesson on "
+                          "stopping");
+    return true;
+}
+
+bool detect_connect_given_up(const struct scene *scene)
+{
+    size_t at = 0;
+    for (const struct call *call;
+         (call = scene_next(scene, CALLS_CONNECT, -1, &at)) != NULL; at++) {
+        if (!call_failed_with(call, EINPROGRESS))
+            continue;
+        size_t after = at + 1;
+        const struct call *next =
+            scene_next(scene, ~(unsigned)CALLS_WAIT, call->fd, &after);
+        if (next == NULL || next->group != CALLS_CLOSE)
+            continue;
+        scene_say_call(scene, call);
+        scene_say(scene, " failed with EINPROGRESS: the attempt has begun, "
+                         "and goes on without you. ");
+        scene_say_call(scene, next);
+        scene_say(scene, " ends it. Wait until the socket is writable; then "
+                         "SO_ERROR tells how the attempt went.");
+        scene_say_read(scene, "man 2 connect, EINPROGRESS");
+        return true;
+    }
+    return false;
+}
+
+// True if that peer has sent some of these bytes in a row.
+static bool holds_some_of(const struct peer *peer, const unsigned char *bytes,
+                          size_t size)
+{
+    enum { TELLING = 12, LOOK_AT = 2048 };
+    for (size_t i = 0; i + TELLING <= size && i < LOOK_AT; i++)
+        if (peer->out.size > 0 &&
+            memmem(peer->out.at, peer->out.size, bytes + i, TELLING) != NULL)
+            return true;
+    return false;
+}
+
+// What one client got is what another one sent.
+bool detect_mixed_up(const struct scene *scene)
+{
+    const struct failure *failure = scene->failure;
+    const unsigned char *expected = failure->expected, *got = failure->actual;
+    size_t at = 0, size = failure->actual_size;
+    if (expected == NULL || failure->peer == NULL || !scene_is_server(scene))
+        return false;
+    while (at < size && at < failure->expected_size && got[at] == expected[at])
+        at++;
+    for (const struct peer *peer = scene->stage->peers; peer != NULL;
+         peer = peer->next) {
+        if (peer == failure->peer || !holds_some_of(peer, got + at, size - at))
+            continue;
+        scene_say(scene, "From byte %zu on, ", at);
+        scene_say_peer(scene, failure->peer);
+        scene_say(scene, " got some of what ");
+        scene_say_peer(scene, peer);
+        scene_say(scene, " had sent. What waits to be sent must be kept for "
+                         "each client by itself: one buffer each, and one "
+                         "count.");
+        return true;
+    }
+    return false;
+}

@@ -1,0 +1,217 @@
+// The detectors for programs that serve several connections from one loop:
+// who is waited for, what is watched, and what each answer is taken for.
+
+#include "explain/scene.h"
+
+#include "explain/diagnosis.h"
+#include "trace/format.h"
+#include "tracer/polled.h"
+#include "kernel/sockdiag.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+static int peers_of(const struct scene *scene)
+{
+    int count = 0;
+    for (const struct peer *peer = scene->stage->peers; peer != NULL;
+         peer = peer->next)
+        count += peer->connected;
+    return count;
+}
+
+// The call that the thread of CALL made before it.
+static const struct call *call_before(const struct scene *scene,
+                                      const struct call *call)
+{
+    const struct call *before = NULL;
+    for (size_t i = 0; i < scene->trace->count; i++) {
+        const struct call *at = trace_call(scene->trace, i);
+        if (at == call)
+            return before;
+        if (at != NULL && at->on_socket && at->tid == call->tid)
+            before = at;
+    }
+    return NULL;
+}
+
+static void say_way_out(const struct scene *scene, const struct call *call)
+{
+    const struct call *before = call_before(scene, call);
+    bool again = before != NULL && before->group != CALLS_WAIT &&
+                 before->port == call->port && call->port != 0;
+    if (call->group == CALLS_SEND)
+        scene_say(scene,
+                  " The kernel takes no more for it until its other end "
+                  "reads. Make the socket non-blocking: send() then takes "
+                  "what it can, and the rest waits in your buffer until the "
+                  "socket is writable.");
+    else if (again && call->group == CALLS_RECEIVE)
+        scene_say(scene,
+                  " It asks this one for more without having asked %s "
+                  "whether there is any. Do one piece a turn.",
+                  scene_is_loop(scene) ? "select()" : "anybody");
+    else
+        scene_say(scene,
+                  " That a socket was ready is no promise: what made it so "
+                  "may be gone. With O_NONBLOCK such a call fails with EAGAIN "
+                  "instead of waiting.");
+    scene_say_read(scene, "man 2 select, BUGS; man 2 fcntl, O_NONBLOCK; the "
+                          "lesson on sockets that don't wait");
+}
+
+// It waits for one connection, and the others for it.
+bool detect_blocked_by_one(const struct scene *scene)
+{
+    const struct program *program = scene->program;
+    unsigned groups = CALLS_ACCEPT | CALLS_RECEIVE | CALLS_SEND;
+    if (program == NULL || program->ended ||
+        scene->failure->wait != WAIT_HANGS || scene->stage->tracer.count != 1 ||
+        (!scene_is_loop(scene) && peers_of(scene) < 2))
+        return false;
+    const struct call *call = diagnosis_blocked_call(program);
+    if (call == NULL || (call->group & groups) == 0 || !call->on_socket)
+        return false;
+    const struct peer *peer = scene_peer_of(scene, call);
+    scene_say(scene, "Your program is blocked in ");
+    scene_say_call(scene, call);
+    if (peer != NULL && call->group != CALLS_ACCEPT) {
+        scene_say(scene, ", on ");
+        scene_say_peer(scene, peer);
+    }
+    scene_say(scene, ": it waits for that one alone, and nobody else is "
+                     "served meanwhile.");
+    say_way_out(scene, call);
+    return true;
+}
+
+static const struct call *find_listen(const struct scene *scene)
+{
+    for (size_t i = 0; i < scene->trace->count; i++) {
+        const struct call *call = trace_call(scene->trace, i);
+        if (call != NULL && call->info->number == SYS_listen)
+            return call;
+    }
+    return NULL;
+}
+
+// True if the program's last receive from that peer found the end.
+static bool has_seen_end(const struct scene *scene, const struct peer *peer)
+{
+    const struct call *last = NULL;
+    size_t at = 0;
+    for (const struct call *call;
+         (call = scene_next(scene, CALLS_RECEIVE, -1, &at)) != NULL; at++)
+        if (scene_peer_of(scene, call) == peer)
+            last = call;
+    return last != NULL && last->result == 0 && last->asked > 0;
+}
+
+// What the program could receive: bytes, or the end of the stream (1).
+static size_t receivable(const struct scene *scene, const struct peer *peer)
+{
+    struct tcp_socket socket;
+    if (!sockdiag_find(&peer->remote, &peer->local, &socket))
+        return 0;
+    bool ended = socket.state == TCP_CLOSE_WAIT && !has_seen_end(scene, peer);
+    return socket.unread > 0 ? socket.unread : ended;
+}
+
+static bool looks_at(const struct call *wait, uint64_t set, int fd)
+{
+    bool by_number = strstr(wait->info->name, "select") != NULL;
+    return polled_has(set, fd) && (!by_number || fd < (int)wait->args[0]);
+}
+
+static void say_unwatched(const struct scene *scene, const struct call *wait,
+                          int fd, bool in_set)
+{
+    if (in_set) {
+        scene_say_not_below(scene, wait, fd);
+        scene_say(scene, " ");
+    } else {
+        scene_say_call(scene, wait);
+        scene_say(scene, " does not wait to read from descriptor %d. ", fd);
+    }
+}
+
+static void say_unsent(const struct scene *scene, const struct peer *peer,
+                       const struct call *wait, int fd)
+{
+    scene_say(scene,
+              "Your program has received %zu bytes that it has not sent back "
+              "to ",
+              peer_backlog(peer));
+    scene_say_peer(scene, peer);
+    scene_say(scene, ", and ");
+    scene_say_call(scene, wait);
+    scene_say(scene,
+              " does not wait for descriptor %d to be writable. What send() "
+              "did not take, it must be offered again.",
+              fd);
+}
+
+static void say_unread(const struct scene *scene, const struct peer *peer,
+                       const struct call *wait, int fd)
+{
+    bool in_set = polled_has(wait->wants.read, fd);
+    say_unwatched(scene, wait, fd, in_set);
+    scene_say(scene, "There something of ");
+    scene_say_peer(scene, peer);
+    scene_say(scene, peer->finished && receivable(scene, peer) == 1
+                         ? " waits to be received: the end of its stream."
+                         : " waits to be received.");
+    if (scene_is_server(scene) && !scene->stage->messages &&
+        peer_backlog(peer) == 0 && !in_set)
+        scene_say(scene, " All that came before has been sent back, so the "
+                         "whole buffer is room again.");
+}
+
+// It waits, and what it should do now is not among what it waits for.
+bool detect_unwatched(const struct scene *scene)
+{
+    const struct peer *peer = scene->failure->peer;
+    const struct program *program = scene->program;
+    if (peer == NULL || program == NULL || program->ended ||
+        scene->failure->wait != WAIT_HANGS || !peer->connected)
+        return false;
+    const struct call *wait = diagnosis_blocked_call(program);
+    if (wait == NULL || wait->group != CALLS_WAIT || !polled_is_known(wait))
+        return false;
+    int fd = scene_descriptor_of(scene, peer);
+    const struct call *listens = find_listen(scene);
+    bool echoes = scene_is_server(scene) && !scene->stage->messages;
+    if (fd != -1 && echoes && has_seen_end(scene, peer) &&
+        peer_backlog(peer) == 0) {
+        scene_say_peer(scene, peer);
+        scene_say(scene,
+                  " has finished, all has been sent back, and "
+                  "descriptor %d is still open: close() it, so that the "
+                  "client sees the end, too.",
+                  fd);
+        scene_say_read(scene, "man 2 close; the lesson on the end of a stream");
+        return true;
+    }
+    if (fd == -1 && listens != NULL && scene_is_server(scene)) {
+        if (looks_at(wait, wait->wants.read, listens->fd))
+            return false;
+        say_unwatched(scene, wait, listens->fd,
+                      polled_has(wait->wants.read, listens->fd));
+        scene_say(scene, "That is the listening socket, where a connection "
+                         "waits to be accepted.");
+    } else if (fd != -1 && echoes && peer_backlog(peer) > 0 &&
+               !looks_at(wait, wait->wants.write, fd)) {
+        say_unsent(scene, peer, wait, fd);
+    } else if (fd != -1 && receivable(scene, peer) > 0 &&
+               !looks_at(wait, wait->wants.read, fd)) {
+        say_unread(scene, peer, wait, fd);
+    } else {
+        return false;
+    }
+    scene_say_read(scene, "man 2 select; the lesson on the sets");
+    return true;
+}

@@ -1,0 +1,229 @@
+// The detectors for programs that exchange messages: what became of one that
+// the grader has sent.
+
+#include "explain/scene.h"
+
+#include "explain/diagnosis.h"
+#include "trace/format.h"
+#include "base/names.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+// The program's last receive from that peer; what all of them brought is in
+// *total.
+static const struct call *last_receive(const struct scene *scene,
+                                       const struct peer *peer, uint64_t *total)
+{
+    const struct call *last = NULL;
+    size_t at = 0;
+    *total = 0;
+    for (const struct call *call;
+         (call = scene_next(scene, CALLS_RECEIVE, -1, &at)) != NULL; at++) {
+        if (scene_peer_of(scene, call) != peer || !call->finished ||
+            call->result <= 0)
+            continue;
+        last = call;
+        *total += (uint64_t)call->result;
+    }
+    return last;
+}
+
+// It ended, or closed, without having received all that there was to receive.
+bool detect_message_left(const struct scene *scene)
+{
+    uint64_t total;
+    const struct peer *peer = scene->peer;
+    if (peer == NULL || scene->program == NULL || scene_is_server(scene) ||
+        !scene->program->ended || !scene->stage->traced)
+        return false;
+    const struct call *last = last_receive(scene, peer, &total);
+    size_t all = peer->out.size; // some of it may not be sent yet
+    if (last == NULL || total >= all)
+        return false;
+    scene_say_call(scene, last);
+    scene_say(scene,
+              " returned %" PRId64 " bytes, which makes %" PRIu64 " of the %zu "
+              "that the server sends, and your program did not ask for more. "
+              "One recv() is not one message: the two lengths in it say when "
+              "it is complete.",
+              last->result, total, all);
+    scene_say_stderr(scene);
+    scene_say_read(scene, "man 2 recv, RETURN VALUE; the lesson on pieces");
+    return true;
+}
+
+// A client's last send left a rest, or failed, and that was all: it waits.
+bool detect_rest_unsent(const struct scene *scene)
+{
+    if (scene->program == NULL || scene->program->ended ||
+        scene_is_server(scene) || scene->failure->wait != WAIT_HANGS)
+        return false;
+    const struct call *sent = scene_last(scene, CALLS_SEND);
+    if (sent == NULL || !sent->finished)
+        return false;
+    bool not_now =
+        call_failed_with(sent, EINTR) || call_failed_with(sent, EAGAIN);
+    if (!not_now && (sent->result < 0 || (uint64_t)sent->result >= sent->asked))
+        return false;
+    scene_say_call(scene, sent);
+    if (not_now)
+        scene_say(scene,
+                  " failed with %s, which means: not now. What it was given "
+                  "was never offered again.",
+                  name_of_error((int)-sent->result));
+    else
+        scene_say(scene,
+                  " took %" PRId64 " of the %" PRIu64 " bytes it was offered; "
+                  "the rest was never offered again. A short count is no "
+                  "error: go on with the rest.",
+                  sent->result, sent->asked);
+    scene_say_read(scene, "man 2 send, RETURN VALUE and ERRORS");
+    return true;
+}
+
+static void say_rest(const struct scene *scene, const struct peer *peer,
+                     uint64_t total)
+{
+    if (total < peer->sent)
+        scene_say(scene,
+                  " %zu bytes more lie at its socket and are not received.",
+                  peer->sent - (size_t)total);
+    else if (scene_is_server(scene) && peer->in.size == 0)
+        scene_say(scene, " So it has all there is, and has sent nothing. Bytes "
+                         "come in any pieces, and several steps may be due at "
+                         "once: after each receive, try every step for which "
+                         "enough is there.");
+    else if (scene_is_server(scene))
+        scene_say(scene, " So it has all there is. What send() did not take "
+                         "must be offered again, and what stands behind one "
+                         "request may be the next.");
+    else
+        scene_say(scene, " That is all of it: the two lengths in it say where "
+                         "it ends. The server need not close first.");
+}
+
+// It waits, and has received this much.
+bool detect_message_waited_for(const struct scene *scene)
+{
+    uint64_t total;
+    const struct peer *peer = scene->peer;
+    const struct program *program = scene->program;
+    if (peer == NULL || program == NULL || program->ended || peer->closed ||
+        scene->failure->wait != WAIT_HANGS || !scene->stage->traced ||
+        peer->sent == 0)
+        return false;
+    const struct call *last = last_receive(scene, peer, &total);
+    const struct call *blocked = diagnosis_blocked_call(program);
+    if (last == NULL || blocked == NULL)
+        return false;
+    scene_say(scene,
+              "Your program has received %" PRIu64 " of the %zu bytes that ",
+              total, peer->sent);
+    scene_say(scene, scene_is_server(scene) ? "the client has sent (the last "
+                                            : "the server has sent (the last ");
+    scene_say(scene, "%" PRId64 " by ", last->result);
+    scene_say_call(scene, last);
+    scene_say(scene, "), and waits in ");
+    scene_say_call(scene, blocked);
+    scene_say(scene, ".");
+    say_rest(scene, peer, total);
+    return true;
+}
+
+// The program's last call of these groups on its connection to that peer.
+static const struct call *last_on(const struct scene *scene,
+                                  const struct peer *peer, unsigned groups)
+{
+    for (size_t i = scene->trace->count; i-- > 0;) {
+        const struct call *call = trace_call(scene->trace, i);
+        if (call != NULL && call->on_socket && (call->group & groups) != 0 &&
+            call->finished && scene_peer_of(scene, call) == peer)
+            return call;
+    }
+    return NULL;
+}
+
+// The last send took a part, and the connection was closed then.
+bool detect_message_cut(const struct scene *scene)
+{
+    const struct peer *peer = scene->failure->peer;
+    if (peer == NULL || !scene_is_server(scene) || !scene->stage->traced)
+        return false;
+    const struct call *sent = last_on(scene, peer, CALLS_SEND);
+    const struct call *closed = last_on(scene, peer, CALLS_CLOSE);
+    if (sent == NULL || closed == NULL || sent->result < 0 ||
+        (uint64_t)sent->result >= sent->asked)
+        return false;
+    scene_say_call(scene, sent);
+    scene_say(scene,
+              " took %" PRId64 " of the %" PRIu64 " bytes it was offered, and ",
+              sent->result, sent->asked);
+    scene_say_call(scene, closed);
+    scene_say(scene, " followed: the rest was never offered. Keep it, wait "
+                     "until the socket is writable, and close when all of it "
+                     "is sent.");
+    scene_say_read(scene, "man 2 send, RETURN VALUE; the lesson on send");
+    return true;
+}
+
+// Finds the line on stderr that names the peer; else the last line.
+static const char *line_about(const struct program *program,
+                              const struct peer *peer)
+{
+    char port[16];
+    const char *found = NULL, *last = NULL;
+    snprintf(port, sizeof port, ":%u", ntohs(peer->local.sin_port));
+    for (const char *line = program->err.bytes; *line != '\0';) {
+        size_t length = strcspn(line, "\n");
+        if (memmem(line, length, port, strlen(port)) != NULL)
+            found = line;
+        last = line;
+        line += length + (line[length] == '\n');
+    }
+    return found != NULL ? found : last;
+}
+
+// It closed the connection, and owed an answer.
+bool detect_message_refused(const struct scene *scene)
+{
+    uint64_t total;
+    const struct peer *peer = scene->failure->peer;
+    if (peer == NULL || !scene_is_server(scene) || scene->program->ended ||
+        !scene->stage->traced || (!peer->saw_end && peer->saw_error == 0) ||
+        peer->in.size > peer->taken)
+        return false;
+    const struct call *closed = last_on(scene, peer, CALLS_CLOSE);
+    const struct call *got = last_receive(scene, peer, &total);
+    if (closed == NULL)
+        return false;
+    scene_say_call(scene, closed);
+    scene_say(scene,
+              " ended the connection, with %" PRIu64 " of the client's %zu "
+              "bytes received and %zu sent back, and a response was due.",
+              got == NULL ? 0 : total, peer->out.size, peer->in.size);
+    const char *line = line_about(scene->program, peer);
+    if (line != NULL) {
+        scene_say(scene, " The last it said about that on stderr is ");
+        format_bytes(scene->out, line, strcspn(line, "\n"), 200);
+        scene_say(scene, ".");
+    } else if (got != NULL && total < peer->sent && peer->saw_error != 0) {
+        scene_say(scene,
+                  " Bytes that nobody has received make close() a reset, "
+                  "which may destroy a response on its way. Look for "
+                  "more before you close (MSG_PEEK, FIONREAD).");
+        scene_say_read(scene, "man 2 recv, MSG_PEEK; man 7 tcp");
+        return true;
+    }
+    if (peer->taken > 0)
+        scene_say(scene, " What stands behind one request is the next one, or "
+                         "its beginning: keep these bytes, and forget what you "
+                         "knew of the first.");
+    else if (line == NULL)
+        scene_say(scene, " What made your program close it?");
+    return true;
+}

@@ -1,0 +1,268 @@
+// The detectors for calls on the wrong kind of thing or with the wrong
+// arguments.
+
+#include "explain/scene.h"
+
+#include "trace/format.h"
+#include "base/names.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+static const struct call *find_failed(const struct scene *scene, int error)
+{
+    for (size_t i = 0; i < scene->trace->count; i++) {
+        const struct call *call = trace_call(scene->trace, i);
+        if (call != NULL && call->on_socket && call_failed_with(call, error))
+            return call;
+    }
+    return NULL;
+}
+
+// A call on standard input, on a closed descriptor, or on the listener.
+bool detect_wrong_descriptor(const struct scene *scene)
+{
+    static const int errors[] = {ENOTSOCK, EBADF, ENOTCONN};
+    const struct call *call = NULL;
+    for (size_t i = 0; i < 3 && call == NULL; i++)
+        call = find_failed(scene, errors[i]);
+    if (call == NULL || call->group == CALLS_CLOSE)
+        return false;
+    if (call->group == CALLS_WAIT) {
+        scene_say_call(scene, call);
+        scene_say(scene, " failed with EBADF: a descriptor that is closed, or "
+                         "-1, is in one of the sets.");
+        scene_say_read(scene, "man 2 select, EBADF; the lesson on the sets");
+        return true;
+    }
+    scene_say_call(scene, call);
+    if (call_failed_with(call, ENOTCONN)) {
+        scene_say(scene,
+                  " was called on socket %d, which has no connection: "
+                  "the one that listens never has. Each client has a "
+                  "socket of its own, which accept() returns.",
+                  call->fd);
+        scene_say_read(scene,
+                       "man 2 accept, DESCRIPTION; the lesson on accept");
+        return true;
+    }
+    scene_say(scene, " was called on descriptor %d, which is %s.", call->fd,
+              call->fd >= 0 && call->fd <= 2
+                  ? "standard input, output or error, and no socket"
+              : call_failed_with(call, EBADF) ? "not open (any more)"
+                                              : "no socket");
+    scene_say(scene, " Look where that number comes from: \"if (fd = call() == "
+                     "-1)\" stores the comparison, not the descriptor, and "
+                     "what is closed must not be used again.");
+    return true;
+}
+
+bool detect_wrong_socket_type(const struct scene *scene)
+{
+    for (size_t i = 0; i < scene->trace->count; i++) {
+        const struct call *call = trace_call(scene->trace, i);
+        if (call == NULL || call->info->number != SYS_socket)
+            continue;
+        int type = (int)call->args[1] & ~(SOCK_CLOEXEC | SOCK_NONBLOCK);
+        if (call->args[0] != AF_INET || type == SOCK_STREAM)
+            return false;
+        scene_say_call(scene, call);
+        scene_say(scene, " makes a socket of type %s. TCP is SOCK_STREAM.",
+                  type == SOCK_DGRAM ? "SOCK_DGRAM, for UDP" : "raw");
+        scene_say_read(scene, "man 2 socket; man 7 ip");
+        return true;
+    }
+    return false;
+}
+
+// A receive that is asked for nothing gets nothing; that is no end of stream.
+bool detect_no_room(const struct scene *scene)
+{
+    size_t at = 0;
+    for (const struct call *call;
+         (call = scene_next(scene, CALLS_RECEIVE, -1, &at)) != NULL; at++) {
+        if (call->info->length != LENGTH_ARGUMENT || call->asked != 0)
+            continue;
+        scene_say_call(scene, call);
+        scene_say(scene, " was asked for 0 bytes: by your count there was no "
+                         "room left. So it returned 0, which is not the end "
+                         "of the stream then.");
+        scene_say_read(scene, "man 2 recv, RETURN VALUE; the lesson on recv");
+        return true;
+    }
+    return false;
+}
+
+bool detect_peek(const struct scene *scene)
+{
+    size_t at = 0;
+    const struct call *peek = NULL;
+    for (const struct call *call;
+         (call = scene_next(scene, CALLS_RECEIVE, -1, &at)) != NULL; at++) {
+        if (call->info->number != SYS_recvfrom ||
+            (call->args[3] & MSG_PEEK) == 0)
+            return false;
+        peek = call;
+    }
+    if (peek == NULL)
+        return false;
+    scene_say_call(scene, peek);
+    scene_say(scene, " is called with MSG_PEEK, and never without it. That "
+                     "flag leaves the bytes where they are, so they come "
+                     "again and again.");
+    scene_say_read(scene, "man 2 recv, MSG_PEEK; the lesson on recv");
+    return true;
+}
+
+// A receive that was told not to wait, and whose EAGAIN is taken for more
+// than "nothing yet".
+bool detect_nothing_yet(const struct scene *scene)
+{
+    const struct call *call = find_failed(scene, EAGAIN);
+    if (call == NULL || !scene->program->ended ||
+        scene_last(scene, CALLS_WAIT) != NULL)
+        return false;
+    scene_say_call(scene, call);
+    scene_say(scene, " failed with EAGAIN: the socket does not wait "
+                     "(MSG_DONTWAIT, O_NONBLOCK or a time limit), and nothing "
+                     "was there yet. Your program gave up. Let it wait.");
+    scene_say_read(scene, "man 2 recv, EAGAIN; the lesson on recv");
+    return true;
+}
+
+static bool awaits_announcement(const struct scene *scene)
+{
+    const char *waits_for = scene->failure->waits_for;
+    return scene->program != NULL && waits_for != NULL &&
+           strcmp(waits_for, WAITS_FOR_ANNOUNCEMENT) == 0;
+}
+
+bool detect_port_in_use(const struct scene *scene)
+{
+    const struct call *bound = find_failed(scene, EADDRINUSE);
+    if (bound == NULL || !awaits_announcement(scene))
+        return false;
+    scene_say_call(scene, bound);
+    scene_say(scene, " failed with EADDRINUSE. No other server has that port; "
+                     "the kernel keeps it for a minute because of the old "
+                     "connection, whose server ended first (TIME_WAIT). Set "
+                     "SO_REUSEADDR before bind(), in every server, each time.");
+    scene_say_read(scene, "man 7 socket, SO_REUSEADDR; man 7 ip");
+    return true;
+}
+
+// A second server that should have found its port taken.
+bool detect_shared_port(const struct scene *scene)
+{
+    const char *waits_for = scene->failure->waits_for;
+    if (scene->program == NULL || scene->program->ended || waits_for == NULL ||
+        strcmp(waits_for, WAITS_FOR_END) != 0)
+        return false;
+    for (size_t i = 0; i < scene->trace->count; i++) {
+        const struct call *call = trace_call(scene->trace, i);
+        if (call == NULL || call->info->number != SYS_setsockopt ||
+            call->args[1] != SOL_SOCKET || call->args[2] != SO_REUSEPORT)
+            continue;
+        scene_say_call(scene, call);
+        scene_say(scene, " sets SO_REUSEPORT, with which several servers share "
+                         "a port: so bind() did not fail. What lets a server "
+                         "start again at once is SO_REUSEADDR.");
+        scene_say_read(scene, "man 7 socket");
+        return true;
+    }
+    return false;
+}
+
+static bool holds(const struct output *output, const char *text)
+{
+    return strstr(output->bytes, text) != NULL;
+}
+
+// An announcement that is there, but not as it should be.
+bool detect_odd_announcement(const struct scene *scene)
+{
+    const struct program *program = scene->program;
+    if (!awaits_announcement(scene))
+        return false;
+    if (holds(&program->err, "listening on")) {
+        scene_say(scene, "Your program prints its announcement on stderr. It "
+                         "belongs on stdout, which others read to learn the "
+                         "port.");
+        return true;
+    }
+    if (!holds(&program->out, "listening on"))
+        return false;
+    const char *line = strstr(program->out.bytes, "listening on");
+    if (strchr(line, '\n') == NULL)
+        scene_say(scene, "Your program prints the announcement, but no newline "
+                         "behind it: a line ends with \\n.");
+    else if (strstr(line, ":0\n") != NULL)
+        scene_say(scene,
+                  "Port 0 asks the kernel to choose a port. Which one it "
+                  "chose is told by getsockname(), after bind(): "
+                  "announce that one.");
+    else
+        scene_say(scene, "Your program prints an announcement, but it is not "
+                         "a line of its own that reads listening on "
+                         "HOST:PORT.");
+    return true;
+}
+
+// A call that prepares the socket failed, and the program used it anyway.
+bool detect_error_ignored(const struct scene *scene)
+{
+    unsigned preparing = CALLS_SETUP | CALLS_CONNECT;
+    size_t at = 0;
+    for (const struct call *call;
+         (call = scene_next(scene, preparing, -1, &at)) != NULL; at++) {
+        if (!call->finished || call->result >= 0 ||
+            call_failed_with(call, EINPROGRESS) ||
+            call_failed_with(call, EINTR))
+            continue;
+        size_t after = at + 1;
+        const struct call *next =
+            scene_next(scene, ~(unsigned)CALLS_CLOSE, call->fd, &after);
+        if (next == NULL || next->info == call->info)
+            continue;
+        scene_say_call(scene, call);
+        scene_say(scene, " failed with %s (%s), and your program went on with ",
+                  name_of_error((int)-call->result),
+                  strerror((int)-call->result));
+        scene_say_call(scene, next);
+        scene_say(scene, " as if it had not. Look at every result.");
+        return true;
+    }
+    return false;
+}
+
+// bind() or connect() could not make sense of the address.
+bool detect_bad_address(const struct scene *scene)
+{
+    size_t at = 0;
+    for (const struct call *call;
+         (call = scene_next(scene, ~0U, -1, &at)) != NULL; at++) {
+        long number = call->info->number;
+        if (number != SYS_bind && number != SYS_connect)
+            continue;
+        bool short_one = call_failed_with(call, EINVAL) && call->args[2] < 16;
+        bool no_family = call_failed_with(call, EAFNOSUPPORT);
+        if (!short_one && !no_family)
+            continue;
+        scene_say_call(scene, call);
+        if (short_one)
+            scene_say(scene,
+                      " was given an address of %" PRIu64 " bytes, but a "
+                      "struct sockaddr_in has 16: sizeof the structure "
+                      "is wanted, not of a pointer to it.",
+                      call->args[2]);
+        else
+            scene_say(scene, " failed with EAFNOSUPPORT: the address has no "
+                             "right sin_family. For IPv4 that is AF_INET.");
+        scene_say_read(scene, "man 7 ip, \"Address format\"");
+        return true;
+    }
+    return false;
+}

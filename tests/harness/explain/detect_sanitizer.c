@@ -1,0 +1,79 @@
+// The detector that shows what a sanitizer reports of the program.
+
+#include "explain/scene.h"
+
+#include <string.h>
+
+enum { REPORT_LINES = 24, REPORT_WIDTH = 74 };
+
+// Says a line of a sanitizer's report, with the names of source files without
+// their folders.
+static void say_report_line(const struct scene *scene, const char *line,
+                            const char *end)
+{
+    char text[128] = "";
+    size_t size = 0;
+    while (line < end && size < REPORT_WIDTH) {
+        const char *word = line + strcspn(line, " ");
+        if (word > end)
+            word = end;
+        const char *file = memmem(line, (size_t)(word - line), ".c:", 3);
+        const char *slash =
+            file == NULL ? NULL : memrchr(line, '/', (size_t)(file - line));
+        if (slash != NULL)
+            line = slash + 1;
+        for (; line < word && size < REPORT_WIDTH; line++)
+            text[size++] = *line;
+        if (line == word && line < end && size < REPORT_WIDTH)
+            text[size++] = *line++;
+    }
+    scene_say(scene, "    %.*s\n", (int)size, text);
+}
+
+// True if a stand-in of the sanitizer's for printf() or its kin was at work,
+// and only the format, or what it is for, can be at fault. libc's own functions
+// below may have no names. A crash in sprintf() or fprintf() may also come from
+// where the text was to go.
+static bool stopped_in_printf(const char *report)
+{
+    const char *end = strstr(report, "\n\n"); // of the first stack
+    size_t size = end != NULL ? (size_t)(end - report) : strlen(report);
+    if (memmem(report, size, " in printf_common", 17) != NULL)
+        return true;
+    size_t first = strcspn(report, "\n");
+    return memmem(report, first, "SEGV", 4) != NULL &&
+           (memmem(report, size, "vprintf ", 8) != NULL ||
+            memmem(report, size, "vasprintf ", 10) != NULL);
+}
+
+bool detect_sanitizer(const struct scene *scene)
+{
+    const char *line = scene->program == NULL
+                           ? NULL
+                           : program_sanitizer_report(scene->program);
+    if (line == NULL)
+        return false;
+    scene_say(scene, "A sanitizer, which is built into your program, stopped "
+                     "it. ");
+    if (strstr(line, "__fd_mask") != NULL)
+        scene_say(scene, "FD_SET() and its kin only know descriptors from 0 "
+                         "to FD_SETSIZE - 1, which is 1,023, and write beside "
+                         "the set for others: compare the number first. ");
+    if (stopped_in_printf(line))
+        scene_say(scene, "printf() took for its format, or for a string, what "
+                         "is neither: use \"%%s\" for a string, which a zero "
+                         "ends, and fwrite() for bytes. ");
+    scene_say(scene, "The line of your file that stands highest below is "
+                     "where to look.\n\n");
+    for (int i = 0; i < REPORT_LINES && line != NULL && *line != '\0'; i++) {
+        const char *end = strchrnul(line, '\n');
+        // The sanitizer's own functions stand between the mistake and it.
+        if (memmem(line, (size_t)(end - line), "/libsanitizer/", 14) == NULL)
+            say_report_line(scene, line, end);
+        // What called main() is nobody's fault.
+        if (memmem(line, (size_t)(end - line), " in main ", 9) != NULL)
+            break;
+        line = *end == '\0' ? NULL : end + 1;
+    }
+    return true;
+}

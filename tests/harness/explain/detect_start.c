@@ -1,0 +1,184 @@
+// The detectors for a server's start and a client's target: where it listens,
+// what it announces, whom it calls.
+
+#include "explain/scene.h"
+
+#include "explain/diagnosis.h"
+#include "kernel/procfs.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+static const struct call *find_call(const struct scene *scene, long number)
+{
+    for (size_t i = 0; i < scene->trace->count; i++) {
+        const struct call *call = trace_call(scene->trace, i);
+        if (call != NULL && call->info->number == number)
+            return call;
+    }
+    return NULL;
+}
+
+// The write() that made the announcement.
+static const struct call *find_announcement(const struct scene *scene)
+{
+    for (size_t i = 0; i < scene->trace->count; i++) {
+        const struct call *call = trace_call(scene->trace, i);
+        if (call != NULL && call->fd == 1 && call->group == CALLS_SEND &&
+            memmem(call->note, call->note_size, "listening on", 12) != NULL)
+            return call;
+    }
+    return NULL;
+}
+
+bool detect_early_announcement(const struct scene *scene)
+{
+    const struct call *said = find_announcement(scene);
+    const struct call *listens = find_call(scene, SYS_listen);
+    if (said == NULL || listens == NULL || listens < said ||
+        said->ended_us == 0)
+        return false;
+    scene_say(scene, "Your program prints \"listening on\"");
+    scene_say_where(scene, said);
+    scene_say(scene, ", before it calls ");
+    scene_say_call(scene, listens);
+    scene_say(scene, ". Who reads that line connects at once, and is refused. "
+                     "Print it when clients can connect, and not before.");
+    scene_say_read(scene, "man 2 listen; the lesson on listen");
+    return true;
+}
+
+static bool same_host(const struct sockaddr_in *a, const struct sockaddr_in *b)
+{
+    return a->sin_addr.s_addr == b->sin_addr.s_addr;
+}
+
+static bool asked_for_any_port(const struct call *bound)
+{
+    return bound->note_size > 2 &&
+           memcmp(bound->note + bound->note_size - 2, ":0", 2) == 0;
+}
+
+static void say_where_it_listens(const struct scene *scene,
+                                 const struct sockaddr_in *is)
+{
+    const struct sockaddr_in *wanted = &scene->program->address;
+    char host[INET_ADDRSTRLEN];
+    inet_ntop(AF_INET, &is->sin_addr, host, sizeof host);
+    scene_say(scene, "Your program listens on %s:%u. ", host,
+              ntohs(is->sin_port));
+    const struct call *bound = find_call(scene, SYS_bind);
+    if (bound == NULL) {
+        scene_say(scene, "It never calls bind(), so the kernel chose the "
+                         "address and port.");
+        scene_say_read(scene, "man 2 bind; the lesson on bind");
+    } else if (is->sin_port == ntohs(wanted->sin_port) &&
+               asked_for_any_port(bound)) {
+        scene_say(scene, "It announces that port with its two bytes "
+                         "exchanged: what getsockname() fills in is in "
+                         "network byte order, so printing it needs ntohs().");
+        scene_say_read(scene, "man 3 ntohs");
+    } else if (is->sin_port == ntohs(wanted->sin_port)) {
+        scene_say(scene,
+                  "That is port %u with its two bytes exchanged: "
+                  "sin_port is in network byte order, so it needs "
+                  "htons().",
+                  ntohs(wanted->sin_port));
+        scene_say_read(scene, "man 7 ip, \"sin_port\"; man 3 htons");
+    } else if (is->sin_port != wanted->sin_port) {
+        scene_say(scene, "That is not the port it was to use: look at what is "
+                         "bound");
+        scene_say_where(scene, bound);
+        scene_say(scene, ".");
+    } else {
+        scene_say(scene, "That is not the address it was given as HOST: look "
+                         "at what is bound");
+        scene_say_where(scene, bound);
+        scene_say(scene, ".");
+        scene_say_read(scene, "man 3 inet_pton; man 7 ip, \"sin_addr\"");
+    }
+}
+
+// A server that listens elsewhere, or not at all.
+bool detect_no_listener(const struct scene *scene)
+{
+    const struct peer *peer = scene->failure->peer;
+    const struct program *program = scene->program;
+    if (peer == NULL || program == NULL || program->address.sin_port == 0)
+        return false;
+    bool refused = peer->saw_error == ECONNREFUSED;
+    bool elsewhere =
+        peer->connected && !same_host(&peer->remote, &program->address);
+    struct sockaddr_in is;
+    if (!refused && !elsewhere)
+        return false;
+    if (!program->ended && procfs_find_listener(program->pid, &is)) {
+        say_where_it_listens(scene, &is);
+        return true;
+    }
+    if (!scene->stage->traced || find_call(scene, SYS_listen) != NULL)
+        return false;
+    scene_say(scene, "Your program has no listening socket: it never calls "
+                     "listen().");
+    scene_say_read(scene, "man 2 listen; the lesson on listen");
+    return true;
+}
+
+// It waits for a client, and nobody was told.
+bool detect_no_flush(const struct scene *scene)
+{
+    const struct program *program = scene->program;
+    const struct call *listens = find_call(scene, SYS_listen);
+    if (program == NULL || program->ended || listens == NULL ||
+        scene->failure->peer != NULL || program->out.size > 0)
+        return false;
+    const struct call *blocked = diagnosis_blocked_call(program);
+    if (blocked == NULL)
+        return false;
+    scene_say_call(scene, blocked);
+    scene_say(scene, " waits for a client, but nothing has come out of stdout. "
+                     "Into a pipe, printf() only fills a buffer: call "
+                     "fflush(stdout) once the line is printed.");
+    scene_say_read(scene, "man 3 setbuf, \"line buffered\"; man 3 fflush");
+    return true;
+}
+
+// The first connect() of the program itself: others may have run before it.
+static const struct call *find_connect(const struct scene *scene)
+{
+    for (size_t i = 0; i < scene->trace->count; i++) {
+        const struct call *call = trace_call(scene->trace, i);
+        if (call != NULL && call->info->number == SYS_connect &&
+            scene->program != NULL && call->pid == scene->program->pid)
+            return call;
+    }
+    return NULL;
+}
+
+// A client that connected, or tried to, to something else.
+bool detect_wrong_target(const struct scene *scene)
+{
+    const struct peer *peer = scene->failure->peer;
+    const struct call *call = find_connect(scene);
+    if (peer == NULL || call == NULL || peer->connected ||
+        !(peer->listening || peer->server != NULL))
+        return false;
+    char wanted[64], host[INET_ADDRSTRLEN];
+    inet_ntop(AF_INET, &peer->local.sin_addr, host, sizeof host);
+    snprintf(wanted, sizeof wanted, "%s:%u", host, ntohs(peer->local.sin_port));
+    if (call->note_size == 0 || strcmp(call->note, wanted) == 0)
+        return false;
+    scene_say_call(scene, call);
+    scene_say(scene, " connects to %s instead of %s.", call->note, wanted);
+    char swapped[64];
+    snprintf(swapped, sizeof swapped, ":%u", peer->local.sin_port);
+    if (strstr(call->note, swapped) != NULL) {
+        scene_say(scene, " The port's two bytes are exchanged: sin_port is in "
+                         "network byte order, so it needs htons().");
+        scene_say_read(scene, "man 7 ip, \"sin_port\"; man 3 htons");
+    }
+    return true;
+}

@@ -1,0 +1,192 @@
+// The detector for programs that go round and round: why does nothing come of
+// their turns?
+
+#include "explain/scene.h"
+
+#include "base/names.h"
+#include "tracer/polled.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const struct call *last_wait(const struct scene *scene)
+{
+    for (size_t i = scene->trace->count; i-- > 0;) {
+        const struct call *call = trace_call(scene->trace, i);
+        if (call != NULL && call->group == CALLS_WAIT && call->finished)
+            return call;
+    }
+    return NULL;
+}
+
+// The last finished call of one of the groups on descriptor FD.
+static const struct call *last_on(const struct scene *scene, int fd,
+                                  unsigned groups)
+{
+    for (size_t i = scene->trace->count; i-- > 0;) {
+        const struct call *call = trace_call(scene->trace, i);
+        if (call != NULL && call->on_socket && call->fd == fd &&
+            call->finished && (call->group & groups) != 0)
+            return call;
+    }
+    return NULL;
+}
+
+static int first_of(uint64_t set)
+{
+    for (int fd = 0; fd < POLLED_DESCRIPTORS; fd++)
+        if (polled_has(set, fd))
+            return fd;
+    return -1;
+}
+
+// The call on descriptor FD failed because the connection is gone.
+static bool is_lost(const struct call *last)
+{
+    return last != NULL && last->result < 0 &&
+           !call_failed_with(last, EAGAIN) && !call_failed_with(last, EINTR);
+}
+
+static void say_idle_read(const struct scene *scene, int fd)
+{
+    const struct call *last = last_on(scene, fd, CALLS_ACCEPT | CALLS_RECEIVE);
+    scene_say(scene, "descriptor %d is readable, at once and each time: ", fd);
+    if (last != NULL && last->group == CALLS_ACCEPT && last->result < 0) {
+        scene_say_call(scene, last);
+        scene_say(scene,
+                  " fails with %s, so the connection stays in the queue. "
+                  "Leave the listening socket out of the set until a client "
+                  "has left (or for a while).",
+                  name_of_error((int)-last->result));
+        scene_say_read(scene, "man 2 accept, EMFILE; the lesson on accept");
+    } else if (last != NULL && last->group == CALLS_RECEIVE &&
+               last->result == 0) {
+        scene_say_call(scene, last);
+        scene_say(scene, " has returned 0 there, the end of the stream, which "
+                         "stays. Don't wait for more to read from it; close "
+                         "it once all is sent.");
+        scene_say_read(scene, "man 2 recv, RETURN VALUE; the lesson on the "
+                              "end of a stream");
+    } else {
+        if (is_lost(last)) {
+            scene_say_call(scene, last);
+            scene_say(scene,
+                      " failed with %s, so that connection is gone. Close it.",
+                      name_of_error((int)-last->result));
+            return;
+        }
+        scene_say(scene, "and your program does not take what is there. Look "
+                         "which descriptor it asks FD_ISSET() about.");
+        scene_say_read(scene, "man 2 select");
+    }
+}
+
+static void say_idle_write(const struct scene *scene, int fd)
+{
+    const struct call *last = last_on(scene, fd, ~0U);
+    scene_say(scene, "descriptor %d is writable, at once and each time", fd);
+    if (last == NULL) {
+        scene_say(scene, ", and it is no socket of yours: what is left in an "
+                         "fd_set from before, or was never cleared, counts. "
+                         "Begin with FD_ZERO().");
+    } else if (is_lost(last)) {
+        scene_say(scene, ": ");
+        scene_say_call(scene, last);
+        scene_say(scene,
+                  " failed with %s, so that connection is gone. Close "
+                  "it.",
+                  name_of_error((int)-last->result));
+    } else {
+        scene_say(scene, ", and there is nothing to send. A socket is writable "
+                         "nearly always: wait for that only while something "
+                         "waits to be sent.");
+    }
+    scene_say_read(scene, "man 2 select; the lesson on what to wait for");
+}
+
+// What was called between the last wait and the one before: epoll(7) does not
+// let us see what it said.
+static const struct call *call_in_turn(const struct scene *scene,
+                                       const struct call *wait)
+{
+    bool in_turn = false;
+    for (size_t i = scene->trace->count; i-- > 0;) {
+        const struct call *call = trace_call(scene->trace, i);
+        if (call == NULL)
+            return NULL;
+        if (call == wait)
+            in_turn = true;
+        else if (in_turn && call->group == CALLS_WAIT)
+            return NULL;
+        else if (in_turn && call->on_socket && call->fd > 2)
+            return call;
+    }
+    return NULL;
+}
+
+static void say_turn(const struct scene *scene, const struct call *wait)
+{
+    const struct call *call = call_in_turn(scene, wait);
+    scene_say(scene, " returns at once each time, ");
+    if (call == NULL) {
+        scene_say(scene, "and nothing is done. A socket is writable nearly "
+                         "always: wait for that only while something waits to "
+                         "be sent. And one that is readable, or at its end, "
+                         "stays so until you receive from it.");
+        scene_say_read(scene, "the lesson on what to wait for");
+        return;
+    }
+    scene_say(scene, "and then ");
+    scene_say_call(scene, call);
+    if (call->result < 0)
+        scene_say(scene, " fails with %s.", name_of_error((int)-call->result));
+    else
+        scene_say(scene, " returns %d.", (int)call->result);
+    if (call->group == CALLS_RECEIVE && call->result == 0)
+        scene_say(scene, " That is the end of the stream, which stays: don't "
+                         "wait for more to read from it, and close it once "
+                         "all is sent.");
+    else if (call->group == CALLS_ACCEPT && call->result < 0)
+        scene_say(scene, " So the connection stays in the queue: don't wait "
+                         "for the listening socket until a client has left "
+                         "(or for a while).");
+    else if (call->group == CALLS_SEND && call_failed_with(call, EAGAIN))
+        scene_say(scene, " So it is something else that is ready: don't wait "
+                         "to read while a response waits to be sent, but "
+                         "until the socket is writable.");
+    scene_say_read(scene, "the lesson on what to wait for");
+}
+
+// Turn after turn without anything being done.
+bool detect_idle_turns(const struct scene *scene)
+{
+    const struct call *wait = last_wait(scene);
+    if (scene->failure->wait != WAIT_SPINS || wait == NULL)
+        return false;
+    scene_say(scene, "Your program spins: ");
+    scene_say_call(scene, wait);
+    if (call_failed_with(wait, EBADF)) {
+        scene_say(scene, " fails with EBADF each time: a descriptor that was "
+                         "closed is still in a set. Take it out when you "
+                         "close it.");
+        scene_say_read(scene, "man 2 select, EBADF; the lesson on the sets");
+    } else if (wait->result < 0) {
+        scene_say(scene, " fails with %s each time.",
+                  name_of_error((int)-wait->result));
+    } else if (wait->result == 0) {
+        scene_say(scene, " returns 0 again and again, because its time limit "
+                         "is over: it is 0 or very short, or has been used up "
+                         "(Linux writes into it how much is left). Give it "
+                         "none, or set it anew for each call.");
+        scene_say_read(scene, "man 2 select, \"timeout\"");
+    } else if (wait->found.write != 0) {
+        scene_say(scene, " says that ");
+        say_idle_write(scene, first_of(wait->found.write));
+    } else if (wait->found.read != 0) {
+        scene_say(scene, " says that ");
+        say_idle_read(scene, first_of(wait->found.read));
+    } else {
+        say_turn(scene, wait);
+    }
+    return true;
+}

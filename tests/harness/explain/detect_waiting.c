@@ -1,0 +1,162 @@
+// The detectors for programs that wait for ever or run in circles.
+
+#include "explain/scene.h"
+
+#include "explain/diagnosis.h"
+#include "trace/format.h"
+#include "kernel/procfs.h"
+#include "kernel/sockdiag.h"
+
+#include <sys/syscall.h>
+
+// Both sides send, and neither receives.
+bool detect_deadlock(const struct scene *scene)
+{
+    const struct peer *peer = scene->failure->peer;
+    const struct program *program = scene->program;
+    if (peer == NULL || program == NULL || program->ended ||
+        scene->failure->wait != WAIT_HANGS || !peer->echoes)
+        return false;
+    const struct call *blocked = diagnosis_blocked_call(program);
+    struct tcp_socket socket;
+    if (blocked == NULL || blocked->group != CALLS_SEND ||
+        !sockdiag_find(&peer->remote, &peer->local, &socket) ||
+        socket.unread == 0)
+        return false;
+    scene_say(scene, "Deadlock: your program is blocked in ");
+    scene_say_call(scene, blocked);
+    scene_say(scene,
+              ", because the server takes no more until its echo is "
+              "taken; and %zu bytes of that echo lie unread at your "
+              "program's socket. The kernel's buffers between the two "
+              "are full. Receive while you send: a piece, then its "
+              "echo, then the next piece.",
+              socket.unread);
+    scene_say_read(scene, "the lesson's README.md on the deadlock");
+    return true;
+}
+
+static const char *uncommon_call(long number)
+{
+    switch (number) {
+    case SYS_futex: return "a lock, a condition variable or pthread_join()";
+    case SYS_nanosleep:
+    case SYS_clock_nanosleep: return "sleep() or its kin";
+    case SYS_wait4:
+    case SYS_waitid: return "wait(), for a child process";
+#ifdef SYS_pause
+    case SYS_pause: return "pause()";
+#endif
+    case SYS_rt_sigsuspend:
+    case SYS_rt_sigtimedwait: return "waiting for a signal";
+    case SYS_flock: return "waiting for a file lock";
+    default: return NULL;
+    }
+}
+
+// What the blocked call waits for, in the words of the lesson.
+static void say_reason(const struct scene *scene, const struct call *call)
+{
+    const struct peer *peer = scene->peer;
+    if (call->group == CALLS_ACCEPT && peer != NULL && scene->stage->messages) {
+        scene_say(scene, " It waits for one more client, and those that are "
+                         "here wait for it.");
+    } else if (call->group == CALLS_ACCEPT && peer != NULL) {
+        scene_say(scene, " It waits for one more client, but this server "
+                         "serves one and then exits.");
+    } else if (call->group == CALLS_RECEIVE && !call->on_socket) {
+        scene_say(scene, " That is standard input, which this program should "
+                         "not wait for now.");
+    } else if (call->group == CALLS_RECEIVE && peer != NULL &&
+               !peer->finished && peer->sent == peer->out.size &&
+               scene->stage->messages) {
+        scene_say(scene, " It waits for more than there is: the two lengths "
+                         "in a message say where it ends. Nothing behind it "
+                         "is to be waited for, and neither is the end of the "
+                         "stream.");
+        scene_say_read(scene, "the lesson on when a message is complete");
+    } else if (call->group == CALLS_RECEIVE && peer != NULL &&
+               !peer->finished && peer->sent == peer->out.size) {
+        scene_say(scene, " It waits for more, but the grader has sent all it "
+                         "will send before it sees the answer: use what has "
+                         "arrived, however little.");
+        scene_say_read(scene, "man 2 recv, DESCRIPTION; the lesson on recv");
+    } else if (call->group == CALLS_RECEIVE) {
+        scene_say(scene, " It waits for bytes that nobody will send.");
+        scene_say_read(scene, "man 2 recv; the lesson on recv");
+    } else if (call->group == CALLS_SEND) {
+        scene_say(scene, " The kernel's buffers are full, and nobody takes "
+                         "anything out of them.");
+    }
+}
+
+bool detect_blocked(const struct scene *scene)
+{
+    const struct program *program = scene->program;
+    if (program == NULL || program->ended ||
+        (scene->failure->wait != WAIT_HANGS &&
+         scene->failure->wait != WAIT_STALLED))
+        return false;
+    const struct call *call = diagnosis_blocked_call(program);
+    if (call != NULL) {
+        scene_say(scene, "Your program is blocked in ");
+        scene_say_call(scene, call);
+        scene_say(scene, ", and nothing is on its way that could wake it.");
+        say_reason(scene, call);
+        return true;
+    }
+    struct thread_state state;
+    const char *name = NULL;
+    if (procfs_thread(program->pid, &state) == 0)
+        name = uncommon_call(state.call);
+    scene_say(scene,
+              "Your program is blocked in %s, and nothing is on its way "
+              "that could wake it.",
+              name != NULL ? name
+                           : "a call that has nothing to do with "
+                             "sockets");
+    return true;
+}
+
+static const struct call *last_finished(const struct scene *scene)
+{
+    for (size_t i = scene->trace->count; i-- > 0;) {
+        const struct call *call = trace_call(scene->trace, i);
+        if (call != NULL && call->on_socket && call->finished)
+            return call;
+    }
+    return NULL;
+}
+
+bool detect_spin(const struct scene *scene)
+{
+    if (scene->failure->wait != WAIT_SPINS || scene->program == NULL)
+        return false;
+    const struct call *last = last_finished(scene);
+    size_t count = 0;
+    for (size_t i = scene->trace->count; i-- > 0 && last != NULL;) {
+        const struct call *call = trace_call(scene->trace, i);
+        if (call == NULL || call->info != last->info ||
+            (call->finished && call->result != last->result))
+            break;
+        count++;
+    }
+    if (count < 10) {
+        scene_say(scene, "Your program runs in circles without waiting for "
+                         "anything");
+        if (last != NULL) {
+            scene_say(scene, "; its last socket call was ");
+            scene_say_call(scene, last);
+        }
+        scene_say(scene, ".");
+        return true;
+    }
+    scene_say(scene, "Your program spins: it calls ");
+    scene_say_call(scene, last);
+    scene_say(scene, " over and over, and each time the answer is ");
+    format_result(scene->out, last);
+    scene_say(scene, last->result < 0
+                         ? ". A call that fails will most likely fail again."
+                         : ". Let it wait for something.");
+    return true;
+}

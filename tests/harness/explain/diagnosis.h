@@ -1,0 +1,18 @@
+// diagnosis: turns a failure into a sentence that names the cause, with its
+// source line, and says what to read. Small detectors look at the trace, the
+// most telling first; see detectors.c.
+
+#ifndef DIAGNOSIS_H
+#define DIAGNOSIS_H
+
+#include "words/verdict.h"
+
+#include <stdio.h>
+
+// Writes what the failure means, as one paragraph.
+void diagnosis_print(FILE *out, const struct failure *failure);
+
+// The call that the program is blocked in now; NULL if none is known.
+const struct call *diagnosis_blocked_call(const struct program *program);
+
+#endif

@@ -1,0 +1,140 @@
+#include "explain/scene.h"
+
+#include "trace/format.h"
+#include "show/source.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <sys/syscall.h>
+
+void scene_say(const struct scene *scene, const char *text, ...)
+{
+    va_list arguments;
+    va_start(arguments, text);
+    vfprintf(scene->out, text, arguments);
+    va_end(arguments);
+}
+
+void scene_say_where(const struct scene *scene, const struct call *call)
+{
+    struct source_line line;
+    if (source_of(&scene->stage->tracer.sites, call->site, &line))
+        scene_say(scene, " at %s:%d", line.file, line.line);
+}
+
+void scene_say_call(const struct scene *scene, const struct call *call)
+{
+    scene_say(scene, "%s()", format_name(call));
+    scene_say_where(scene, call);
+}
+
+void scene_say_not_below(const struct scene *scene, const struct call *wait,
+                         int fd)
+{
+    scene_say_call(scene, wait);
+    scene_say(scene,
+              " looks at the descriptors below its first argument, %d; "
+              "descriptor %d is in the set, but not below it. Pass the highest "
+              "of all, plus one.",
+              (int)wait->args[0], fd);
+}
+
+void scene_say_read(const struct scene *scene, const char *what)
+{
+    scene_say(scene, " Read: %s.", what);
+}
+
+static bool matches(const struct call *call, unsigned groups, int fd)
+{
+    return call != NULL && call->on_socket && (call->group & groups) != 0 &&
+           (fd == -1 || call->fd == fd);
+}
+
+const struct call *scene_next(const struct scene *scene, unsigned groups,
+                              int fd, size_t *number)
+{
+    for (; *number < scene->trace->count; ++*number) {
+        const struct call *call = trace_call(scene->trace, *number);
+        if (matches(call, groups, fd))
+            return call;
+    }
+    return NULL;
+}
+
+const struct call *scene_last(const struct scene *scene, unsigned groups)
+{
+    for (size_t i = scene->trace->count; i-- > 0;) {
+        const struct call *call = trace_call(scene->trace, i);
+        if (matches(call, groups, -1))
+            return call;
+    }
+    return NULL;
+}
+
+bool call_failed_with(const struct call *call, int error)
+{
+    return call->finished && call->result == -error;
+}
+
+static bool is_no_failure(const struct call *call)
+{
+    return !call->finished || call->result >= 0 ||
+           call_failed_with(call, EINTR) || call_failed_with(call, EAGAIN) ||
+           call_failed_with(call, EINPROGRESS);
+}
+
+const struct call *scene_last_failed(const struct scene *scene)
+{
+    for (size_t i = scene->trace->count; i-- > 0;) {
+        const struct call *call = trace_call(scene->trace, i);
+        if (call != NULL && call->on_socket && !is_no_failure(call))
+            return call;
+    }
+    return NULL;
+}
+
+bool scene_is_server(const struct scene *scene)
+{
+    return scene->program != NULL && scene->program->address.sin_port != 0;
+}
+
+bool scene_is_loop(const struct scene *scene)
+{
+    return scene_last(scene, CALLS_WAIT) != NULL;
+}
+
+const struct peer *scene_peer_of(const struct scene *scene,
+                                 const struct call *call)
+{
+    return peer_of_port(scene->stage, call->port);
+}
+
+int scene_descriptor_of(const struct scene *scene, const struct peer *peer)
+{
+    for (size_t i = scene->trace->count; i-- > 0 && peer != NULL;) {
+        const struct call *call = trace_call(scene->trace, i);
+        if (call == NULL || scene_peer_of(scene, call) != peer)
+            continue;
+        if (call->info->number == SYS_close)
+            return -1;
+        return call->group == CALLS_ACCEPT ? (int)call->result : call->fd;
+    }
+    return -1;
+}
+
+void scene_say_peer(const struct scene *scene, const struct peer *peer)
+{
+    scene_say(scene, "%s %d", scene_is_server(scene) ? "client" : "connection",
+              peer->number);
+}
+
+uint64_t scene_received(const struct scene *scene)
+{
+    uint64_t total = 0;
+    size_t at = 0;
+    for (const struct call *call;
+         (call = scene_next(scene, CALLS_RECEIVE, -1, &at)) != NULL; at++)
+        if (call->finished && call->result > 0)
+            total += (uint64_t)call->result;
+    return total;
+}

@@ -1,0 +1,93 @@
+// grade: what a lesson's grading tests are made of, and their main().
+//
+// tests/NN-name/grade.c names the lesson once and then lists its checks, in
+// the order in which a student should solve them:
+//
+//     LESSON("01-echo-server", "One client, then exit")
+//
+//     GRADED(echoes_a_message, 2, "sends a message back",
+//            "Which call tells how many bytes have arrived?")
+//     {
+//         struct program *server = start_server(...);
+//         ...
+//     }
+//
+// Each check runs in a process of its own under Check, several of them at the
+// same time. Check alone isn't trusted with the verdict: it takes an early
+// exit(0) for a pass. A check has passed if it got to its end, where it says
+// so in memory that only it and the grader share.
+
+#ifndef GRADE_H
+#define GRADE_H
+
+#include "words/expect.h"
+#include "stage/peer.h"
+#include "stage/program.h"
+#include "words/verdict.h"
+#include "tracer/weather.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct lesson {
+    const char *name;  // its folder, "NN-name"
+    const char *title; // a few words
+};
+
+enum check_kind {
+    CHECK_QUICK,
+    CHECK_AT_SCALE, // takes its time: only run once the others have passed
+    CHECK_SHOWN,    // no check: a scene to be watched, for no points
+};
+
+struct check {
+    const char *id; // its function's name; part of it selects it (--case)
+    int points;
+    const char *promise; // what a right program does, in words
+    const char *hint;    // a question that leads on, not the answer
+    void (*run)(void);
+    int line; // where it stands in its file
+    enum check_kind kind;
+};
+
+// What a grading run found. The grader's exit statuses are the runner's too,
+// which ends with 3 for 4.
+enum grade_status {
+    GRADE_PASSED = 0,
+    GRADE_FAILED = 1,
+    GRADE_USAGE = 2,
+    GRADE_UNKNOWN = 3, // it could not be found out
+    GRADE_IN_PART = 4, // all passed, but for what can't be run here
+};
+
+#define LESSON(lesson_name, lesson_title) \
+    const struct lesson graded_lesson = {lesson_name, lesson_title};
+
+#define GRADED(check_id, check_points, check_promise, check_hint) \
+    GRADED_CHECK(check_id, check_points, check_promise, check_hint, CHECK_QUICK)
+
+// For thousands of clients. These stand last, and run once the others pass.
+#define GRADED_AT_SCALE(check_id, check_points, check_promise, check_hint) \
+    GRADED_CHECK(check_id, check_points, check_promise, check_hint,        \
+                 CHECK_AT_SCALE)
+
+// A scene that `make watch` plays, to show the turns of the program's loop: at
+// most one in a lesson. SAYS is what it shows.
+#define WATCHED(check_id, says) GRADED_CHECK(check_id, 0, says, "", CHECK_SHOWN)
+
+#define GRADED_CHECK(check_id, check_points, check_promise, check_hint, kind) \
+    static void check_id(void);                                               \
+    static const struct check check_id##_check = {                            \
+        #check_id, check_points, check_promise, check_hint,                   \
+        check_id,  __LINE__,     kind};                                       \
+    static const struct check *const check_id##_entry                         \
+        __attribute__((used, section("graded"))) = &check_id##_check;         \
+    static void check_id(void)
+
+extern const struct lesson graded_lesson;
+
+// All checks, in the order of the file, and how many. Behind them stands the
+// scene to be watched, if there is one, and then NULL.
+const struct check *const *grade_checks(size_t *count);
+
+#endif

@@ -1,0 +1,277 @@
+// The main() of every lesson's grader. The runner (tools/workbook/) builds
+// what is to be graded and then starts it.
+
+#include "grader/grade.h"
+#include "grader/machine.h"
+#include "grader/report.h"
+#include "grader/run.h"
+#include "kernel/shield.h"
+#include "show/source.h"
+#include "base/style.h"
+
+#include <err.h>
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct arguments {
+    const char *programs, *sources, *only, *failure, *probe;
+    uint64_t seed;
+    int workers;
+    bool json, verbose, untraced, describe, hint, watch;
+};
+
+static const char usage_text[] =
+    "usage: grade --programs DIR --sources DIR [--case TEXT] [--seed N]\n"
+    "             [--json] [--verbose] [--untraced] [--workers N]\n"
+    "             [--failure FILE] [--probe PROGRAM]\n"
+    "       grade --programs DIR --sources DIR --watch\n"
+    "       grade --describe | --hint --case TEXT\n";
+
+static _Noreturn void usage(const char *problem, const char *argument)
+{
+    fprintf(stderr, "grade: %s '%s'\n%s", problem, argument, usage_text);
+    exit(GRADE_USAGE);
+}
+
+static uint64_t number(const char *option, const char *text)
+{
+    char *end;
+    errno = 0;
+    unsigned long long value = strtoull(text, &end, 10);
+    if (end == text || *end != '\0' || errno != 0 || *text == '-' ||
+        value > INT64_MAX) {
+        fprintf(stderr, "grade: %s takes a whole number, not '%s'\n%s", option,
+                text, usage_text);
+        exit(GRADE_USAGE);
+    }
+    return value;
+}
+
+static struct arguments parse(int argc, char *argv[])
+{
+    static const struct option options[] = {
+        {"programs", required_argument, NULL, 'p'},
+        {"sources", required_argument, NULL, 's'},
+        {"case", required_argument, NULL, 'c'},
+        {"failure", required_argument, NULL, 'f'},
+        {"probe", required_argument, NULL, 'P'},
+        {"seed", required_argument, NULL, 'S'},
+        {"workers", required_argument, NULL, 'w'},
+        {"json", no_argument, NULL, 'j'},
+        {"verbose", no_argument, NULL, 'v'},
+        {"untraced", no_argument, NULL, 'u'},
+        {"describe", no_argument, NULL, 'd'},
+        {"hint", no_argument, NULL, 'h'},
+        {"watch", no_argument, NULL, 'W'},
+        {NULL, 0, NULL, 0},
+    };
+    struct arguments a = {
+        .programs = ".", .sources = "", .only = "", .seed = 1};
+    for (int option;
+         (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        switch (option) {
+        case 'p': a.programs = optarg; break;
+        case 's': a.sources = optarg; break;
+        case 'c': a.only = optarg; break;
+        case 'f': a.failure = optarg; break;
+        case 'P': a.probe = optarg; break;
+        case 'S': a.seed = number("--seed", optarg); break;
+        case 'w': a.workers = (int)number("--workers", optarg); break;
+        case 'j': a.json = true; break;
+        case 'v': a.verbose = true; break;
+        case 'u': a.untraced = true; break;
+        case 'd': a.describe = true; break;
+        case 'h': a.hint = true; break;
+        case 'W': a.watch = true; break;
+        default: exit(GRADE_USAGE);
+        }
+    }
+    if (optind < argc)
+        usage("one argument too many:", argv[optind]);
+    return a;
+}
+
+struct grading {
+    const struct check *const *checks; // those that were chosen
+    struct report report;
+    bool json;
+};
+
+static void print_check(size_t which, const struct verdict *verdict,
+                        void *context)
+{
+    struct grading *grading = context;
+    const struct check *check = grading->checks[which];
+    if (grading->json)
+        report_count(&grading->report, check, verdict);
+    else
+        report_check(&grading->report, check, verdict);
+    fflush(grading->report.out);
+}
+
+// Leaves the first failed check's name where `hint` finds it. A hint that
+// can't be given later is no reason to fail now.
+static void remember_failure(const char *path, const struct check *check)
+{
+    char new[PATH_MAX];
+    snprintf(new, sizeof new, "%s.%d", path, getpid());
+    FILE *file = fopen(new, "we");
+    if (file == NULL)
+        return;
+    fprintf(file, "%s %s\n", graded_lesson.name, check->id);
+    if (fclose(file) != 0 || rename(new, path) == -1)
+        unlink(new);
+}
+
+static int describe(const struct check *const checks[], size_t count)
+{
+    int points = 0;
+    for (size_t i = 0; i < count; i++)
+        points += checks[i]->points;
+    printf("%s\t%zu checks\t%d points\n", graded_lesson.title, count, points);
+    return GRADE_PASSED;
+}
+
+// Plays the lesson's scene and shows the turns of the program's loop.
+static int watch(const struct arguments *arguments,
+                 const struct check *const checks[], size_t count)
+{
+    if (checks[count] == NULL) {
+        printf("Lesson %.2s has nothing to watch; lesson 11 has.\n",
+               graded_lesson.name);
+        return GRADE_USAGE;
+    }
+    const struct run_options options = {.seed = arguments->seed,
+                                        .traced = tracer_is_allowed()};
+    if (!options.traced) {
+        printf("ptrace(2) is refused here: there is nothing to be seen.\n");
+        return GRADE_UNKNOWN;
+    }
+    const struct verdict *verdict = run_alone(checks[count], &options);
+    printf("\n%s%s%s  %s\n\n", style_colour(BOLD), graded_lesson.name,
+           style_colour(PLAIN), checks[count]->promise);
+    if (verdict->outcome != PASSED)
+        printf("  The scene broke off. Expected %s, got %s\n\n",
+               verdict->expected, verdict->got);
+    fputs(verdict->report, stdout);
+    return verdict->outcome == PASSED ? GRADE_PASSED : GRADE_FAILED;
+}
+
+// Says why there is no verdict.
+static int blame_machine(const struct arguments *arguments, const char *why)
+{
+    if (arguments->json)
+        report_json_error(stdout, why);
+    else
+        report_error(stderr, why);
+    return GRADE_UNKNOWN;
+}
+
+static int status_of(const struct report *report)
+{
+    if (report->failures > 0)
+        return GRADE_FAILED;
+    if (report->unknown > 0)
+        return GRADE_UNKNOWN;
+    return report->not_run > 0 ? GRADE_IN_PART : GRADE_PASSED;
+}
+
+static int grade(const struct arguments *arguments,
+                 const struct check *const checks[], size_t count)
+{
+    const struct run_options options = {
+        .seed = arguments->seed,
+        .traced = !arguments->untraced && tracer_is_allowed(),
+        .workers = arguments->workers,
+    };
+    char why[MACHINE_WHY_SIZE];
+    if (!machine_is_fit(arguments->probe, options.traced, why))
+        return blame_machine(arguments, why);
+    struct grading grading = {checks, {0}, arguments->json};
+    struct report *report = &grading.report;
+    *report = (struct report){
+        .out = stdout, .seed = options.seed, .traced = options.traced};
+    if (!arguments->json)
+        report_begin(report);
+    const struct verdict *verdicts =
+        run_checks(checks, count, &options, print_check, &grading);
+    // What has happened to the machine meanwhile is no program's fault.
+    if (report->failures > 0 &&
+        !machine_is_fit(arguments->probe, options.traced, why))
+        return blame_machine(arguments, why);
+    if (arguments->json) {
+        if (report_json(report, checks, verdicts, count) == -1)
+            errx(GRADE_UNKNOWN, "cannot write the result");
+    } else {
+        report_end(report);
+    }
+    if (fflush(stdout) != 0)
+        err(GRADE_UNKNOWN, "stdout");
+    if (report->failures > 0 && arguments->failure != NULL)
+        remember_failure(arguments->failure, report->first_failure);
+    return status_of(report);
+}
+
+// Finds the checks with TEXT in their names. Returns how many there are.
+static size_t choose(const struct check *const checks[], size_t all,
+                     const char *text, const struct check *chosen[])
+{
+    size_t count = 0;
+    // A whole name means that check alone, also if others begin with it.
+    for (size_t i = 0; i < all; i++)
+        if (strcmp(checks[i]->id, text) == 0)
+            chosen[count++] = checks[i];
+    if (count > 0)
+        return count;
+    for (size_t i = 0; i < all; i++)
+        if (strstr(checks[i]->id, text) != NULL)
+            chosen[count++] = checks[i];
+    return count;
+}
+
+static int complain_of_case(const struct check *const checks[], size_t all,
+                            const char *text)
+{
+    fprintf(stderr, "grade: no check's name has '%s' in it; the names are:\n",
+            text);
+    for (size_t i = 0; i < all; i++)
+        fprintf(stderr, "  %s\n", checks[i]->id);
+    return GRADE_USAGE;
+}
+
+int main(int argc, char *argv[])
+{
+    shield_memory();
+    shield_process(getppid()); // the runner
+    shield_process(getpid());
+    const struct arguments arguments = parse(argc, argv);
+    size_t all;
+    const struct check *const *checks = grade_checks(&all);
+    if (arguments.describe)
+        return describe(checks, all);
+    const struct check **chosen = calloc(all, sizeof(struct check *));
+    if (chosen == NULL)
+        err(GRADE_UNKNOWN, "cannot grade");
+    size_t count = choose(checks, all, arguments.only, chosen);
+    if (count == 0)
+        return complain_of_case(checks, all, arguments.only);
+    if (arguments.hint) {
+        for (size_t i = 0; i < count; i++)
+            report_hint(stdout, chosen[i]);
+        return GRADE_PASSED;
+    }
+    struct style style = style_for(1, arguments.verbose);
+    if (arguments.json)
+        style = (struct style){.unicode = true, .verbose = arguments.verbose};
+    style_set(&style);
+    program_set_directory(arguments.programs);
+    source_set_directory(arguments.sources);
+    if (arguments.watch)
+        return watch(&arguments, checks, all);
+    return grade(&arguments, chosen, count);
+}

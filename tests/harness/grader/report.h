@@ -1,0 +1,53 @@
+// report: tells a person, or as JSON a program, what the checks found.
+
+#ifndef REPORT_H
+#define REPORT_H
+
+#include "grader/grade.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct report {
+    FILE *out;
+    uint64_t seed;
+    bool traced;
+    size_t failures, not_run, later, unknown;
+    int points, max_points;
+    const struct check *first_failure; // NULL: none
+    const struct verdict *shown;       // the failure that was written last
+};
+
+// Begins a report for a person.
+void report_begin(struct report *report);
+
+// Adds a check's verdict: the first failure in full, the others in brief.
+void report_check(struct report *report, const struct check *check,
+                  const struct verdict *verdict);
+
+// Ends it: points, and how to go on.
+void report_end(struct report *report);
+
+// Writes one check's hint.
+void report_hint(FILE *out, const struct check *check);
+
+// Counts a verdict without writing anything.
+void report_count(struct report *report, const struct check *check,
+                  const struct verdict *verdict);
+
+// Writes everything as one JSON object: lesson, title, seed, traced, points,
+// max_points and checks[], each with id, promise, outcome, points,
+// max_points, seconds, for a failure expected, got, report and hint, and for
+// what could not be found out the reason.
+// Returns 0; -1 if it can't be written.
+int report_json(const struct report *report, const struct check *const checks[],
+                const struct verdict verdicts[], size_t count);
+
+// Says that there is no verdict, as WHY is wrong with this machine: for a
+// person, or as a JSON object with lesson, points and error.
+void report_error(FILE *out, const char *why);
+void report_json_error(FILE *out, const char *why);
+
+#endif

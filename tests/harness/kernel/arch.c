@@ -1,0 +1,100 @@
+#include "kernel/arch.h"
+
+#include <elf.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/uio.h>
+
+int arch_get_registers(pid_t tid, struct user_regs_struct *registers)
+{
+    struct iovec area = {registers, sizeof *registers};
+    return ptrace(PTRACE_GETREGSET, tid, (void *)NT_PRSTATUS, &area) == -1 ? -1
+                                                                           : 0;
+}
+
+static int set_registers(pid_t tid, struct user_regs_struct *registers)
+{
+    struct iovec area = {registers, sizeof *registers};
+    return ptrace(PTRACE_SETREGSET, tid, (void *)NT_PRSTATUS, &area) == -1 ? -1
+                                                                           : 0;
+}
+
+#if defined(__x86_64__)
+
+int arch_set_argument(pid_t tid, int index, uint64_t value)
+{
+    struct user_regs_struct r;
+    if (arch_get_registers(tid, &r) == -1)
+        return -1;
+    unsigned long long *const place[] = {&r.rdi, &r.rsi, &r.rdx,
+                                         &r.r10, &r.r8,  &r.r9};
+    *place[index] = value;
+    return set_registers(tid, &r);
+}
+
+int arch_skip_call(pid_t tid, int64_t result)
+{
+    struct user_regs_struct r;
+    if (arch_get_registers(tid, &r) == -1)
+        return -1;
+    r.orig_rax = (unsigned long long)-1;
+    r.rax = (unsigned long long)result;
+    return set_registers(tid, &r);
+}
+
+int arch_set_result(pid_t tid, int64_t result)
+{
+    struct user_regs_struct r;
+    if (arch_get_registers(tid, &r) == -1)
+        return -1;
+    r.rax = (unsigned long long)result;
+    return set_registers(tid, &r);
+}
+
+uint64_t arch_dwarf_registers(const struct user_regs_struct *r,
+                              uint64_t words[])
+{
+    // System V ABI, AMD64 supplement, figure 3.36; 16 is the return address.
+    const uint64_t in_order[ARCH_DWARF_REGISTERS] = {
+        r->rax, r->rdx, r->rcx, r->rbx, r->rsi, r->rdi, r->rbp, r->rsp, r->r8,
+        r->r9,  r->r10, r->r11, r->r12, r->r13, r->r14, r->r15, r->rip};
+    memcpy(words, in_order, sizeof in_order);
+    return r->rip;
+}
+
+#elif defined(__aarch64__)
+
+int arch_set_argument(pid_t tid, int index, uint64_t value)
+{
+    struct user_regs_struct r;
+    if (arch_get_registers(tid, &r) == -1)
+        return -1;
+    r.regs[index] = value;
+    return set_registers(tid, &r);
+}
+
+int arch_skip_call(pid_t tid, int64_t result)
+{
+    int none = -1;
+    struct iovec area = {&none, sizeof none};
+    if (ptrace(PTRACE_SETREGSET, tid, (void *)NT_ARM_SYSTEM_CALL, &area) == -1)
+        return -1;
+    return arch_set_result(tid, result);
+}
+
+int arch_set_result(pid_t tid, int64_t result)
+{
+    return arch_set_argument(tid, 0, (uint64_t)result);
+}
+
+uint64_t arch_dwarf_registers(const struct user_regs_struct *r,
+                              uint64_t words[])
+{
+    // DWARF for the Arm 64-bit Architecture: x0 to x30, then sp.
+    for (int i = 0; i < 31; i++)
+        words[i] = r->regs[i];
+    words[31] = r->sp;
+    return r->pc;
+}
+
+#endif

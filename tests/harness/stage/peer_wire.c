@@ -1,0 +1,59 @@
+// What of a peer's connection is in the kernel, and what in the program.
+
+#include "stage/peer_inside.h"
+
+#include "kernel/sockdiag.h"
+
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+
+static uint64_t mix(uint64_t hash, uint64_t value)
+{
+    return (hash ^ value) * UINT64_C(1099511628211);
+}
+
+bool peer_in_transit(const struct peer *peer, uint64_t *signature)
+{
+    struct tcp_socket program;
+    if (peer->closed || !peer->connected ||
+        !sockdiag_find(&peer->remote, &peer->local, &program))
+        return false;
+    int unacknowledged = 0, unread = 0;
+    ioctl(peer->source.fd, SIOCOUTQ, &unacknowledged);
+    ioctl(peer->source.fd, SIOCINQ, &unread);
+    *signature = mix(*signature, (uint64_t)unacknowledged);
+    *signature = mix(*signature, (uint64_t)unread);
+    *signature = mix(*signature, program.unacknowledged);
+    *signature = mix(*signature, program.unread);
+    // What waits because its receiver does not read is not on its way.
+    bool reads = !peer->stopped && !(peer->echoes && peer_unsent(peer));
+    return (unacknowledged > 0 && program.unread == 0) ||
+           (program.unacknowledged > 0 && unread == 0 && reads);
+}
+
+struct peer *peer_of_port(const struct stage *stage, uint16_t port)
+{
+    for (struct peer *peer = stage->peers; peer != NULL && port != 0;
+         peer = peer->next) {
+        const struct sockaddr_in *client =
+            peer->accepts ? &peer->remote : &peer->local;
+        if (peer->connected && client->sin_port == port)
+            return peer;
+    }
+    return NULL;
+}
+
+size_t peer_backlog(const struct peer *peer)
+{
+    struct tcp_socket program;
+    int unacknowledged = 0, unread = 0;
+    if (peer->closed || !peer->connected ||
+        !sockdiag_find(&peer->remote, &peer->local, &program) ||
+        ioctl(peer->source.fd, SIOCOUTQ, &unacknowledged) == -1 ||
+        ioctl(peer->source.fd, SIOCINQ, &unread) == -1)
+        return 0;
+    size_t in_kernel = (size_t)unacknowledged + program.unread;
+    size_t taken = peer->sent > in_kernel ? peer->sent - in_kernel : 0;
+    size_t given = peer->in.size + (size_t)unread + program.unacknowledged;
+    return taken > given ? taken - given : 0;
+}

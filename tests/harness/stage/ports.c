@@ -1,0 +1,130 @@
+// Addresses for one check alone. Checks run side by side, and a grader may
+// run beside another one: they must not meet on a port. And no port or address
+// may be one in which mistakes with the byte order don't show.
+
+#include "stage/peer_inside.h"
+
+#include <arpa/inet.h>
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+// Below any usual net.ipv4.ip_local_port_range, from which the kernel takes
+// the ports that nobody asked for.
+enum { LOWEST_PORT = 10000, PORTS = 20000, ATTEMPTS = 1000 };
+
+// Of so many descriptors, a few hundred may be taken.
+enum { ENOUGH = 2048 };
+
+const char *peer_host_of(unsigned pid)
+{
+    // 127.0.0.0/8 is all loopback on Linux. A process id has at most 22 bits
+    // (proc(5), pid_max), and no two processes have the same. An address that
+    // ends with 127 might be the same backwards.
+    static char host[sizeof "127.255.255.255"];
+    unsigned last = pid & 255, high = 64 + (pid >> 16 & 63);
+    snprintf(host, sizeof host, "127.%u.%u.%u", last == 127 ? high + 128 : high,
+             pid >> 8 & 255, last == 127 ? 126U : last);
+    return host;
+}
+
+const char *peer_own_host(void)
+{
+    return peer_host_of((unsigned)getpid());
+}
+
+static bool is_free(uint16_t port)
+{
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const struct sockaddr_in any = {.sin_family = AF_INET,
+                                    .sin_port = htons(port)};
+    bool free = bind(fd, (const struct sockaddr *)&any, sizeof any) == 0;
+    close(fd);
+    return free;
+}
+
+uint16_t peer_free_port(void)
+{
+    for (unsigned attempt = 0; attempt < ATTEMPTS; attempt++) {
+        unsigned step = (unsigned)getpid() * 31 + attempt * 101;
+        uint16_t port = (uint16_t)(LOWEST_PORT + step % PORTS);
+        // With its bytes exchanged it must be another one, and none that is
+        // given to anybody here, or a missing htons() might not show.
+        if ((port & 255) > port >> 8 && is_free(port))
+            return port;
+    }
+    errx(EXIT_FAILURE, "no free port");
+}
+
+// What the kernel chooses from. Without /proc, any port that needs no
+// privilege.
+static void find_range(unsigned *first, unsigned *last)
+{
+    FILE *file = fopen("/proc/sys/net/ipv4/ip_local_port_range", "re");
+    if (file == NULL || fscanf(file, "%u %u", first, last) != 2) {
+        *first = 1024;
+        *last = UINT16_MAX;
+    }
+    if (file != NULL)
+        fclose(file);
+}
+
+bool peer_port_is_mirrored(uint16_t port)
+{
+    return port >> 8 == (port & 255);
+}
+
+void peer_take_mirrored_ports(void)
+{
+    unsigned first, last;
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == -1 || limit.rlim_cur < ENOUGH)
+        return;
+    find_range(&first, &last);
+    for (unsigned byte = 1; byte < 256; byte++) {
+        unsigned port = byte << 8 | byte;
+        if (port < first || port > last)
+            continue;
+        // Several graders may have it at the same time (SO_REUSEADDR), but the
+        // kernel gives a port to nobody by itself that somebody is bound to.
+        // If another program has it, it is not free either.
+        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
+        const struct sockaddr_in any = {.sin_family = AF_INET,
+                                        .sin_port = htons((uint16_t)port)};
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+        if (bind(fd, (const struct sockaddr *)&any, sizeof any) == -1)
+            close(fd);
+    }
+}
+
+int peer_open_socket(void)
+{
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd == -1)
+        err(EXIT_FAILURE, "peer");
+    return fd;
+}
+
+int peer_bound_socket(const char *host, bool has_small_buffers)
+{
+    struct sockaddr_in address;
+    int fd;
+    do {
+        fd = peer_open_socket();
+        const int small = 4096;
+        if (has_small_buffers) {
+            setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+            setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
+        }
+        address = (struct sockaddr_in){.sin_family = AF_INET};
+        socklen_t size = sizeof address;
+        inet_pton(AF_INET, host, &address.sin_addr);
+        if (bind(fd, (const struct sockaddr *)&address, size) == -1 ||
+            getsockname(fd, (struct sockaddr *)&address, &size) == -1)
+            err(EXIT_FAILURE, "cannot listen on %s", host);
+    } while (peer_port_is_mirrored(address.sin_port) && close(fd) == 0);
+    return fd;
+}

@@ -1,0 +1,313 @@
+#include "stage/program.h"
+
+#include "trace/format.h"
+#include "stage/program_child.h"
+#include "kernel/sockets.h"
+#include "words/verdict.h"
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { OUTPUT_COUNTS = 256 * 1024 };
+
+static const char *program_directory = ".";
+
+void program_set_directory(const char *directory)
+{
+    program_directory = directory;
+}
+
+static void open_pipes(struct pipes *pipes)
+{
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pipes->go) == -1 ||
+        pipe2(pipes->in, O_CLOEXEC) == -1 ||
+        pipe2(pipes->out, O_CLOEXEC) == -1 ||
+        pipe2(pipes->err, O_CLOEXEC) == -1)
+        err(EXIT_FAILURE, "pipe");
+}
+
+static void close_childs_ends(struct pipes *pipes)
+{
+    close(pipes->go[0]);
+    close(pipes->in[0]);
+    close(pipes->out[1]);
+    close(pipes->err[1]);
+}
+
+// Keeps what the program writes. The output ends when every process that has
+// the pipe has closed it.
+static void read_output(struct source *source, uint32_t events)
+{
+    (void)events;
+    struct output *output = (struct output *)source->owner;
+    char bytes[65536];
+    ssize_t size = read(source->fd, bytes, sizeof bytes);
+    if (size == -1 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (size <= 0) {
+        stage_unwatch(source);
+        close(source->fd);
+        source->fd = -1;
+        return;
+    }
+    size_t wanted = (size_t)size;
+    // Who prints each of its turns, and does nothing else, gets nowhere.
+    if (output->size < OUTPUT_COUNTS) {
+        stage_current()->moved++;
+        stage_current()->printed++;
+    }
+    if (output->size + wanted > OUTPUT_LIMIT) {
+        output->overflowed = true;
+        wanted = OUTPUT_LIMIT - output->size;
+    }
+    if (output->size + wanted + 1 > output->room) {
+        output->room = (output->size + wanted + 1) * 2;
+        output->bytes = realloc(output->bytes, output->room);
+        if (output->bytes == NULL)
+            err(EXIT_FAILURE, "output");
+    }
+    memcpy(output->bytes + output->size, bytes, wanted);
+    output->size += wanted;
+    output->bytes[output->size] = '\0';
+}
+
+// Reads what the program wrote before it ended. Bounded: what it has left
+// behind may go on writing for ever.
+static void drain(struct output *output)
+{
+    for (int i = 0; i < 1024 && output->source.fd != -1; i++) {
+        struct pollfd ready = {.fd = output->source.fd, .events = POLLIN};
+        if (poll(&ready, 1, 0) != 1)
+            return;
+        read_output(&output->source, EPOLLIN);
+    }
+}
+
+static void watch_output(struct output *output, int fd)
+{
+    fcntl(fd, F_SETFL, O_NONBLOCK);
+    output->bytes = calloc(1, 1);
+    output->room = 1;
+    output->source = (struct source){fd, read_output, output, 0};
+    stage_watch(&output->source, EPOLLIN);
+}
+
+static void write_input(struct source *source, uint32_t events)
+{
+    (void)events;
+    struct program *program = source->owner;
+    ssize_t size = write(source->fd, program->input_next, program->input_left);
+    if (size == -1 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (size > 0) {
+        program->input_next += size;
+        program->input_left -= (size_t)size;
+        stage_current()->moved++;
+    }
+    // All written, or nobody reads it any more (EPIPE).
+    if (size <= 0 || program->input_left == 0) {
+        stage_unwatch(source);
+        close(source->fd);
+        source->fd = -1;
+    }
+}
+
+static void watch_input(struct program *program, int fd,
+                        const struct program_options *options)
+{
+    program->input = (struct source){-1, write_input, program, 0};
+    program->input_next = options->input;
+    program->input_left = options->input_size;
+    if (options->input_size == 0 && options->input != NULL) {
+        close(fd);
+        return;
+    }
+    program->input.fd = fd;
+    if (options->input == NULL)
+        return;
+    fcntl(fd, F_SETFL, O_NONBLOCK);
+    stage_watch(&program->input, EPOLLOUT);
+}
+
+static void let_go(struct stage *stage, const struct program *program, int fd)
+{
+    char ready;
+    ssize_t size;
+    while ((size = read(fd, &ready, 1)) == -1 && errno == EINTR)
+        ;
+    if (size != 1)
+        verdict_unknown("%s can't be started: %s: %s", program->name,
+                        program->start->failed == NULL ? "its process is gone"
+                                                       : program->start->failed,
+                        strerror(program->start->error));
+    // Without the tracer there would be no weather, and the wrong verdict.
+    if (stage->traced && tracer_attach(&stage->tracer, program->pid) == -1)
+        verdict_unknown("%s can't be traced: %s", program->name,
+                        strerror(errno));
+    if (write(fd, stage->traced ? "t" : "p", 1) != 1)
+        err(EXIT_FAILURE, "cannot start %s", program->name);
+    close(fd);
+    struct event started = {.kind = EVENT_STARTED};
+    started.process.pid = program->pid;
+    trace_add(stage->trace, &started);
+}
+
+static void describe_command(struct program *program, char *const argv[])
+{
+    FILE *out = fmemopen(program->command, sizeof program->command, "w");
+    if (out == NULL)
+        return;
+    for (size_t i = 0; argv[i] != NULL; i++) {
+        size_t length = strlen(argv[i]);
+        bool plain =
+            length > 0 && length < 40 && strpbrk(argv[i], " \n\"\\%$") == NULL;
+        fputs(i == 0 ? "" : " ", out);
+        if (plain)
+            fputs(argv[i], out);
+        else
+            format_bytes(out, argv[i], length, 32);
+    }
+    fclose(out);
+}
+
+// Where only a few descriptors are to be free, the others must exist.
+static void expect_room(const struct program_options *options)
+{
+    struct rlimit limit;
+    getrlimit(RLIMIT_NOFILE, &limit);
+    if (options->descriptors > 0 && limit.rlim_max < PROGRAM_OCCUPIED)
+        verdict_not_run("it needs more open descriptors than are allowed here "
+                        "(ulimit -Hn)");
+}
+
+static struct start *share_start(void)
+{
+    void *memory = mmap(NULL, sizeof(struct start), PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED)
+        err(EXIT_FAILURE, "cannot start a program");
+    ((struct start *)memory)->parent = getpid();
+    return memory;
+}
+
+struct program *program_start(const char *name,
+                              const struct program_options *options)
+{
+    struct stage *stage = stage_current();
+    struct program *program = calloc(1, sizeof *program);
+    if (program == NULL)
+        err(EXIT_FAILURE, "%s", name);
+    const char *slash = strrchr(name, '/');
+    snprintf(program->name, sizeof program->name, "%s",
+             slash == NULL ? name : slash + 1);
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/%s",
+             slash == NULL ? program_directory : ".", name);
+    char *argv[PROGRAM_ARGUMENTS + 2] = {program->name};
+    for (int i = 0; i < PROGRAM_ARGUMENTS && options->arguments[i]; i++)
+        argv[i + 1] = (char *)(uintptr_t)options->arguments[i];
+
+    describe_command(program, argv);
+    expect_room(options);
+
+    struct pipes pipes;
+    open_pipes(&pipes);
+    program->start = share_start();
+    program->pid = fork();
+    if (program->pid == -1)
+        err(EXIT_FAILURE, "fork");
+    if (program->pid == 0)
+        program_become(path, argv, &pipes, options, program->start);
+    // Both sides do it: neither knows which comes first.
+    setpgid(program->pid, program->pid);
+    close_childs_ends(&pipes);
+    watch_output(&program->out, pipes.out[0]);
+    watch_output(&program->err, pipes.err[0]);
+    watch_input(program, pipes.in[1], options);
+    program->next = stage->programs;
+    stage->programs = program;
+    let_go(stage, program, pipes.go[1]);
+    return program;
+}
+
+void program_signal(struct program *program, int signal)
+{
+    if (program->ended)
+        return;
+    kill(-program->pid, signal);
+    if (signal == SIGINT || signal == SIGTERM)
+        program->was_told_to_stop = true;
+}
+
+void program_shrink_buffers(struct program *program, int bytes)
+{
+    if (sockets_shrink_buffers(program->pid, bytes) == -1)
+        verdict_not_run("it needs pidfd_getfd(2), which is refused here");
+}
+
+void program_release(struct program *program)
+{
+    (void)program;
+    tracer_release(&stage_current()->tracer, true);
+}
+
+void program_handle(struct stage *stage, pid_t pid, int status,
+                    const struct rusage *usage)
+{
+    if (stage->traced)
+        tracer_handle(&stage->tracer, pid, status);
+    if (WIFSTOPPED(status) || WIFCONTINUED(status))
+        return;
+    for (struct program *program = stage->programs; program != NULL;
+         program = program->next) {
+        if (program->pid != pid)
+            continue;
+        program->ended = true;
+        program->status = status;
+        program->usage = *usage;
+        drain(&program->out);
+        drain(&program->err);
+        if (program->start->failed != NULL)
+            verdict_unknown("%s can't be started: %s: %s", program->name,
+                            program->start->failed,
+                            strerror(program->start->error));
+        program->open_descriptors = stage->tracer.descriptors_at_exit;
+        struct event ended = {.kind = EVENT_ENDED};
+        ended.process.pid = pid;
+        ended.process.status = status;
+        trace_add(stage->trace, &ended);
+        stage->moved++;
+    }
+}
+
+const char *program_sanitizer_report(const struct program *program)
+{
+    static const char *const signs[] = {
+        "ERROR: AddressSanitizer",
+        ": runtime error: ",
+        "WARNING: ThreadSan",
+    };
+    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++) {
+        const char *sign = strstr(program->err.bytes, signs[i]);
+        if (sign == NULL)
+            continue;
+        while (sign > program->err.bytes && sign[-1] != '\n')
+            sign--;
+        return sign;
+    }
+    return NULL;
+}

@@ -1,0 +1,102 @@
+// program: a lesson's program, run as a child that can do no harm to the
+// grader: a clean environment, a process group of its own, only its standard
+// descriptors, its output drained and capped, and a certain end.
+
+#ifndef PROGRAM_H
+#define PROGRAM_H
+
+#include "stage/stage.h"
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+enum {
+    PROGRAM_ARGUMENTS = 8,
+    OUTPUT_LIMIT = 16 * 1024 * 1024, // more than this is read and dropped
+    PROGRAM_DESCRIPTORS = 4096,      // the usual limit of open descriptors
+    PROGRAM_OCCUPIED = 1100, // where only a few are free: how many there are
+};
+
+// Where the program's standard output goes.
+enum program_stdout { STDOUT_KEPT, STDOUT_FULL, STDOUT_CLOSED };
+
+struct program_options {
+    const char *arguments[PROGRAM_ARGUMENTS]; // after the name; ends at NULL
+    // Standard input's bytes, the caller's, and then its end. NULL: it stays
+    // open, and silent.
+    const void *input;
+    size_t input_size;
+    enum program_stdout standard_output;
+    int descriptors;    // it can open those below this number; 0: the usual
+    bool reuses_memory; // freed memory is used again at once, so that its
+                        // size shows what leaks; ASan then sees less
+};
+
+// What it has written to one of its standard descriptors.
+struct output {
+    struct source source;
+    char *bytes; // ends with a zero that is not counted
+    size_t size, room;
+    bool overflowed;
+};
+
+struct program {
+    struct program *next;
+    char name[64];
+    char command[160]; // as a person would type it, for reports
+    pid_t pid;
+    struct start *start; // how far it has got; shared with it
+    bool ended;
+    bool was_told_to_stop; // by SIGINT or SIGTERM
+    bool settled; // after it has ended, all that was under way has arrived
+    int status;   // as wait(2) gives it, once ended
+    struct rusage usage;  // likewise; ru_maxrss is the peak memory in KiB
+    int open_descriptors; // likewise: how many it had open when it ended
+    struct output out, err;
+    size_t line, searched; // of out: where its first line begins that may be
+                           // the announcement, and how far that was looked at
+    struct source input;
+    const char *input_next;
+    size_t input_left;
+    struct sockaddr_in address; // a server's, from its announcement
+};
+
+// Starts the lesson's program NAME, or the one of that path if there is a slash
+// in it. If it can't be started, or not as it has to be, the check ends without
+// a verdict: at once, or as soon as that is known.
+struct program *program_start(const char *name,
+                              const struct program_options *options);
+
+// Where the programs are that program_start() starts.
+void program_set_directory(const char *directory);
+
+// Sends a signal to it and to whatever it has started, as a terminal does.
+void program_signal(struct program *program, int signal);
+
+// Handles what wait4(2) said of one of our children.
+void program_handle(struct stage *stage, pid_t pid, int status,
+                    const struct rusage *usage);
+
+// Makes the kernel's buffers small for each connection that this server
+// accepts from now on. Ends the check as "not run" where that is refused.
+void program_shrink_buffers(struct program *program, int bytes);
+
+// Lets calls go on that WEATHER_HOLD keeps from starting.
+void program_release(struct program *program);
+
+// Ends all programs and everything that they have started.
+void program_end_all(struct stage *stage);
+
+// Whether a program's call failed for want of something that this machine
+// does not give, and no fault of its own. Returns a line that says what; NULL
+// if nothing is known to be wanting.
+const char *program_shortage(void);
+
+// Finds a sanitizer's report in what the program wrote to stderr.
+// Returns its first line, inside the output; NULL if there is none.
+const char *program_sanitizer_report(const struct program *program);
+
+#endif

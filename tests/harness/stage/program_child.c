@@ -1,0 +1,137 @@
+#include "stage/program_child.h"
+
+#include "kernel/orphan.h"
+#include "kernel/shield.h"
+#include "tracer/tracer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifndef SYS_close_range
+#define SYS_close_range 436 // glibc 2.31 does not know it
+#endif
+
+// The sanitizers' own exit status only serves to be no lesson's; leaks can't
+// be looked for under ptrace (lsan refuses).
+#define ASAN                                                          \
+    "ASAN_OPTIONS=detect_leaks=0:exitcode=99:color=never:symbolize=1" \
+    ":detect_stack_use_after_return=0"
+
+// The whole environment of a program under test, and that of one whose freed
+// memory is used again.
+static char *const usual_environment[] = {
+    (char[]){"PATH=/usr/local/bin:/usr/bin:/bin"},
+    (char[]){"LC_ALL=C"},
+    (char[]){ASAN},
+    (char[]){"UBSAN_OPTIONS=print_stacktrace=1:exitcode=99:color=never"},
+    NULL,
+};
+static char *const reusing_environment[] = {
+    (char[]){"PATH=/usr/local/bin:/usr/bin:/bin"},
+    (char[]){"LC_ALL=C"},
+    (char[]){ASAN ":quarantine_size_mb=0:thread_local_quarantine_size_kb=0"},
+    (char[]){"UBSAN_OPTIONS=print_stacktrace=1:exitcode=99:color=never"},
+    NULL,
+};
+
+static void reset_signals(void)
+{
+    for (int signal = 1; signal < NSIG; signal++)
+        sigaction(signal, &(struct sigaction){.sa_handler = SIG_DFL}, NULL);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static _Noreturn void fail(struct start *start, const char *call)
+{
+    start->error = errno;
+    start->failed = call;
+    _exit(127);
+}
+
+static void set_up_stdout(const struct pipes *pipes, enum program_stdout where,
+                          struct start *start)
+{
+    if (where == STDOUT_CLOSED) {
+        close(STDOUT_FILENO);
+        return;
+    }
+    int fd = where == STDOUT_KEPT ? pipes->out[1] : open("/dev/full", O_WRONLY);
+    if (fd == -1)
+        fail(start, "open(\"/dev/full\")");
+    dup2(fd, STDOUT_FILENO);
+}
+
+static void limit_descriptors(void)
+{
+    struct rlimit limit;
+    getrlimit(RLIMIT_NOFILE, &limit);
+    if (limit.rlim_max > PROGRAM_DESCRIPTORS)
+        limit.rlim_max = PROGRAM_DESCRIPTORS;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// Leaves none but the standard descriptors.
+static void close_others(void)
+{
+    if (syscall(SYS_close_range, 3U, ~0U, 0U) == 0)
+        return;
+    // It is refused in some containers. The grader has not so many open.
+    for (int fd = 3; fd < PROGRAM_DESCRIPTORS; fd++)
+        close(fd);
+}
+
+// Leaves only the descriptors below FREE to be opened. The others are in use,
+// rather than over a limit: a limit that is lower than an array of 1,000
+// struct pollfd makes poll(2) fail (EINVAL).
+static void occupy_descriptors(int free, struct start *start)
+{
+    struct rlimit limit = {PROGRAM_OCCUPIED, PROGRAM_OCCUPIED};
+    for (int fd = free; fd < PROGRAM_OCCUPIED; fd++)
+        if (dup2(STDIN_FILENO, fd) == -1)
+            fail(start, "dup2");
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+_Noreturn void program_become(const char *path, char *const argv[],
+                              struct pipes *pipes,
+                              const struct program_options *options,
+                              struct start *start)
+{
+    setpgid(0, 0);
+    shield_from_this();
+    // If the check is killed, nobody is left to end this program.
+    orphan_ends_with(start->parent);
+    // The standard descriptors may already be in use by a pipe: none is, as
+    // the grader itself runs with its own three open.
+    dup2(pipes->in[0], STDIN_FILENO);
+    set_up_stdout(pipes, options->standard_output, start);
+    dup2(pipes->err[1], STDERR_FILENO);
+    // Else the kernel may make huge pages of its small ones whenever it has the
+    // time, and they would count as memory that it has taken.
+    prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
+    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+    limit_descriptors();
+    reset_signals();
+    char how = 'r';
+    // Only once the tracer has hold of this process does it go on. If the
+    // check was killed meanwhile, there is nobody who could say so.
+    if (write(pipes->go[0], &how, 1) != 1 || read(pipes->go[0], &how, 1) != 1)
+        _exit(127);
+    close_others();
+    if (options->descriptors > 0)
+        occupy_descriptors(options->descriptors, start);
+    if (how == 't' && tracer_install_filter() == -1)
+        fail(start, "seccomp");
+    execve(path, argv,
+           options->reuses_memory ? reusing_environment : usual_environment);
+    fail(start, "execve");
+}

@@ -1,0 +1,49 @@
+// What a program may lack through no fault of its own, as its calls tell.
+
+#include "stage/program.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+
+static const char *shortage(const struct call *call, bool few_descriptors)
+{
+    if (!call->finished || call->effect == MADE_TO_FAIL)
+        return NULL;
+    if (call->result == -EMFILE && few_descriptors)
+        return "fewer descriptors may be open here (ulimit -Hn) than it takes";
+    // For a port of the kernel's choice, too.
+    if (call->info->number == SYS_bind && call->result == -EADDRINUSE &&
+        call->note_size > 2 &&
+        memcmp(call->note + call->note_size - 2, ":0", 2) == 0)
+        return "this machine has no more local ports (EADDRINUSE)";
+    // At a loopback address that can only mean one thing.
+    bool connects = call->info->number == SYS_connect &&
+                    strncmp(call->note, "127.", 4) == 0;
+    if (connects && call->result == -EADDRNOTAVAIL)
+        return "this machine has no more local ports (EADDRNOTAVAIL)";
+    if (connects && call->result == -ENETUNREACH)
+        return "this machine has no loopback network (ENETUNREACH)";
+    if (call->result == -ENFILE)
+        return "this machine has no more files to open (ENFILE)";
+    if (call->result == -ENOMEM)
+        return "this machine has no more memory to give (ENOMEM)";
+    return NULL;
+}
+
+const char *program_shortage(void)
+{
+    struct trace *trace = stage_current()->trace;
+    struct rlimit limit;
+    getrlimit(RLIMIT_NOFILE, &limit);
+    // Where a check leaves only a few, that is its own doing.
+    bool few = limit.rlim_max < PROGRAM_OCCUPIED;
+    for (size_t i = 0; i < trace->count; i++) {
+        const struct call *call = trace_call(trace, i);
+        const char *why = call == NULL ? NULL : shortage(call, few);
+        if (why != NULL)
+            return why;
+    }
+    return NULL;
+}

@@ -1,0 +1,58 @@
+#include "trace/trace.h"
+
+#include <err.h>
+#include <stdlib.h>
+#include <time.h>
+
+static uint64_t clock_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+struct trace *trace_start(void)
+{
+    struct trace *trace = malloc(sizeof *trace);
+    if (trace == NULL)
+        err(EXIT_FAILURE, "trace");
+    trace->began_us = clock_us();
+    trace->count = 0;
+    return trace;
+}
+
+void trace_free(struct trace *trace)
+{
+    free(trace);
+}
+
+uint64_t trace_now_us(const struct trace *trace)
+{
+    return clock_us() - trace->began_us;
+}
+
+static struct event *slot(struct trace *trace, size_t number)
+{
+    return number < TRACE_HEAD ? &trace->head[number]
+                               : &trace->tail[number % TRACE_TAIL];
+}
+
+size_t trace_add(struct trace *trace, const struct event *event)
+{
+    size_t number = trace->count++;
+    *slot(trace, number) = *event;
+    slot(trace, number)->at_us = trace_now_us(trace);
+    return number;
+}
+
+struct event *trace_event(struct trace *trace, size_t number)
+{
+    bool kept = number < TRACE_HEAD || number + TRACE_TAIL >= trace->count;
+    return number < trace->count && kept ? slot(trace, number) : NULL;
+}
+
+const struct call *trace_call(struct trace *trace, size_t number)
+{
+    struct event *event = trace_event(trace, number);
+    return event != NULL && event->kind == EVENT_CALL ? &event->call : NULL;
+}

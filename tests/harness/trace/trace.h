@@ -1,0 +1,114 @@
+// trace: what happened on both ends of the wire, in order. The tracer adds
+// the program's calls, the peers add what the grader did; the timeline and
+// the diagnosis read it.
+//
+// A program may make millions of calls. The first TRACE_HEAD events are kept
+// and the last TRACE_TAIL; those between are forgotten and counted.
+
+#ifndef TRACE_H
+#define TRACE_H
+
+#include "trace/calls.h"
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum {
+    TRACE_HEAD = 4096,
+    TRACE_TAIL = 4096,
+    CALL_NOTE_SIZE = 40,
+    POLLED_DESCRIPTORS = 64, // of higher ones polled.h takes no note
+};
+
+// What a polling call watches or finds: bit N stands for descriptor N.
+struct polled {
+    uint64_t read, write;
+};
+
+enum weather_effect {
+    CALM,
+    CUT_SHORT,
+    MADE_TO_FAIL,
+    HELD_UP,
+    REFUSED,
+    ALARMED,
+};
+
+// One system call of the program.
+struct call {
+    const struct call_info *info;
+    enum call_group group; // info's, but for splice what it turned out to do
+    pid_t pid, tid;
+    uint64_t args[6];
+    int fd;            // the descriptor it works on; -1 if it has none
+    uint16_t port;     // its connection (connections.h); 0: unknown
+    bool on_socket;    // that descriptor is a socket
+    bool finished;     // false: the program is still in it
+    int64_t result;    // once finished: as the kernel gives it, -errno or more
+    uint64_t ended_us; // once finished: when, since the check began
+    enum weather_effect effect;
+    uint64_t asked; // bytes the program asked for, where it says so
+    int site;       // where in the program, for source_of(); -1 unknown
+    char note[CALL_NOTE_SIZE]; // an address, or the first bytes written
+    size_t note_size;
+    struct polled wants, found; // of a polling call
+};
+
+enum peer_action {
+    PEER_CONNECTS,
+    PEER_IS_REFUSED,
+    PEER_ACCEPTS,
+    PEER_SENDS,
+    PEER_FINISHES, // shuts its sending side down
+    PEER_CLOSES,
+    PEER_RESETS,
+    PEER_RECEIVES,
+    PEER_SEES_END,
+    PEER_SEES_RESET,
+};
+
+struct event {
+    uint64_t at_us; // since the check began
+    enum { EVENT_CALL, EVENT_PEER, EVENT_STARTED, EVENT_ENDED } kind;
+    union {
+        struct call call;
+        struct {
+            int peer; // which one, counted from 1
+            enum peer_action action;
+            size_t bytes;
+        } deed;
+        struct {
+            pid_t pid;
+            int status; // as wait(2) gives it; unused for EVENT_STARTED
+        } process;
+    };
+};
+
+struct trace {
+    uint64_t began_us;
+    size_t count; // events ever added
+    struct event head[TRACE_HEAD];
+    struct event tail[TRACE_TAIL];
+};
+
+// Makes an empty trace that begins now. Ends the process without memory.
+struct trace *trace_start(void);
+void trace_free(struct trace *trace);
+
+// Microseconds since the trace began.
+uint64_t trace_now_us(const struct trace *trace);
+
+// Adds a copy of *event, stamped with the time. Returns its number, from 0.
+size_t trace_add(struct trace *trace, const struct event *event);
+
+// Returns event NUMBER; NULL if it is forgotten or was never added. The
+// pointer is good until the next trace_add().
+struct event *trace_event(struct trace *trace, size_t number);
+
+// Returns the call of event NUMBER; NULL if that is no call, or forgotten.
+const struct call *trace_call(struct trace *trace, size_t number);
+
+#endif

@@ -1,0 +1,184 @@
+#include "tracer/meddle.h"
+
+#include "kernel/arch.h"
+#include "kernel/epolled.h"
+#include "kernel/memory.h"
+#include "tracer/polled.h"
+#include "kernel/sockets.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stddef.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+// Replaces an argument for the length of this one call. A program may count
+// on finding it unchanged in its register afterwards.
+static bool replace_argument(struct thread *thread, const struct call *call,
+                             int index, uint64_t value)
+{
+    thread->argument.replaced = true;
+    thread->argument.index = index;
+    thread->argument.value = call->args[index];
+    return arch_set_argument(thread->tid, index, value) == 0;
+}
+
+// Shortens a vector, in the program's memory, to its first element and that
+// to BYTES; meddle_at_exit() puts back what was there.
+static bool cut_vector(struct thread *thread, const struct call *call,
+                       uint64_t bytes)
+{
+    uint64_t at, count_at, count;
+    struct iovec vector;
+    if (!memory_find_vector(call, &at, &count, &count_at) || count == 0 ||
+        !memory_read(call->pid, at, &vector, sizeof vector) ||
+        vector.iov_len == 0)
+        return false;
+    const uint64_t one = 1;
+    uint64_t length = vector.iov_len < bytes ? vector.iov_len : bytes;
+    thread->vector.at = at + offsetof(struct iovec, iov_len);
+    thread->vector.length = vector.iov_len;
+    thread->vector.count_at = count_at;
+    thread->vector.count = count;
+    if (count_at == 0)
+        replace_argument(thread, call, 2, one);
+    else
+        memory_write(call->pid, count_at, &one, sizeof one);
+    return memory_write(call->pid, thread->vector.at, &length, sizeof length);
+}
+
+static void restore(struct thread *thread)
+{
+    if (thread->argument.replaced)
+        arch_set_argument(thread->tid, thread->argument.index,
+                          thread->argument.value);
+    thread->argument.replaced = false;
+    if (thread->vector.at == 0)
+        return;
+    memory_write(thread->pid, thread->vector.at, &thread->vector.length,
+                 sizeof thread->vector.length);
+    if (thread->vector.count_at != 0)
+        memory_write(thread->pid, thread->vector.count_at,
+                     &thread->vector.count, sizeof thread->vector.count);
+    thread->vector.at = 0;
+}
+
+static bool cut_short(struct thread *thread, struct call *call, size_t bytes)
+{
+    if (call->asked <= bytes)
+        return false;
+    if (call->info->length == LENGTH_ARGUMENT)
+        return replace_argument(thread, call, call->info->length_argument,
+                                bytes);
+    return call->info->length != LENGTH_NONE && cut_vector(thread, call, bytes);
+}
+
+// A signal that arrives while connect() waits leaves the attempt going on. To
+// get the kernel into exactly that state, the socket doesn't block for the
+// length of this one call; meddle_at_exit() reports EINTR for EINPROGRESS.
+static bool interrupt_connect(struct thread *thread, const struct call *call)
+{
+    int fd = sockets_borrow(call->pid, call->fd);
+    if (fd == -1)
+        return false;
+    thread->connect_fd = call->fd;
+    thread->saved_flags = fcntl(fd, F_GETFL);
+    thread->interrupt_connect =
+        thread->saved_flags != -1 && (thread->saved_flags & O_NONBLOCK) == 0 &&
+        fcntl(fd, F_SETFL, thread->saved_flags | O_NONBLOCK) == 0;
+    close(fd);
+    return thread->interrupt_connect;
+}
+
+static int64_t connect_result(struct thread *thread, int64_t result)
+{
+    int fd = sockets_borrow(thread->pid, thread->connect_fd);
+    if (fd != -1) {
+        fcntl(fd, F_SETFL, thread->saved_flags);
+        close(fd);
+    }
+    thread->interrupt_connect = false;
+    if (result != -EINPROGRESS)
+        return result;
+    arch_set_result(thread->tid, -EINTR);
+    return -EINTR;
+}
+
+// Points the attempt at a port where nobody listens. The program's own address
+// is left alone, as other threads may use it at this moment: a copy of it, far
+// enough below the top of this thread's stack, takes its place.
+static bool divert(struct thread *thread, const struct call *call,
+                   uint16_t port)
+{
+    struct sockaddr_in address;
+    uint64_t copy = (thread->stack_pointer - 4096) & ~UINT64_C(15);
+    if (!memory_read(call->pid, call->args[1], &address, sizeof address))
+        return false;
+    address.sin_port = port;
+    return memory_write(call->pid, copy, &address, sizeof address) &&
+           replace_argument(thread, call, 1, copy);
+}
+
+static bool raise_false_alarm(struct thread *thread, const struct call *call)
+{
+    int count = polled_make_false_alarm(call);
+    return count > 0 && arch_skip_call(thread->tid, count) == 0;
+}
+
+// EAGAIN only comes from a call that was told not to wait; and not when
+// epoll(7) has just reported, edge-triggered, that there is something.
+static bool may_say_again(const struct tracer *tracer, const struct call *call)
+{
+    if (tracer->uses_epoll && epolled_is_edge_triggered(call->pid, call->fd))
+        return false;
+    bool asked_not_to_wait = (call->info->number == SYS_recvfrom ||
+                              call->info->number == SYS_sendto) &&
+                             (call->args[3] & MSG_DONTWAIT) != 0;
+    return asked_not_to_wait || sockets_is_nonblocking(call->pid, call->fd);
+}
+
+static bool make_to_fail(const struct tracer *tracer, struct thread *thread,
+                         const struct call *call, int error)
+{
+    if (error == EAGAIN && !may_say_again(tracer, call))
+        return false;
+    if (error == EINTR && call->group == CALLS_CONNECT)
+        return interrupt_connect(thread, call);
+    return arch_skip_call(thread->tid, -error) == 0;
+}
+
+void meddle_at_entry(struct tracer *tracer, struct thread *thread,
+                     struct call *call)
+{
+    size_t bytes = 0;
+    const struct weather *weather = weather_for(&tracer->weather, call, &bytes);
+    thread->phase = THREAD_IN_CALL;
+    if (weather == NULL)
+        return;
+    if (weather->kind == WEATHER_CUT && cut_short(thread, call, bytes))
+        call->effect = CUT_SHORT;
+    if (weather->kind == WEATHER_FAIL &&
+        make_to_fail(tracer, thread, call, weather->error))
+        call->effect = MADE_TO_FAIL;
+    if (weather->kind == WEATHER_REFUSE && divert(thread, call, weather->port))
+        call->effect = REFUSED;
+    if (weather->kind == WEATHER_FALSE_ALARM && raise_false_alarm(thread, call))
+        call->effect = ALARMED;
+    if (weather->kind == WEATHER_HOLD) {
+        call->effect = HELD_UP;
+        thread->phase = THREAD_HELD;
+        thread->release_us = weather->delay_ms == 0
+                                 ? 0
+                                 : trace_now_us(tracer->trace) +
+                                       (uint64_t)weather->delay_ms * 1000;
+    }
+}
+
+int64_t meddle_at_exit(struct thread *thread, int64_t result)
+{
+    restore(thread);
+    return thread->interrupt_connect ? connect_result(thread, result) : result;
+}

@@ -1,0 +1,177 @@
+#include "tracer/polled.h"
+
+#include "kernel/memory.h"
+#include "kernel/sockets.h"
+#include "base/style.h"
+
+#include <poll.h>
+#include <string.h>
+#include <sys/select.h>
+#include <sys/syscall.h>
+
+enum { POLLFDS = 1024 };
+
+static bool is_select(const struct call *call)
+{
+#ifdef SYS_select
+    if (call->info->number == SYS_select)
+        return true;
+#endif
+    return call->info->number == SYS_pselect6;
+}
+
+static bool is_poll(const struct call *call)
+{
+#ifdef SYS_poll
+    if (call->info->number == SYS_poll)
+        return true;
+#endif
+    return call->info->number == SYS_ppoll;
+}
+
+bool polled_is_known(const struct call *call)
+{
+    return is_select(call) || is_poll(call);
+}
+
+// The first POLLED_DESCRIPTORS bits of the fd_set at that address.
+static uint64_t first_bits(const struct call *call, uint64_t at)
+{
+    uint64_t bits = 0;
+    if (at != 0)
+        memory_read(call->pid, at, &bits, sizeof bits);
+    return bits;
+}
+
+static size_t read_pollfds(const struct call *call, struct pollfd fds[POLLFDS])
+{
+    size_t count = call->args[1] < POLLFDS ? call->args[1] : POLLFDS;
+    bool known =
+        memory_read(call->pid, call->args[0], fds, count * sizeof *fds);
+    return known ? count : 0;
+}
+
+static uint64_t bit(int fd)
+{
+    return fd >= 0 && fd < POLLED_DESCRIPTORS ? UINT64_C(1) << fd : 0;
+}
+
+bool polled_has(uint64_t set, int fd)
+{
+    return (set & bit(fd)) != 0;
+}
+
+static void read_sets(const struct call *call, struct polled *polled,
+                      bool ready)
+{
+    if (is_select(call)) {
+        polled->read = first_bits(call, call->args[1]);
+        polled->write = first_bits(call, call->args[2]);
+        return;
+    }
+    struct pollfd fds[POLLFDS];
+    size_t count = is_poll(call) ? read_pollfds(call, fds) : 0;
+    for (size_t i = 0; i < count; i++) {
+        int events = ready ? fds[i].revents : fds[i].events;
+        if ((events & ~POLLOUT) != 0)
+            polled->read |= bit(fds[i].fd);
+        if ((events & POLLOUT) != 0)
+            polled->write |= bit(fds[i].fd);
+    }
+}
+
+void polled_wants(struct call *call)
+{
+    read_sets(call, &call->wants, false);
+}
+
+void polled_finds(struct call *call)
+{
+    if (call->result > 0)
+        read_sets(call, &call->found, true);
+}
+
+// A pipe that a signal's handler writes to never raises a false alarm.
+static bool is_network_socket(const struct call *call, int fd)
+{
+    return sockets_own_port(call->pid, fd) != 0;
+}
+
+static int alarm_select(const struct call *call)
+{
+    fd_set set;
+    const fd_set empty = {0};
+    // Only as much as the kernel itself would read and write.
+    size_t size = (size_t)(call->args[0] + 63) / 64 * 8;
+    memset(&set, 0, sizeof set);
+    if (call->args[1] == 0 || size == 0 || size > sizeof set ||
+        !memory_read(call->pid, call->args[1], &set, size))
+        return 0;
+    int count = 0;
+    for (int fd = 0; fd < (int)call->args[0]; fd++) {
+        if (FD_ISSET(fd, &set) && !is_network_socket(call, fd))
+            FD_CLR(fd, &set);
+        count += FD_ISSET(fd, &set) != 0;
+    }
+    if (count == 0 || !memory_write(call->pid, call->args[1], &set, size))
+        return 0;
+    for (int i = 2; i <= 3; i++)
+        if (call->args[i] != 0)
+            memory_write(call->pid, call->args[i], &empty, size);
+    return count;
+}
+
+static int alarm_poll(const struct call *call)
+{
+    struct pollfd fds[POLLFDS];
+    size_t count = read_pollfds(call, fds);
+    int ready = 0;
+    for (size_t i = 0; i < count; i++) {
+        bool alarms = (fds[i].events & POLLIN) != 0 && fds[i].fd >= 0 &&
+                      is_network_socket(call, fds[i].fd);
+        fds[i].revents = alarms ? POLLIN : 0;
+        ready += alarms;
+    }
+    bool done = ready > 0 && memory_write(call->pid, call->args[0], fds,
+                                          count * sizeof *fds);
+    return done ? ready : 0;
+}
+
+int polled_make_false_alarm(const struct call *call)
+{
+    if (is_select(call))
+        return alarm_select(call);
+    return is_poll(call) ? alarm_poll(call) : 0;
+}
+
+static void format_set(FILE *out, char letter, uint64_t set)
+{
+    int last = 63;
+    while (last >= 0 && !polled_has(set, last))
+        last--;
+    fputc(letter, out);
+    const char *comma = "";
+    int shown = 0;
+    for (int fd = 0; fd <= last; fd++) {
+        if (!polled_has(set, fd))
+            continue;
+        if (shown++ == 5) {
+            fprintf(out, ",%s", style_either("…", "..."));
+            return;
+        }
+        fprintf(out, "%s%d", comma, fd);
+        comma = ",";
+    }
+}
+
+void polled_format(FILE *out, const struct polled *polled)
+{
+    if (polled->read != 0)
+        format_set(out, 'r', polled->read);
+    if (polled->read != 0 && polled->write != 0)
+        fputc(' ', out);
+    if (polled->write != 0)
+        format_set(out, 'w', polled->write);
+    if (polled->read == 0 && polled->write == 0)
+        fputs("nothing", out);
+}

@@ -1,0 +1,207 @@
+#include "tracer/record.h"
+
+#include "tracer/meddle.h"
+#include "kernel/memory.h"
+#include "tracer/polled.h"
+#include "kernel/procfs.h"
+#include "kernel/sockets.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+
+// What the kernel returns inside itself for a call that a signal interrupted;
+// the program never sees these numbers (linux/errno.h).
+enum { ERESTARTSYS = 512, ERESTART_RESTARTBLOCK = 516 };
+
+// Finds which descriptor the call works on, and what it does there.
+static void find_descriptor(struct call *call)
+{
+    long number = call->info->number;
+    call->fd = (int)call->args[0];
+    call->on_socket = !call->info->any_file;
+    if (call->info->group == CALLS_WAIT || number == SYS_socket) {
+        call->fd = -1;
+    } else if (number == SYS_splice) {
+        call->on_socket = procfs_is_socket(call->pid, call->fd);
+        call->group = CALLS_RECEIVE;
+        if (!call->on_socket) {
+            call->fd = (int)call->args[2];
+            call->on_socket = procfs_is_socket(call->pid, call->fd);
+            call->group = CALLS_SEND;
+        }
+    } else if (call->info->any_file) {
+        call->on_socket = procfs_is_socket(call->pid, call->fd) ||
+                          (call->group == CALLS_CLOSE && call->fd >= 0 &&
+                           !procfs_is_open(call->pid, call->fd));
+    }
+}
+
+static void note_address(struct call *call, uint64_t at, uint64_t size)
+{
+    struct sockaddr_in address;
+    char host[INET_ADDRSTRLEN];
+    if (size < sizeof address ||
+        !memory_read(call->pid, at, &address, sizeof address) ||
+        address.sin_family != AF_INET)
+        return;
+    inet_ntop(AF_INET, &address.sin_addr, host, sizeof host);
+    call->note_size = (size_t)snprintf(call->note, sizeof call->note, "%s:%u",
+                                       host, ntohs(address.sin_port));
+}
+
+// Keeps what a reader of the trace wants to know of the call's arguments.
+static void take_note(struct call *call)
+{
+    long number = call->info->number;
+    if (call->group == CALLS_WAIT) {
+        polled_wants(call);
+    } else if (number == SYS_bind || number == SYS_connect) {
+        note_address(call, call->args[1], call->args[2]);
+    } else if (number == SYS_write) {
+        size_t size = call->args[2];
+        if (size > sizeof call->note)
+            size = sizeof call->note;
+        if (memory_read(call->pid, call->args[1], call->note, size))
+            call->note_size = size;
+    } else if (call->group == CALLS_ACCEPT && call->args[2] != 0) {
+        // The length that the program says its address buffer has.
+        uint32_t length;
+        if (memory_read(call->pid, call->args[2], &length, sizeof length))
+            call->asked = length;
+    }
+}
+
+static uint64_t asked_bytes(const struct call *call)
+{
+    if (call->info->length == LENGTH_NONE)
+        return call->asked;
+    if (call->info->length == LENGTH_ARGUMENT)
+        return call->args[call->info->length_argument];
+    uint64_t at, count_at, count, total = 0;
+    if (!memory_find_vector(call, &at, &count, &count_at))
+        return 0;
+    for (uint64_t i = 0; i < count && i < 64; i++) {
+        struct iovec vector;
+        if (memory_read(call->pid, at + i * sizeof vector, &vector,
+                        sizeof vector))
+            total += vector.iov_len;
+    }
+    return total;
+}
+
+// The call that a signal interrupted: it starts again, or it has ended.
+static bool goes_on(struct tracer *tracer, struct thread *thread,
+                    const struct call *call)
+{
+    if (!thread->restarts)
+        return false;
+    thread->restarts = false;
+    struct event *event = trace_event(tracer->trace, thread->event);
+    if (event == NULL)
+        return false;
+    if (event->call.info == call->info &&
+        memcmp(event->call.args, call->args, sizeof call->args) == 0)
+        return true;
+    event->call.finished = true;
+    event->call.result = -EINTR;
+    event->call.ended_us = trace_now_us(tracer->trace);
+    return false;
+}
+
+static bool is_standard_stream(const struct call *call)
+{
+    return (call->group == CALLS_SEND && (call->fd == 1 || call->fd == 2)) ||
+           (call->group == CALLS_RECEIVE && call->fd == 0);
+}
+
+bool record_entry(struct tracer *tracer, struct thread *thread,
+                  const struct __ptrace_syscall_info *info)
+{
+    struct event event = {.kind = EVENT_CALL};
+    struct call *call = &event.call;
+    call->info = call_find((long)info->seccomp.nr);
+    if (call->info == NULL)
+        return false;
+    call->group = call->info->group;
+    call->pid = thread->pid;
+    call->tid = thread->tid;
+    call->site = -1;
+    memcpy(call->args, info->seccomp.args, sizeof call->args);
+    thread->stack_pointer = info->stack_pointer;
+    find_descriptor(call);
+    if (goes_on(tracer, thread, call)) {
+        thread->phase = THREAD_IN_CALL;
+        return true;
+    }
+    if (!call->on_socket && !is_standard_stream(call))
+        return false;
+    call->port = connections_port(&tracer->connections, call->pid, call->fd);
+    if (call->group == CALLS_WAIT && !polled_is_known(call))
+        tracer->uses_epoll = true;
+    take_note(call);
+    call->asked = asked_bytes(call);
+    call->site = sites_add(&tracer->sites, thread->pid, thread->tid,
+                           info->instruction_pointer, info->stack_pointer);
+    meddle_at_entry(tracer, thread, call);
+    thread->event = trace_add(tracer->trace, &event);
+    return true;
+}
+
+// Keeps account of which descriptor is which connection.
+static void follow_connection(struct connections *connections,
+                              struct call *call)
+{
+    int result = (int)call->result;
+    if (call->group == CALLS_ACCEPT && result >= 0) {
+        call->port = sockets_peer_port(call->pid, result);
+        connections_set(connections, call->pid, result, call->port);
+    } else if (call->group == CALLS_CONNECT &&
+               (result == 0 || result == -EINPROGRESS || result == -EINTR)) {
+        call->port = sockets_own_port(call->pid, call->fd);
+        connections_set(connections, call->pid, call->fd, call->port);
+    } else if (call->info->number == SYS_close && result == 0) {
+        connections_drop(connections, call->pid, call->fd);
+    }
+}
+
+// Keeps what the hang autopsy and the progress watch need to know.
+static void learn_from(struct tracer *tracer, struct call *call)
+{
+    bool moves = (call->group & (CALLS_RECEIVE | CALLS_SEND)) != 0;
+    if (moves && call->on_socket && call->result > 0)
+        tracer->moved += (uint64_t)call->result;
+    if (call->info->number == SYS_setsockopt && call->args[1] == SOL_SOCKET &&
+        (call->args[2] == SO_RCVTIMEO || call->args[2] == SO_SNDTIMEO))
+        tracer->timed_sockets = true;
+    if (call->info->number == SYS_getsockname && call->result == 0) {
+        uint32_t size;
+        if (memory_read(call->pid, call->args[2], &size, sizeof size))
+            note_address(call, call->args[1], size);
+    }
+}
+
+void record_exit(struct tracer *tracer, struct thread *thread, int64_t result)
+{
+    struct event *event = trace_event(tracer->trace, thread->event);
+    result = meddle_at_exit(thread, result);
+    if (-result >= ERESTARTSYS && -result <= ERESTART_RESTARTBLOCK) {
+        thread->restarts = true;
+        return;
+    }
+    if (event == NULL)
+        return;
+    struct call *call = &event->call;
+    call->finished = true;
+    call->result = result;
+    call->ended_us = trace_now_us(tracer->trace);
+    follow_connection(&tracer->connections, call);
+    if (call->group == CALLS_WAIT && call->effect != MADE_TO_FAIL)
+        polled_finds(call);
+    learn_from(tracer, call);
+}

@@ -1,0 +1,86 @@
+#include "tracer/weather.h"
+
+#include <err.h>
+#include <stdlib.h>
+
+void weather_add(struct weather_rules *rules, const struct weather *weather)
+{
+    if (rules->count == WEATHER_RULES)
+        errx(EXIT_FAILURE, "weather: more than %d rules", WEATHER_RULES);
+    rules->rule[rules->count++] = (struct weather_rule){.weather = *weather};
+}
+
+void weather_begin_again(struct weather_rules *rules)
+{
+    for (size_t i = 0; i < rules->count; i++)
+        rules->rule[i] =
+            (struct weather_rule){.weather = rules->rule[i].weather};
+}
+
+static bool concerns(const struct weather *weather, const struct call *call)
+{
+    return (weather->calls & call->group) != 0 && call->on_socket;
+}
+
+static struct weather_share *share_of(struct weather_rule *rule,
+                                      const struct call *call)
+{
+    size_t number = 0;
+    while (number < CALL_GROUPS - 1 && (call->group & 1U << number) == 0)
+        number++;
+    return &rule->share[number];
+}
+
+// See weather.h. If it must not strike when it is due, it does with the next.
+static bool is_due_by_chance(struct weather_share *share, unsigned percent,
+                             bool may_strike, struct random *random)
+{
+    if (share->sum == 0)
+        share->next = (unsigned)random_below(random, 100);
+    share->sum += percent;
+    if (share->sum <= share->next || !may_strike)
+        return false;
+    share->next =
+        (share->next / 100 + 1) * 100 + (unsigned)random_below(random, 100);
+    return true;
+}
+
+static bool is_due(struct weather_rule *rule, const struct call *call,
+                   struct random *random)
+{
+    const struct weather *weather = &rule->weather;
+    struct weather_share *share = share_of(rule, call);
+    // A call that failed must be able to succeed when it is repeated.
+    bool fails =
+        weather->kind == WEATHER_FAIL || weather->kind == WEATHER_FALSE_ALARM;
+    bool due = !(fails && share->last_was_hit);
+    unsigned first = weather->first == 0 ? 1 : weather->first;
+    unsigned seen = ++rule->seen;
+    if (seen < first)
+        due = false;
+    else if (weather->percent > 0)
+        due = is_due_by_chance(share, weather->percent, due, random);
+    else if (weather->every > 0)
+        due = due && (seen - first) % weather->every == 0;
+    else
+        due = due && seen == first;
+    share->last_was_hit = due;
+    return due;
+}
+
+const struct weather *weather_for(struct weather_rules *rules,
+                                  const struct call *call, size_t *bytes)
+{
+    for (size_t i = 0; i < rules->count; i++) {
+        struct weather_rule *rule = &rules->rule[i];
+        const struct weather *weather = &rule->weather;
+        if (!concerns(weather, call) || !is_due(rule, call, &rules->random))
+            continue;
+        if (weather->kind == WEATHER_CUT)
+            *bytes = weather->varies
+                         ? 1 + random_below(&rules->random, weather->bytes)
+                         : weather->bytes;
+        return weather;
+    }
+    return NULL;
+}

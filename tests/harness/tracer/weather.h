@@ -1,0 +1,78 @@
+// weather: rules that say which of the program's calls meet rare but lawful
+// conditions: a short count, a signal (EINTR), an error, a delay. The tracer
+// asks for each call on a socket what the weather is, and makes it.
+
+#ifndef WEATHER_H
+#define WEATHER_H
+
+#include "trace/calls.h"
+#include "base/random.h"
+#include "trace/trace.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum weather_kind {
+    // Moves at most BYTES (at least 1) of what the program asks for.
+    WEATHER_CUT = 1,
+    // Fails with errno ERROR; the kernel doesn't see the call. EINTR at
+    // connect(2) is different, as it is on a real system: the attempt begins
+    // and goes on.
+    WEATHER_FAIL,
+    // Keeps the call from starting: for DELAY_MS, or if that is 0 until
+    // program_release().
+    WEATHER_HOLD,
+    // At connect(2): nobody listens at that address.
+    WEATHER_REFUSE,
+    // At select(2) and poll(2): the answer at once is that all that is to be
+    // read is readable, though it may not be; select(2), BUGS. epoll(7) is
+    // left in peace.
+    WEATHER_FALSE_ALARM,
+};
+
+struct weather {
+    enum weather_kind kind;
+    unsigned calls; // enum call_group, or several of them
+    size_t bytes;   // WEATHER_CUT: how many; random, up to that, if VARIES
+    bool varies;
+    int error;        // WEATHER_FAIL; EAGAIN only where a call doesn't wait
+    uint16_t port;    // WEATHER_REFUSE: where nobody listens, in network order
+    int delay_ms;     // WEATHER_HOLD
+    unsigned first;   // begins at the first-th such call; 0 means 1
+    unsigned every;   // then at each every-th; 0 means only once
+    unsigned percent; // or instead of EVERY: this often, when by the seed; but
+                      // of calls of one kind, never none of 100 / PERCENT
+};
+
+enum { WEATHER_RULES = 16, CALL_GROUPS = 8 };
+
+struct weather_rules {
+    struct random random;
+    size_t count;
+    struct weather_rule {
+        struct weather weather;
+        unsigned seen; // calls that the rule might have applied to
+        // Of each kind of call. With PERCENT, SUM grows by it with each call,
+        // and when it gets over NEXT, somewhere in each hundred, the rule is
+        // due.
+        struct weather_share {
+            bool last_was_hit; // for WEATHER_FAIL: never twice in a row
+            unsigned sum, next;
+        } share[CALL_GROUPS];
+    } rule[WEATHER_RULES];
+};
+
+// Adds a rule. The first that applies to a call wins. Ends the process if
+// there are more than WEATHER_RULES.
+void weather_add(struct weather_rules *rules, const struct weather *weather);
+
+// Forgets the calls that there were: from here on, it is all as at first.
+void weather_begin_again(struct weather_rules *rules);
+
+// Returns the weather that *call, which is about to start, meets; NULL if it
+// is calm. For WEATHER_CUT, *bytes says how many may be moved.
+const struct weather *weather_for(struct weather_rules *rules,
+                                  const struct call *call, size_t *bytes);
+
+#endif

@@ -1,0 +1,271 @@
+#include "words/expect.h"
+
+#include "words/expect_fail.h"
+#include "grader/machine.h"
+#include "kernel/procfs.h"
+#include "stage/quiet.h"
+#include "kernel/sockdiag.h"
+#include "words/verdict.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#define ANNOUNCEMENT "listening on "
+
+// Finds the announcement. Each byte is looked at once, however many there are.
+static char *announcement_of(struct program *program)
+{
+    const struct output *out = &program->out;
+    char *end;
+    while ((end = memchr(out->bytes + program->searched, '\n',
+                         out->size - program->searched)) != NULL) {
+        char *line = out->bytes + program->line;
+        if (strncmp(line, ANNOUNCEMENT, strlen(ANNOUNCEMENT)) == 0)
+            return line;
+        program->line = program->searched = (size_t)(end + 1 - out->bytes);
+    }
+    program->searched = out->size;
+    return NULL;
+}
+
+static bool has_announced(void *subject)
+{
+    struct program *program = subject;
+    return announcement_of(program) != NULL || program->ended;
+}
+
+// Finds the first call NUMBER that has succeeded, or with TEXT the one that
+// wrote it. Returns its event's number; SIZE_MAX if there is none.
+static size_t find_event(long number, const char *text)
+{
+    struct trace *trace = stage_current()->trace;
+    for (size_t i = 0; i < trace->count; i++) {
+        const struct call *call = trace_call(trace, i);
+        if (call == NULL)
+            continue;
+        if (text != NULL ? memmem(call->note, call->note_size, text,
+                                  strlen(text)) != NULL
+                         : call->info->number == number && call->result == 0)
+            return i;
+    }
+    return SIZE_MAX;
+}
+
+// Whether a client that believes the announcement is refused is a matter of
+// luck; which call came first is not.
+static void expect_listening_before(struct program *server)
+{
+    size_t said = find_event(-1, ANNOUNCEMENT);
+    if (said == SIZE_MAX)
+        return;
+    size_t listened = find_event(SYS_listen, NULL);
+    if (listened == SIZE_MAX)
+        stage_settle(); // it may come yet
+    listened = find_event(SYS_listen, NULL);
+    if (listened == SIZE_MAX || listened < said)
+        return;
+    const struct failure failure = {.program = server};
+    expect_fail(&failure, "the announcement once clients can connect",
+                "it came before listen()");
+}
+
+void without_tracer(void)
+{
+    stage_current()->traced = false;
+}
+
+void need_many_clients(void)
+{
+    const char *why = machine_lacks_scale();
+    if (why != NULL)
+        verdict_not_run(why);
+}
+
+struct program *start_server(const char *name, const char *host,
+                             const char *port)
+{
+    return start_server_with(name, host, port,
+                             (struct program_options){.input = NULL});
+}
+
+// Who connects to a port whose bytes are exchanged is not always refused: by
+// chance, another program may listen there, and answer.
+static void expect_own_listener(struct program *server)
+{
+    static pid_t tids[QUIET_THREADS];
+    unsigned long inode;
+    if (!sockdiag_find_listener(&server->address, &inode))
+        return;
+    size_t count = quiet_threads(stage_current(), tids);
+    for (size_t i = 0; i < count; i++)
+        if (procfs_holds_socket(tids[i], inode))
+            return;
+    const struct failure failure = {
+        .program = server,
+        .means = "Your program announces a port on which another program "
+                 "listens, and not yours: getsockname() gives sin_port in "
+                 "network byte order, and ntohs() makes a number of it. Read: "
+                 "man 2 getsockname; man 3 ntohs.",
+        .is_sure = true,
+    };
+    expect_fail(&failure, "\"listening on HOST:PORT\" with the real port",
+                "port %u, which is not yours", ntohs(server->address.sin_port));
+}
+
+static struct program *start_once(const char *name,
+                                  const struct program_options *options)
+{
+    const char *host = options->arguments[0];
+    struct program *server = program_start(name, options);
+    const struct failure failure = {
+        .wait = stage_wait(has_announced, server),
+        .program = server,
+        .waits_for = WAITS_FOR_ANNOUNCEMENT,
+    };
+    char *line = announcement_of(server);
+    if (line == NULL)
+        expect_fail(&failure, "the line \"listening on HOST:PORT\" on stdout",
+                    "no such line");
+    expect_listening_before(server);
+    char *end = strchr(line, '\n');
+    char *colon = memrchr(line, ':', (size_t)(end - line));
+    long number = colon == NULL ? 0 : strtol(colon + 1, NULL, 10);
+    if (number < 1 || number > UINT16_MAX)
+        expect_fail(&failure, "\"listening on HOST:PORT\" with the real port",
+                    "\"%.*s\"", (int)(end - line), line);
+    server->address = (struct sockaddr_in){.sin_family = AF_INET,
+                                           .sin_port = htons((uint16_t)number)};
+    if (*host == '\0' || inet_aton(host, &server->address.sin_addr) == 0)
+        server->address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    expect_own_listener(server);
+    return server;
+}
+
+static bool has_ended(void *subject)
+{
+    return ((struct program *)subject)->ended;
+}
+
+// Ends a server whose port tells nothing, as if it had never been there.
+static void give_back(struct program *server)
+{
+    program_signal(server, SIGKILL);
+    stage_wait(has_ended, server);
+    stage_current()->trace->count = 0;
+    weather_begin_again(&stage_current()->tracer.weather);
+}
+
+struct program *start_server_with(const char *name, const char *host,
+                                  const char *port,
+                                  struct program_options options)
+{
+    options.arguments[0] = host;
+    options.arguments[1] = port;
+    struct program *server = start_once(name, &options);
+    // It is the kernel that has chosen: it may choose again. As a rule it can't
+    // choose such a one at all (peer_take_mirrored_ports()).
+    while (strcmp(port, "0") == 0 &&
+           peer_port_is_mirrored(server->address.sin_port)) {
+        give_back(server);
+        server = start_once(name, &options);
+    }
+    return server;
+}
+
+static bool is_connected(void *subject)
+{
+    const struct peer *peer = subject;
+    return peer->connected || peer->saw_error != 0;
+}
+
+struct peer *connect_to(struct program *server)
+{
+    struct peer *peer = peer_connect_to(&server->address);
+    const struct failure failure = {
+        .wait = stage_wait(is_connected, peer),
+        .program = server,
+        .peer = peer,
+    };
+    char expected[SUMMARY_SIZE], host[INET_ADDRSTRLEN];
+    inet_ntop(AF_INET, &server->address.sin_addr, host, sizeof host);
+    snprintf(expected, sizeof expected,
+             "to connect to %s:%u, as your program announced", host,
+             ntohs(server->address.sin_port));
+    if (!peer->connected)
+        expect_fail(&failure, expected, "%s", strerror(peer->saw_error));
+    return peer;
+}
+
+static bool is_port_of_peer(uint16_t port)
+{
+    for (const struct peer *peer = stage_current()->peers; peer != NULL;
+         peer = peer->next)
+        if (peer->local.sin_port == port)
+            return true;
+    return false;
+}
+
+struct peer *connect_from_telling_port(struct program *server)
+{
+    struct peer *peer;
+    // Those that don't tell just stay. A mirrored port is its own, too.
+    do
+        peer = connect_to(server);
+    while (is_port_of_peer(htons(peer->local.sin_port)));
+    return peer;
+}
+
+void expect_no_listener_at(struct program *server, const char *host)
+{
+    struct sockaddr_in elsewhere = server->address;
+    inet_aton(host, &elsewhere.sin_addr);
+    struct peer *peer = peer_connect_to(&elsewhere);
+    const struct failure failure = {
+        .wait = stage_wait(is_connected, peer),
+        .program = server,
+        .peer = peer,
+    };
+    if (!peer->connected)
+        return;
+    char expected[SUMMARY_SIZE];
+    snprintf(expected, sizeof expected,
+             "to be refused at %s: HOST was another address", host);
+    expect_fail(&failure, expected, "a connection");
+}
+
+void make_weather(struct weather weather)
+{
+    if (!stage_current()->traced)
+        verdict_not_run(NEEDS_TRACER);
+    stage_weather(&weather);
+}
+
+static bool is_held(void *subject)
+{
+    const struct program *program = subject;
+    return tracer_held(&stage_current()->tracer) != NULL || program->ended;
+}
+
+void expect_held(struct program *program)
+{
+    const struct failure failure = {
+        .wait = stage_wait(is_held, program),
+        .program = program,
+    };
+    if (tracer_held(&stage_current()->tracer) == NULL)
+        expect_fail(&failure, "your program to send or receive on its socket",
+                    "it did not");
+}
+
+void expect_quiet(struct program *program)
+{
+    const struct failure failure = {.wait = WAIT_SPINS, .program = program};
+    if (!stage_settle())
+        expect_fail(&failure, "your program to wait for the other side",
+                    "it does not");
+}

@@ -1,0 +1,177 @@
+// expect: the words that a check is written in. An expectation that does not
+// hold ends the check: verdict_fail() explains it, nothing after it runs.
+
+#ifndef EXPECT_H
+#define EXPECT_H
+
+#include "stage/peer.h"
+#include "stage/program.h"
+#include "tracer/weather.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+// From here on this check's programs run at their own speed, without the
+// tracer: for many thousand calls.
+void without_tracer(void);
+
+// This check takes a thousand clients: it ends as "not run" where this machine
+// hasn't the descriptors for that, or the threads of a program with one for
+// each.
+void need_many_clients(void);
+
+// What a program has of things that must not grow.
+struct level {
+    int descriptors, threads;
+    size_t memory; // bytes
+};
+
+// Starts a server and waits for its announcement, "listening on HOST:PORT".
+// The host to connect to and the announced port are in ->address.
+struct program *start_server(const char *name, const char *host,
+                             const char *port);
+
+// The same, with options; their arguments are replaced by these two.
+struct program *start_server_with(const char *name, const char *host,
+                                  const char *port,
+                                  struct program_options options);
+
+// Connects to a server, at the address in ->address, and expects to succeed.
+struct peer *connect_to(struct program *server);
+
+// The same, from a port that is not the same, and not another client's, if its
+// bytes are exchanged.
+struct peer *connect_from_telling_port(struct program *server);
+
+// Kills a server while it has that client, whose connection it so ends first:
+// its port stays in use. If it does not, the check ends as "not run".
+void kill_connected(struct program *server, const struct peer *client);
+
+// Nothing listens on the server's port at another loopback address, HOST.
+void expect_no_listener_at(struct program *server, const char *host);
+
+// Makes weather for the programs that are started after it. Where tracing is
+// refused, the check ends here, as "not run".
+void make_weather(struct weather weather);
+
+// Waits until the program is held up by WEATHER_HOLD.
+void expect_held(struct program *program);
+
+// Waits until nothing moves any more.
+void expect_quiet(struct program *program);
+
+// The program takes no processor time while nobody wants anything of it.
+void expect_idle(struct program *program);
+
+// It has received at most LIMIT bytes more from the peer than it has sent
+// back, once all is quiet.
+void expect_backlog(struct peer *peer, size_t limit);
+
+// What it has now, once all is quiet. And, after CLIENTS more: the same
+// descriptors, and no more memory than a few bytes for each. (A sanitizer keeps
+// some for each thread there ever was, so with several it may be some more.)
+struct level level_of(struct program *program);
+void expect_level(struct program *program, const struct level *before,
+                  size_t clients);
+
+// Served by a single thread, ONE was received from before all that ANOTHER had
+// sent was received.
+void expect_turns(struct program *program, struct peer *one,
+                  struct peer *another);
+
+// The peer has got back all it has sent so far.
+void expect_echo(struct peer *peer);
+
+// Then the program finishes sending, and has sent nothing else.
+void expect_end_of_stream(struct peer *peer);
+
+// The peer has received nothing but these bytes, or a part of them.
+void expect_only_from(struct program *program, struct peer *peer,
+                      const void *bytes, size_t size);
+
+// A program has connected to the listening peer.
+void expect_connection(struct program *program, struct peer *peer);
+
+// The peer has received SIZE bytes, or more.
+void expect_some(struct program *program, struct peer *peer, size_t size);
+
+// The peer has received exactly these bytes, and the program goes on.
+void expect_received(struct program *program, struct peer *peer,
+                     const void *bytes, size_t size);
+
+// The program has closed the connection, or finished sending.
+void expect_end_from(struct program *program, struct peer *peer);
+
+// It has opened COUNT connections to a peer_serve(), and not one more.
+void expect_accepted(struct program *program, struct peer *server,
+                     unsigned count);
+
+// Its stderr names connection NUMBER, of COUNT. If it has several threads,
+// any number from 1 to COUNT will do: their order is nobody's.
+void expect_connection_named(struct program *program, unsigned number,
+                             unsigned count);
+
+// No sanitizer has anything to report about the program so far.
+void expect_no_report(struct program *program);
+
+// None of the program's calls was made on a descriptor that is not open.
+void expect_no_bad_descriptor(struct program *program);
+
+// The program has nothing more to do with the connection: it has closed it, or
+// given it up.
+void expect_connection_gone(struct program *program, struct peer *peer);
+
+// It ends with status 1. If not: WHY says, in a sentence, what it missed.
+void expect_failure(struct program *program, const char *why);
+
+// It has less descriptors open than it had then, at least by FEWER.
+void expect_fewer_open(struct program *program, const struct level *before,
+                       int fewer);
+
+// The program ends by itself, however; whether it did with that status.
+void expect_end(struct program *program);
+bool ended_with(const struct program *program, int status);
+
+// The program ends by itself with that exit status.
+void expect_exit_status(struct program *program, int status);
+
+// As above, and one line of its stderr has the text of ERROR (an errno). For
+// ECONNRESET and EPIPE, which are one thing noticed by different calls, that
+// of any of them which a call of the program has met.
+void expect_error(struct program *program, int status, int error);
+
+// As expect_error(), but several lines may give the reason.
+void expect_reason(struct program *program, int status, int error);
+
+// It ends with that status, and something on stderr.
+void expect_complaint(struct program *program, int status);
+
+// It ends with status 2 and a usage line on stderr.
+void expect_usage_error(struct program *program);
+
+// Its stderr has NUMBER in it, or ANOTHER.
+void expect_number_on_stderr(struct program *program, size_t number,
+                             size_t another);
+
+// What it has written to stdout holds that line.
+__attribute__((format(printf, 2, 3))) void expect_line(struct program *program,
+                                                       const char *line, ...);
+
+// One of its lines on stdout begins with BEGINNING and ends with PART, or has
+// at most BEHIND bytes behind that.
+void expect_line_with(struct program *program, const char *beginning,
+                      const char *part, size_t behind);
+
+// None of its lines on stdout begins like that.
+void expect_no_line(struct program *program, const char *beginning);
+
+// What both have said on stderr differs, not only in numbers, as it is about
+// two things.
+void expect_told_apart(struct program *one, const char *about_one,
+                       struct program *another, const char *about_another);
+
+// What it has written to stdout holds these bytes, from the start of a line
+// to the end of one.
+void expect_output(struct program *program, const void *bytes, size_t size);
+
+#endif

@@ -1,0 +1,60 @@
+// Expectations about clients with many connections.
+
+#include "words/expect.h"
+
+#include "words/expect_fail.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool has_finished(void *subject)
+{
+    const struct peer *peer = subject;
+    return peer->saw_end || peer->saw_error != 0;
+}
+
+void expect_end_from(struct program *program, struct peer *peer)
+{
+    const struct failure failure = {
+        .wait = stage_wait(has_finished, peer),
+        .program = program,
+        .peer = peer,
+        .waits_for = "the close",
+    };
+    if (peer->saw_end)
+        return;
+    const char *expected = "the connection closed, once all has come back";
+    if (peer->saw_error != 0)
+        expect_fail(&failure, expected, "%s", strerror(peer->saw_error));
+    expect_fail(&failure, expected, "an open one");
+}
+
+static bool is_gone(void *subject)
+{
+    const struct peer *peer = subject;
+    return peer->closed || has_finished(subject);
+}
+
+void expect_connection_gone(struct program *program, struct peer *peer)
+{
+    const struct failure failure = {
+        .wait = stage_wait(is_gone, peer),
+        .program = program,
+        .peer = peer,
+        .waits_for = "the close",
+    };
+    if (!is_gone(peer))
+        expect_fail(&failure, "a failed connection closed", "an open one");
+}
+
+void expect_accepted(struct program *program, struct peer *server,
+                     unsigned count)
+{
+    stage_settle(); // the last ones may still be in the queue
+    if (server->accepted == count)
+        return;
+    const struct failure failure = {.program = program};
+    char expected[SUMMARY_SIZE];
+    snprintf(expected, sizeof expected, "%u connections", count);
+    expect_fail(&failure, expected, "%u", server->accepted);
+}

@@ -1,0 +1,57 @@
+#include "words/expect_fail.h"
+
+#include "explain/diagnosis.h"
+#include "trace/format.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+// Writes what has become of the program while it was waited for.
+static void describe_program(FILE *out, const struct program *program,
+                             enum wait_result wait)
+{
+    if (program == NULL)
+        return;
+    if (program->ended) {
+        fputs("your program ended: ", out);
+        format_status(out, program->status);
+        return;
+    }
+    switch (wait) {
+    case WAIT_HANGS:
+        fputs("your program waits", out);
+        const struct call *call = diagnosis_blocked_call(program);
+        if (call != NULL)
+            fprintf(out, " in %s()", format_name(call));
+        break;
+    case WAIT_SPINS: fputs("your program spins", out); break;
+    case WAIT_STALLED:
+        fputs("your program sleeps and wakes, but nothing moves", out);
+        break;
+    case WAIT_FLOODED: fputs("your program sends and sends", out); break;
+    case WAIT_MET: fputs("your program still runs", out); break;
+    }
+}
+
+// Formats both lines, adding to GOT what the program is doing.
+_Noreturn void expect_fail(const struct failure *failure, const char *expected,
+                           const char *got, ...)
+{
+    char text[SUMMARY_SIZE] = "";
+    // What it does next may be what explains it.
+    if (failure->wait == WAIT_MET)
+        stage_settle();
+    FILE *out = fmemopen(text, sizeof text, "w");
+    if (out != NULL) {
+        va_list arguments;
+        va_start(arguments, got);
+        if (*got != ' ')
+            vfprintf(out, got, arguments);
+        va_end(arguments);
+        if (*got != ' ' && failure->program != NULL)
+            fputs(": ", out);
+        describe_program(out, failure->program, failure->wait);
+        fclose(out);
+    }
+    verdict_fail(failure, expected, text);
+}

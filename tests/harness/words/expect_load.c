@@ -1,0 +1,150 @@
+// Expectations about what a program takes: processor time, memory,
+// descriptors.
+
+#include "words/expect.h"
+
+#include "words/expect_fail.h"
+#include "kernel/procfs.h"
+
+#include <stdio.h>
+
+enum {
+    // What memory may grow by, whatever the clients: an allocator takes it
+    // from the kernel in pieces.
+    MEMORY_SLACK = 256 * 1024,
+    MEMORY_A_CLIENT = 8,
+    MEMORY_A_THREAD = 384, // AddressSanitizer never forgets one
+};
+
+void expect_idle(struct program *program)
+{
+    // What is still to be done is done first.
+    const struct failure failure = {.wait = WAIT_SPINS, .program = program};
+    bool idle = stage_settle() && stage_is_idle();
+    const struct failure ended = {.program = program};
+    if (program->ended)
+        expect_fail(&ended, "your program to wait for the other side", " ");
+    if (!idle)
+        expect_fail(&failure, "no processor time while there is nothing to do",
+                    "it never rests");
+}
+
+void expect_backlog(struct peer *peer, size_t limit)
+{
+    struct program *program = stage_current()->programs;
+    expect_quiet(program);
+    size_t backlog = peer_backlog(peer);
+    if (backlog <= limit)
+        return;
+    const struct failure failure = {
+        .wait = WAIT_MET, .program = program, .peer = peer};
+    char expected[SUMMARY_SIZE];
+    snprintf(expected, sizeof expected,
+             "at most %zu bytes kept for a client that does not read", limit);
+    expect_fail(&failure, expected, "%zu bytes", backlog);
+}
+
+struct level level_of(struct program *program)
+{
+    expect_quiet(program);
+    return (struct level){procfs_count_descriptors(program->pid),
+                          procfs_count_threads(program->pid),
+                          procfs_memory(program->pid)};
+}
+
+void expect_level(struct program *program, const struct level *before,
+                  size_t clients)
+{
+    struct level now = level_of(program);
+    struct failure failure = {
+        .wait = WAIT_MET,
+        .program = program,
+        .is_sure = true,
+        .means = "A client that has gone leaves a descriptor open: close() its "
+                 "socket on every way out. Read: man 2 close.",
+    };
+    char expected[SUMMARY_SIZE];
+    if (now.descriptors > before->descriptors) {
+        snprintf(expected, sizeof expected,
+                 "%d open descriptors, as before %zu more clients",
+                 before->descriptors, clients);
+        expect_fail(&failure, expected, "%d", now.descriptors);
+    }
+    size_t each = before->threads > 1 ? MEMORY_A_THREAD : MEMORY_A_CLIENT;
+    size_t most = before->memory + MEMORY_SLACK + clients * each;
+    if (now.memory <= most)
+        return;
+    failure.means = "A client that has gone leaves memory behind: free() what "
+                    "was allocated for it, on every way out. Read: man 3 "
+                    "malloc.";
+    snprintf(expected, sizeof expected,
+             "about %zu KiB of memory, as before %zu more clients",
+             before->memory / 1024, clients);
+    expect_fail(&failure, expected, "%zu KiB", now.memory / 1024);
+}
+
+void expect_fewer_open(struct program *program, const struct level *before,
+                       int fewer)
+{
+    int now = level_of(program).descriptors;
+    if (now <= before->descriptors - fewer)
+        return;
+    const struct failure failure = {
+        .program = program,
+        .is_sure = true,
+        .means = "A connection that is done is still open at your end: "
+                 "shutdown() ends the sending, but only close() gives the "
+                 "descriptor back. Read: man 2 close; man 2 shutdown.",
+    };
+    char expected[SUMMARY_SIZE];
+    snprintf(expected, sizeof expected,
+             "at most %d open descriptors, now that connections are done",
+             before->descriptors - fewer);
+    expect_fail(&failure, expected, "%d", now);
+}
+
+// True if that peer's bytes are what the call moves.
+static bool is_with(const struct call *call, const struct peer *peer)
+{
+    return call->port != 0 && (call->port == peer->local.sin_port ||
+                               call->port == peer->remote.sin_port);
+}
+
+void expect_turns(struct program *program, struct peer *one,
+                  struct peer *another)
+{
+    struct trace *trace = stage_current()->trace;
+    size_t received = 0;
+    pid_t tid = 0;
+    for (size_t i = 0; i < trace->count; i++) {
+        const struct call *call = trace_call(trace, i);
+        if (call == NULL || call->group != CALLS_RECEIVE || !call->on_socket ||
+            call->result <= 0)
+            continue;
+        // Several threads or processes: which comes first is not theirs to say.
+        if (tid != 0 && call->tid != tid)
+            return;
+        tid = call->tid;
+        if (is_with(call, one))
+            break;
+        if (is_with(call, another))
+            received += (size_t)call->result;
+    }
+    if (received < another->out.size)
+        return;
+    const struct failure failure = {
+        .wait = WAIT_MET,
+        .program = program,
+        .peer = one,
+        .is_sure = true,
+        .means =
+            "Your program stays with one client for as long as that one has "
+            "something. While it goes on sending, nobody else is served. "
+            "Take one piece from each client that is ready, and then ask "
+            "select() again.",
+    };
+    expect_fail(&failure, "each client in its turn",
+                "%zu bytes received from another client, before one that was "
+                "ready",
+                received);
+}

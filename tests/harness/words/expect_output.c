@@ -1,0 +1,246 @@
+// Expectations about what a program has written.
+
+#include "words/expect.h"
+
+#include "words/expect_fail.h"
+#include "trace/format.h"
+#include "words/verdict.h"
+
+#include <ctype.h>
+#include <err.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool has_line(const struct output *out, const char *line, size_t size)
+{
+    for (const char *at = out->bytes; at != NULL && *at != '\0';) {
+        const char *end = strchrnul(at, '\n');
+        if ((size_t)(end - at) == size && memcmp(at, line, size) == 0)
+            return true;
+        at = *end == '\0' ? NULL : end + 1;
+    }
+    return false;
+}
+
+static _Noreturn void fail_line(struct program *program, const char *line)
+{
+    enum { SHOWN = 12 };
+    char means[2048] = "", expected[SUMMARY_SIZE];
+    FILE *out = fmemopen(means, sizeof means, "w");
+    if (out != NULL) {
+        fputs("What it has written to stdout, line by line:\n\n", out);
+        const char *at = program->out.bytes;
+        for (int i = 0; i < SHOWN && at != NULL && *at != '\0'; i++) {
+            size_t length = strcspn(at, "\n");
+            fputs("    ", out);
+            format_bytes(out, at, length, 60);
+            fputc('\n', out);
+            at = at[length] == '\0' ? NULL : at + length + 1;
+        }
+        fclose(out);
+    }
+    const struct failure failure = {
+        .program = program, .means = means, .is_sure = true};
+    snprintf(expected, sizeof expected, "on stdout the line \"%s\"", line);
+    verdict_fail(&failure, expected, "no such line");
+}
+
+void expect_output(struct program *program, const void *bytes, size_t size)
+{
+    const struct output *out = &program->out;
+    for (size_t at = 0; at + size <= out->size; at++) {
+        bool line_start = at == 0 || out->bytes[at - 1] == '\n';
+        bool line_end = at + size == out->size ||
+                        out->bytes[at + size] == '\n' ||
+                        (size > 0 && out->bytes[at + size - 1] == '\n');
+        if (line_start && line_end && memcmp(out->bytes + at, bytes, size) == 0)
+            return;
+    }
+    const struct failure failure = {
+        .wait = WAIT_MET,
+        .program = program,
+        .expected = bytes,
+        .expected_size = size,
+        .actual = out->bytes,
+        .actual_size = out->size,
+    };
+    char expected[SUMMARY_SIZE] = "", got[SUMMARY_SIZE] = "";
+    FILE *text = fmemopen(expected, sizeof expected, "w");
+    if (text != NULL) {
+        fputs("on stdout ", text);
+        format_bytes(text, bytes, size, 60);
+        fclose(text);
+    }
+    text = fmemopen(got, sizeof got, "w");
+    if (text != NULL) {
+        format_bytes(text, out->bytes, out->size, 60);
+        fprintf(text, ", %zu bytes", out->size);
+        fclose(text);
+    }
+    verdict_fail(&failure, expected, got);
+}
+
+void expect_line(struct program *program, const char *line, ...)
+{
+    char *text = NULL;
+    va_list arguments;
+    va_start(arguments, line);
+    int size = vasprintf(&text, line, arguments);
+    va_end(arguments);
+    if (size == -1)
+        err(EXIT_FAILURE, "line");
+    if (!has_line(&program->out, text, (size_t)size))
+        fail_line(program, text);
+    free(text);
+}
+
+// The first line on stdout, from AT on, that begins like that; or NULL. There
+// may be zeros in it.
+static const char *find_line(const struct output *out, const char *at,
+                             const char *beginning)
+{
+    const char *end = out->bytes + out->size;
+    size_t size = strlen(beginning);
+    while (at != NULL && (size_t)(end - at) >= size &&
+           memcmp(at, beginning, size) != 0) {
+        at = memchr(at, '\n', (size_t)(end - at));
+        at = at == NULL ? end : at + 1;
+    }
+    return at == NULL || (size_t)(end - at) < size ? NULL : at;
+}
+
+void expect_line_with(struct program *program, const char *beginning,
+                      const char *part, size_t behind)
+{
+    const struct output *out = &program->out;
+    const char *at = out->bytes;
+    for (; (at = find_line(out, at, beginning)) != NULL; at++) {
+        const char *end = out->bytes + out->size;
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        if (newline != NULL)
+            end = newline;
+        at += strlen(beginning);
+        const char *found = memmem(at, (size_t)(end - at), part, strlen(part));
+        if (found != NULL && (size_t)(end - found) <= strlen(part) + behind)
+            return;
+    }
+    char line[SUMMARY_SIZE];
+    snprintf(line, sizeof line, "%s...%s", beginning, part);
+    fail_line(program, line);
+}
+
+void expect_no_line(struct program *program, const char *beginning)
+{
+    const char *line = find_line(&program->out, program->out.bytes, beginning);
+    if (line == NULL)
+        return;
+    const struct failure failure = {
+        .program = program,
+        .means = "It shows as an answer what is none.",
+        .is_sure = true,
+    };
+    char expected[SUMMARY_SIZE];
+    snprintf(expected, sizeof expected,
+             "no line on stdout that begins with \"%s\"", beginning);
+    expect_fail(&failure, expected, "%.*s", (int)strcspn(line, "\n"), line);
+}
+
+// What a program has said, without the numbers in it.
+static char *words_of(const struct program *program)
+{
+    char *words = strdup(program->err.bytes);
+    if (words == NULL)
+        err(EXIT_FAILURE, "words");
+    char *to = words;
+    for (const char *from = words; *from != '\0'; from++)
+        if (!isdigit((unsigned char)*from))
+            *to++ = *from;
+    *to = '\0';
+    return words;
+}
+
+void expect_told_apart(struct program *one, const char *about_one,
+                       struct program *another, const char *about_another)
+{
+    char *words = words_of(one), *others = words_of(another);
+    bool same = strcmp(words, others) == 0;
+    free(words);
+    free(others);
+    if (!same)
+        return;
+    char expected[SUMMARY_SIZE];
+    snprintf(expected, sizeof expected, "two messages, for %s and for %s",
+             about_one, about_another);
+    expect_fail_stderr(another, expected,
+                       "These are two things, and whoever reads the one "
+                       "message for both can't tell which it was.");
+}
+
+// True if what follows a number makes it a part of something longer.
+static bool goes_on(const char *after)
+{
+    return isdigit((unsigned char)*after) ||
+           (*after == '.' && isdigit((unsigned char)after[1]));
+}
+
+// True if the text has that number in it, by itself: not as a part of a longer
+// number or of an address.
+static bool has_number(const char *text, size_t number)
+{
+    char digits[24];
+    snprintf(digits, sizeof digits, "%zu", number);
+    for (const char *at = text; (at = strstr(at, digits)) != NULL; at++) {
+        char before = at > text ? at[-1] : ' ';
+        bool begins =
+            !isdigit((unsigned char)before) && before != '.' && before != ':';
+        if (begins && !goes_on(at + strlen(digits)))
+            return true;
+    }
+    return false;
+}
+
+// True if calls of more than one thread are in the trace, or may have been.
+static bool has_threads(void)
+{
+    struct stage *stage = stage_current();
+    pid_t tid = 0;
+    for (size_t i = 0; i < stage->trace->count; i++) {
+        const struct call *call = trace_call(stage->trace, i);
+        if (call != NULL && tid != 0 && call->tid != tid)
+            return true;
+        if (call != NULL)
+            tid = call->tid;
+    }
+    return !stage->traced;
+}
+
+void expect_connection_named(struct program *program, unsigned number,
+                             unsigned count)
+{
+    bool any = has_threads();
+    for (unsigned i = any ? 1 : number; i <= (any ? count : number); i++)
+        if (has_number(program->err.bytes, i))
+            return;
+    char expected[SUMMARY_SIZE];
+    snprintf(expected, sizeof expected, "a line on stderr about connection %u",
+             number);
+    expect_fail_stderr(
+        program, expected,
+        "A connection's number is its place in the order in which "
+        "they were started, counted from 1.");
+}
+
+void expect_number_on_stderr(struct program *program, size_t number,
+                             size_t another)
+{
+    if (has_number(program->err.bytes, number) ||
+        has_number(program->err.bytes, another))
+        return;
+    char expected[SUMMARY_SIZE];
+    snprintf(expected, sizeof expected,
+             "a line on stderr that says how much is missing (%zu bytes)",
+             number);
+    expect_fail_stderr(program, expected, NULL);
+}

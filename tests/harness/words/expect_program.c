@@ -1,0 +1,195 @@
+// Expectations about how a program ends and what it has written.
+
+#include "words/expect.h"
+
+#include "words/expect_fail.h"
+#include "trace/format.h"
+#include "words/verdict.h"
+
+#include <ctype.h>
+#include <err.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+static bool has_ended(void *subject)
+{
+    return ((struct program *)subject)->ended;
+}
+
+void expect_no_report(struct program *program)
+{
+    const struct failure failure = {.program = program};
+    if (program_sanitizer_report(program) != NULL)
+        expect_fail(&failure, "nothing that a sanitizer stops", " ");
+}
+
+void expect_no_bad_descriptor(struct program *program)
+{
+    struct trace *trace = stage_current()->trace;
+    for (size_t i = 0; i < trace->count; i++) {
+        const struct call *call = trace_call(trace, i);
+        if (call == NULL || !call->finished || call->result != -EBADF)
+            continue;
+        const struct failure failure = {
+            .program = program,
+            .means = "That descriptor was closed before. Its number may belong "
+                     "to another client by then: close each one once, and "
+                     "forget it.",
+            .is_sure = true,
+        };
+        expect_fail(&failure, "no call on a descriptor that is not open",
+                    "%s() with EBADF", format_name(call));
+    }
+}
+
+static void wait_for_end(struct program *program, const char *expected)
+{
+    const struct failure failure = {
+        .wait = stage_wait(has_ended, program),
+        .program = program,
+        .waits_for = WAITS_FOR_END,
+    };
+    if (!program->ended)
+        expect_fail(&failure, expected, "no end");
+    // Some sanitizers end a program with status 1, like a right one.
+    expect_no_report(program);
+}
+
+void expect_end(struct program *program)
+{
+    wait_for_end(program, "your program's end, with one status or another");
+}
+
+bool ended_with(const struct program *program, int status)
+{
+    return program->ended && WIFEXITED(program->status) &&
+           WEXITSTATUS(program->status) == status;
+}
+
+void expect_exit_status(struct program *program, int status)
+{
+    char expected[SUMMARY_SIZE];
+    snprintf(expected, sizeof expected, "exit status %d", status);
+    wait_for_end(program, expected);
+    if (ended_with(program, status))
+        return;
+    const struct failure failure = {.program = program};
+    expect_fail(&failure, expected, " ");
+}
+
+// True if one of the program's calls has failed with that error.
+static bool has_seen(int error)
+{
+    struct trace *trace = stage_current()->trace;
+    if (!stage_current()->traced)
+        return true; // can't be known
+    for (size_t i = 0; i < trace->count; i++) {
+        const struct call *call = trace_call(trace, i);
+        if (call != NULL && call->finished && call->result == -error)
+            return true;
+    }
+    return false;
+}
+
+// Many a call may be the first to notice that a connection is gone.
+static bool tells_of_loss(const char *line, int error)
+{
+    static const int losses[] = {ECONNRESET, EPIPE, ENOTCONN};
+    if (error != ECONNRESET && error != EPIPE)
+        return strstr(line, strerror(error)) != NULL;
+    for (size_t i = 0; i < sizeof losses / sizeof *losses; i++)
+        if (strstr(line, strerror(losses[i])) != NULL &&
+            (losses[i] == error || has_seen(losses[i])))
+            return true;
+    return false;
+}
+
+// How many lines of the program's stderr give that error as a reason.
+static int lines_with(const struct program *program, int error)
+{
+    int count = 0;
+    char *copy = strdup(program->err.bytes), *rest = copy;
+    for (char *line; rest != NULL && (line = strsep(&rest, "\n")) != NULL;)
+        count += tells_of_loss(line, error);
+    free(copy);
+    return count;
+}
+
+_Noreturn void expect_fail_stderr(struct program *program, const char *expected,
+                                  const char *means)
+{
+    const struct failure failure = {
+        .program = program, .means = means, .is_sure = means != NULL};
+    char got[SUMMARY_SIZE] = "";
+    FILE *out = fmemopen(got, sizeof got, "w");
+    if (out != NULL) {
+        if (program->err.size == 0)
+            fputs("nothing", out);
+        else
+            format_bytes(out, program->err.bytes, program->err.size, 120);
+        fclose(out);
+    }
+    verdict_fail(&failure, expected, got);
+}
+
+void expect_failure(struct program *program, const char *why)
+{
+    wait_for_end(program, "exit status 1");
+    if (ended_with(program, 1))
+        return;
+    const struct failure failure = {.program = program, .means = why};
+    expect_fail(&failure, "exit status 1", " ");
+}
+
+void expect_error(struct program *program, int status, int error)
+{
+    expect_exit_status(program, status);
+    if (lines_with(program, error) == 1)
+        return;
+    char expected[SUMMARY_SIZE];
+    snprintf(expected, sizeof expected,
+             "one line on stderr that gives the reason, \"%s\"",
+             strerror(error));
+    expect_fail_stderr(program, expected, NULL);
+}
+
+void expect_reason(struct program *program, int status, int error)
+{
+    expect_exit_status(program, status);
+    if (lines_with(program, error) > 0)
+        return;
+    char expected[SUMMARY_SIZE];
+    snprintf(expected, sizeof expected,
+             "a line on stderr that gives the reason, \"%s\"", strerror(error));
+    expect_fail_stderr(program, expected, NULL);
+}
+
+void expect_complaint(struct program *program, int status)
+{
+    expect_exit_status(program, status);
+    // A function that is still the skeleton's fails, and says so, too.
+    if (program->err.size == 0 ||
+        strstr(program->err.bytes, strerror(ENOSYS)) != NULL)
+        expect_fail_stderr(program, "a line on stderr that gives the reason",
+                           NULL);
+}
+
+void expect_usage_error(struct program *program)
+{
+    wait_for_end(program, "exit status 2");
+    const struct failure failure = {
+        .program = program,
+        .means = "These arguments can't be right: name the one that is wrong "
+                 "and show the usage, on stderr, and exit with status 2 before "
+                 "anything else is done. (atoi() takes anything for a number.)",
+    };
+    if (!ended_with(program, 2))
+        expect_fail(&failure, "exit status 2", " ");
+    if (strcasestr(program->err.bytes, "usage") == NULL)
+        expect_fail_stderr(program, "a line on stderr that shows the usage",
+                           NULL);
+}

@@ -1,0 +1,256 @@
+// Expectations about what messages say.
+
+#include "words/expect.h"
+#include "words/expect_fail.h"
+#include "trace/format.h"
+#include "words/messages.h"
+#include "words/verdict.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// Ends the check: a message is right in its form, and says something else.
+static _Noreturn void fail_content(struct program *program, struct peer *peer,
+                                   const char *expected, size_t expected_size,
+                                   const struct message_in *message)
+{
+    char lines[2][SUMMARY_SIZE] = {"", ""}, means[1024];
+    const void *texts[] = {expected, message->content};
+    const size_t sizes[] = {expected_size, message->size};
+    for (int i = 0; i < 2; i++) {
+        FILE *out = fmemopen(lines[i], SUMMARY_SIZE, "w");
+        if (out == NULL)
+            continue;
+        if (i == 1)
+            fprintf(out, "%s, ", message->type);
+        format_bytes(out, texts[i], sizes[i], 120);
+        fclose(out);
+    }
+    snprintf(means, sizeof means,
+             "The message that came is right in its form, but its content is "
+             "another one: its type is %s and it has %zu bytes.",
+             message->type, message->size);
+    const struct failure failure = {
+        .program = program, .peer = peer, .means = means, .is_sure = true};
+    verdict_fail(&failure, lines[0], lines[1]);
+}
+
+static _Noreturn void fail_encoding(struct program *program, struct peer *peer,
+                                    const struct message_in *message)
+{
+    const struct failure failure = {
+        .program = program,
+        .peer = peer,
+        .means = "The content-encoding names how characters are written. What "
+                 "is no text has none, and says so: binary.",
+        .is_sure = true,
+    };
+    char got[SUMMARY_SIZE];
+    snprintf(got, sizeof got, "%.100s", message->encoding);
+    verdict_fail(&failure, "the content-encoding binary", got);
+}
+
+static const json_t *result_in(const struct message_in *message)
+{
+    return json_object_get(message->json, "result");
+}
+
+static void forget(struct message_in *message)
+{
+    json_decref(message->header);
+    json_decref(message->json);
+}
+
+void expect_result(struct program *program, struct peer *peer,
+                   const char *result)
+{
+    struct message_in message = expect_message(program, peer);
+    const json_t *got = result_in(&message);
+    if (!json_is_string(got) || json_string_length(got) != strlen(result) ||
+        strcmp(json_string_value(got), result) != 0) {
+        char expected[SUMMARY_SIZE];
+        int size = snprintf(expected, sizeof expected,
+                            "text/json, {\"result\": \"%.200s\"}", result);
+        fail_content(program, peer, expected, (size_t)size, &message);
+    }
+    forget(&message);
+}
+
+void expect_any_result(struct program *program, struct peer *peer)
+{
+    static const char expected[] = "text/json, {\"result\": \"...\"}";
+    struct message_in message = expect_message(program, peer);
+    if (!json_is_string(result_in(&message)))
+        fail_content(program, peer, expected, sizeof expected - 1, &message);
+    forget(&message);
+}
+
+static bool has_members(const json_t *object, json_t *wanted)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach(wanted, name, value)
+    {
+        if (!json_equal(json_object_get(object, name), value))
+            return false;
+    }
+    return json_is_object(object);
+}
+
+void expect_members(struct program *program, struct peer *peer,
+                    const char *json)
+{
+    struct message_in message = expect_message(program, peer);
+    json_t *wanted = json_loads(json, 0, NULL);
+    if (!has_members(message.json, wanted)) {
+        char expected[SUMMARY_SIZE];
+        int size =
+            snprintf(expected, sizeof expected, "text/json, %.200s", json);
+        fail_content(program, peer, expected, (size_t)size, &message);
+    }
+    json_decref(wanted);
+    forget(&message);
+}
+
+void expect_content(struct program *program, struct peer *peer,
+                    const char *type, const void *bytes, size_t size)
+{
+    struct message_in message = expect_message(program, peer);
+    // Bytes that are no text have no encoding.
+    bool is_binary =
+        strcmp(message.type, type) == 0 && strncmp(type, "binary/", 7) == 0;
+    if (is_binary && strcmp(message.encoding, "binary") != 0)
+        fail_encoding(program, peer, &message);
+    if (strcmp(message.type, type) != 0 || message.size != size ||
+        memcmp(message.content, bytes, size) != 0) {
+        char expected[SUMMARY_SIZE];
+        int length = snprintf(expected, sizeof expected, "%s, ", type);
+        if (size > sizeof expected - (size_t)length)
+            size = sizeof expected - (size_t)length;
+        memcpy(expected + length, bytes, size);
+        fail_content(program, peer, expected, (size_t)length + size, &message);
+    }
+    forget(&message);
+}
+
+static bool has_finished(void *subject)
+{
+    const struct peer *peer = subject;
+    return peer->saw_end || peer->saw_error != 0 || peer->in.size > peer->taken;
+}
+
+void expect_no_more(struct program *program, struct peer *peer)
+{
+    struct failure failure = {
+        .wait = stage_wait(has_finished, peer),
+        .program = program,
+        .peer = peer,
+        .waits_for = "end of stream",
+        .means = "The response was there in whole: close the connection once "
+                 "it is sent.",
+    };
+    const char *expected = "end of stream behind the message";
+    if (peer->in.size > peer->taken) {
+        failure.means = "More bytes follow than the lengths in the message "
+                        "say: it ends where they say so.";
+        failure.is_sure = true;
+        expect_fail(&failure, expected, "%zu bytes more",
+                    peer->in.size - peer->taken);
+    }
+    if (peer->saw_error != 0)
+        expect_fail(&failure, expected, "%s", strerror(peer->saw_error));
+    failure.is_sure = failure.wait == WAIT_HANGS;
+    if (!peer->saw_end)
+        expect_fail(&failure, expected, "nothing");
+}
+
+struct complaint {
+    struct program *program;
+    size_t said;
+};
+
+static bool has_complained(void *subject)
+{
+    const struct complaint *complaint = subject;
+    const struct output *err = &complaint->program->err;
+    return err->size > complaint->said && err->bytes[err->size - 1] == '\n';
+}
+
+void expect_said_why(struct program *program, size_t said, const char *what)
+{
+    struct complaint complaint = {program, said};
+    const struct failure failure = {
+        .wait = stage_wait(has_complained, &complaint),
+        .program = program,
+        .means = "Whoever runs this program wants to know what was wrong, and "
+                 "where: say it in one line on stderr.",
+        .is_sure = true,
+    };
+    char expected[SUMMARY_SIZE];
+    snprintf(expected, sizeof expected, "a line on stderr about %s", what);
+    if (!has_complained(&complaint))
+        expect_fail(&failure, expected, "no such line");
+}
+
+static bool has_ended(void *subject)
+{
+    return ((struct program *)subject)->ended;
+}
+
+void expect_refusal(struct program *program, const char *what)
+{
+    char expected[SUMMARY_SIZE], means[SUMMARY_SIZE + 128];
+    snprintf(expected, sizeof expected, "exit status 1, because of %s", what);
+    snprintf(means, sizeof means,
+             "What your program got has %s. That is to be refused, whatever "
+             "may come behind it: a line on stderr that says why, and exit "
+             "status 1.",
+             what);
+    struct failure failure = {
+        .wait = stage_wait(has_ended, program),
+        .program = program,
+        .waits_for = WAITS_FOR_END,
+        .means = means,
+    };
+    failure.is_sure = program->ended || failure.wait == WAIT_HANGS;
+    if (!program->ended)
+        expect_fail(&failure, expected, "no end");
+    expect_no_report(program);
+    if (!ended_with(program, 1))
+        expect_fail(&failure, expected, " ");
+    expect_complaint(program, 1);
+}
+
+static bool has_gone(void *subject)
+{
+    const struct peer *peer = subject;
+    return peer->closed || peer->saw_end || peer->saw_error != 0;
+}
+
+void expect_refused(struct program *program, struct peer *peer,
+                    const char *what, const char *never)
+{
+    char expected[SUMMARY_SIZE];
+    snprintf(expected, sizeof expected, "the connection ended, because of %s",
+             what);
+    struct failure failure = {
+        .wait = stage_wait(has_gone, peer),
+        .program = program,
+        .peer = peer,
+        .waits_for = "the end of the connection",
+        .means = "What can't be right will not get right by waiting for more: "
+                 "end the connection as soon as you know, and say why.",
+    };
+    if (program->ended)
+        expect_fail(&failure, expected, " ");
+    if (memmem(peer->in.at, peer->in.size, never, strlen(never)) != NULL) {
+        failure.means = "Your program took it for right, and answered. Who "
+                        "sent it may have meant something else.";
+        failure.is_sure = true;
+        expect_fail(&failure, expected, "an answer");
+    }
+    failure.is_sure = failure.wait == WAIT_HANGS;
+    if (!has_gone(peer))
+        expect_fail(&failure, expected, "nothing");
+}

@@ -1,0 +1,109 @@
+#include "words/verdict.h"
+
+#include "explain/diagnosis.h"
+#include "trace/format.h"
+#include "base/safe.h"
+#include "show/timeline.h"
+
+#include <check.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static struct verdict *the_verdict;
+
+void verdict_set(struct verdict *verdict)
+{
+    the_verdict = verdict;
+}
+
+static void settle_seconds(void)
+{
+    if (stage_current() != NULL)
+        the_verdict->seconds =
+            (double)trace_now_us(stage_current()->trace) / 1e6;
+}
+
+static void summarize(char summary[SUMMARY_SIZE], const char *text)
+{
+    char *safe = safe_text(text);
+    snprintf(summary, SUMMARY_SIZE, "%s", safe == NULL ? "" : safe);
+    free(safe);
+}
+
+_Noreturn void verdict_fail(const struct failure *failure, const char *expected,
+                            const char *got)
+{
+    const char *shortage = program_shortage();
+    if (shortage != NULL)
+        verdict_unknown("%s", shortage);
+    summarize(the_verdict->expected, expected);
+    summarize(the_verdict->got, got);
+    settle_seconds();
+    // fmemopen() keeps the last byte for the terminating zero, and what does
+    // not fit is left out.
+    FILE *out = fmemopen(the_verdict->report, REPORT_SIZE, "w");
+    if (out != NULL) {
+        if (failure->program != NULL)
+            fprintf(out, "  ran: %s\n\n", failure->program->command);
+        if (failure->expected != NULL && failure->actual_size > 0) {
+            format_difference(out, "  ", failure->expected,
+                              failure->expected_size, failure->actual,
+                              failure->actual_size);
+            fputc('\n', out);
+        }
+        const struct view view = {
+            .waits_for = failure->waits_for,
+            .focus = failure->peer != NULL ? failure->peer->number : 0,
+        };
+        timeline_print(out, stage_current(), &view);
+        fputc('\n', out);
+        diagnosis_print(out, failure);
+        fclose(out);
+    }
+    stage_end();
+    the_verdict->outcome = FAILED;
+    ck_abort_msg("expected %.100s, got %.100s", expected, got);
+    exit(EXIT_FAILURE); // not reached: ck_abort_msg() ends the process
+}
+
+// Ends the check without a word on the program.
+static _Noreturn void give_up(enum outcome outcome, const char *why)
+{
+    stage_end();
+    summarize(the_verdict->got, why);
+    the_verdict->outcome = outcome;
+    ck_abort_msg("%.200s", why);
+    exit(EXIT_FAILURE); // not reached either
+}
+
+_Noreturn void verdict_not_run(const char *why)
+{
+    give_up(NOT_RUN, why);
+}
+
+_Noreturn void verdict_unknown(const char *why, ...)
+{
+    char text[SUMMARY_SIZE];
+    va_list arguments;
+    va_start(arguments, why);
+    vsnprintf(text, sizeof text, why, arguments);
+    va_end(arguments);
+    give_up(UNFINISHED, text);
+}
+
+void verdict_show(void)
+{
+    FILE *out = fmemopen(the_verdict->report, REPORT_SIZE, "w");
+    if (out == NULL)
+        return;
+    timeline_print(out, stage_current(), &(struct view){.turns = true});
+    fclose(out);
+}
+
+void verdict_pass(void)
+{
+    settle_seconds();
+    stage_end();
+    the_verdict->outcome = PASSED;
+}

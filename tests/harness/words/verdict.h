@@ -1,0 +1,76 @@
+// verdict: how a check ends, and what it leaves behind for the report.
+
+#ifndef VERDICT_H
+#define VERDICT_H
+
+#include "stage/peer.h"
+#include "stage/program.h"
+#include "stage/stage.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum outcome {
+    UNFINISHED, // nothing is known: the check did not get to its end
+    PASSED,
+    FAILED,
+    NOT_RUN, // it needs something that this machine does not give: see got
+    LATER,   // it is at scale, and not all of the others have passed yet
+};
+
+enum { REPORT_SIZE = 64 * 1024, SUMMARY_SIZE = 256 };
+
+// Lives in memory that the check's process shares with the grader.
+struct verdict {
+    enum outcome outcome;
+    double seconds;
+    char expected[SUMMARY_SIZE];
+    char got[SUMMARY_SIZE];   // or why it is UNFINISHED or NOT_RUN
+    char report[REPORT_SIZE]; // difference, timeline and diagnosis
+};
+
+// Why most checks are NOT_RUN, where they are.
+#define NEEDS_TRACER "it needs ptrace(2), which is refused here"
+
+// Sets where this process's check leaves its verdict.
+void verdict_set(struct verdict *verdict);
+
+// What start_server() waits for; detectors know it by this.
+#define WAITS_FOR_ANNOUNCEMENT "its announcement"
+#define WAITS_FOR_END "your program's end"
+
+// What a failed expectation knows of itself.
+struct failure {
+    enum wait_result wait;   // how the waiting ended
+    struct program *program; // the one that it is about
+    struct peer *peer;       // and the peer, if one was involved
+    const char *waits_for;   // what the grader waits for, for the timeline
+    const char *means;       // what it means, if nothing better is known,
+    bool is_sure;            // or whatever else there may be to say
+    // Bytes that should be equal, to show where they are not; or NULL.
+    const void *expected;
+    size_t expected_size;
+    const void *actual;
+    size_t actual_size;
+};
+
+// The check has failed: makes its report, ends its programs and its process.
+// EXPECTED and GOT are one line each.
+_Noreturn void verdict_fail(const struct failure *failure, const char *expected,
+                            const char *got);
+
+// The check can't be run here, for that reason: ends its process.
+_Noreturn void verdict_not_run(const char *why);
+
+// It could not be found out whether the program is right, and not because of
+// the program: ends the check's process. WHY is a line, as for printf(3).
+__attribute__((format(printf, 1, 2))) _Noreturn void
+verdict_unknown(const char *why, ...);
+
+// The scene has come to its end: leaves the timeline of its turns as report.
+void verdict_show(void);
+
+// The check has come to its end, and every expectation held.
+void verdict_pass(void);
+
+#endif

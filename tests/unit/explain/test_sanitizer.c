@@ -1,0 +1,106 @@
+// What is said of a sanitizer's report. The reports are those of several
+// versions of gcc and glibc, which name different functions.
+
+#include "explain/diagnosis.h"
+#include "base/style.h"
+#include "unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define CRASH "==7==ERROR: AddressSanitizer: SEGV on unknown address 0x0\n"
+#define OVERFLOW "==7==ERROR: AddressSanitizer: stack-buffer-overflow\n"
+#define LIBC "    #0 0x7f12 (/lib/x86_64-linux-gnu/libc.so.6+0x64241)\n"
+#define COMMON(line) "/sanitizer_common/sanitizer_common_interceptors" line "\n"
+#define MAIN "    #9 0x557e in main server.c:276\n\n"
+
+// The caller frees what is said.
+static char *said_of(const char *report)
+{
+    struct program program = {.ended = true};
+    program.err.bytes = strdup(report);
+    ck_assert_ptr_nonnull(program.err.bytes);
+    struct failure failure = {.program = &program};
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    ck_assert_ptr_nonnull(out);
+    style_set(&(struct style){.unicode = false});
+    stage_begin(1, false);
+    diagnosis_print(out, &failure);
+    fclose(out);
+    free(program.err.bytes);
+    expect_part(text, "A sanitizer, which is built into your program, stopped");
+    return text;
+}
+
+static void expect_format_blamed(const char *report, bool blamed)
+{
+    char *text = said_of(report);
+    bool is = strstr(text, "printf() took for") != NULL;
+    if (is != blamed)
+        ck_abort_msg("the format is%s blamed: %s", is ? "" : " not", text);
+    free(text);
+}
+
+START_TEST(blames_a_format)
+{
+    // gcc 12, 14; clang names no file there.
+    expect_format_blamed(
+        CRASH "    #0 0x7f12 in printf_common "
+              "../../../../src/libsanitizer" COMMON("_format.inc:551") MAIN,
+        true);
+    expect_format_blamed(
+        CRASH LIBC "    #2 0x7f12 in __interceptor_vasprintf "
+                   "../../../../src/libsanitizer" COMMON(".inc:1693") MAIN,
+        true);
+    expect_format_blamed(
+        CRASH LIBC "    #2 0x7f12 in vasprintf "
+                   "../../../../src/libsanitizer" COMMON(".inc:1680") MAIN,
+        true);
+    expect_format_blamed(
+        CRASH LIBC "    #1 0x55 in vprintf (/tmp/server+0x5)\n" MAIN, true);
+}
+END_TEST
+
+START_TEST(blames_no_format)
+{
+    // Of a text that is too long, not of its format.
+    expect_format_blamed(OVERFLOW
+                         "    #0 0x7f12 in vsprintf "
+                         "../../../../src/libsanitizer" COMMON(".inc:1") MAIN,
+                         false);
+    // Of a stream that is none.
+    expect_format_blamed(CRASH LIBC
+                         "    #1 0x7f12 in vfprintf "
+                         "../../../../src/libsanitizer" COMMON(".inc:1") MAIN,
+                         false);
+    // Of memory that asprintf() got, and that something else used.
+    expect_format_blamed(OVERFLOW
+                         "    #0 0x55 in answer server.c:3\n" MAIN
+                         "allocated by thread T0 here:\n"
+                         "    #1 0x7f12 in vasprintf "
+                         "../../../../src/libsanitizer" COMMON(".inc:1") MAIN,
+                         false);
+}
+END_TEST
+
+// The line of its own is there, whatever stands above it.
+START_TEST(shows_the_line)
+{
+    char *text = said_of(CRASH LIBC MAIN);
+    expect_part(text, "in main server.c:276\n");
+    free(text);
+}
+END_TEST
+
+Suite *sanitizer_suite(void)
+{
+    Suite *suite = suite_create("sanitizer");
+    TCase *tcase = tcase_create("sanitizer");
+    tcase_add_test(tcase, blames_a_format);
+    tcase_add_test(tcase, blames_no_format);
+    tcase_add_test(tcase, shows_the_line);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}

@@ -1,0 +1,85 @@
+#include "kernel/sockdiag.h"
+#include "unit.h"
+
+#include <arpa/inet.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+START_TEST(finds_a_connection)
+{
+    int pair[2];
+    tcp_pair(pair);
+    struct sockaddr_in a = local_of(pair[0]), b = local_of(pair[1]);
+    struct tcp_socket found;
+    ck_assert_int_eq(write(pair[0], "hello", 5), 5);
+    ck_assert(sockdiag_find(&b, &a, &found));
+    ck_assert_int_eq(found.state, TCP_ESTABLISHED);
+    ck_assert_uint_eq(found.unread, 5);
+    ck_assert_uint_eq(found.unacknowledged, 0);
+    ck_assert_uint_eq(found.local.sin_port, b.sin_port);
+    ck_assert_uint_eq(found.remote.sin_port, a.sin_port);
+    ck_assert_uint_eq(found.local.sin_addr.s_addr, htonl(INADDR_LOOPBACK));
+    ck_assert(sockdiag_find(&a, &b, &found));
+    ck_assert_uint_eq(found.unread, 0);
+    shutdown(pair[0], SHUT_WR);
+    ck_assert(sockdiag_find(&b, &a, &found));
+    ck_assert_int_eq(found.state, TCP_CLOSE_WAIT);
+    ck_assert(!sockdiag_find(&a, &a, &found));
+    a.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1);
+    ck_assert(!sockdiag_find(&b, &a, &found));
+}
+END_TEST
+
+START_TEST(sees_what_is_not_acknowledged)
+{
+    int pair[2];
+    tcp_pair(pair);
+    static char zeros[65536];
+    while (send(pair[0], zeros, sizeof zeros, MSG_DONTWAIT) > 0)
+        ;
+    struct sockaddr_in a = local_of(pair[0]), b = local_of(pair[1]);
+    struct tcp_socket found;
+    ck_assert(sockdiag_find(&a, &b, &found));
+    ck_assert_uint_gt(found.unacknowledged, 0);
+    ck_assert_uint_eq(found.unread, 0);
+}
+END_TEST
+
+// A socket that serves both protocols has IPv4 connections too.
+START_TEST(finds_a_mapped_connection)
+{
+    struct sockaddr_in6 any = {.sin6_family = AF_INET6};
+    socklen_t size = sizeof any;
+    int fd = socket(AF_INET6, SOCK_STREAM, 0), off = 0;
+    if (fd == -1 ||
+        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off) == -1 ||
+        bind(fd, (struct sockaddr *)&any, sizeof any) == -1)
+        return; // a kernel without IPv6
+    ck_assert_int_eq(listen(fd, 1), 0);
+    getsockname(fd, (struct sockaddr *)&any, &size);
+    struct sockaddr_in server = {.sin_family = AF_INET,
+                                 .sin_port = any.sin6_port};
+    server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    int client = socket(AF_INET, SOCK_STREAM, 0);
+    ck_assert_int_eq(connect(client, (struct sockaddr *)&server, sizeof server),
+                     0);
+    struct sockaddr_in mine = local_of(client);
+    struct tcp_socket found;
+    ck_assert_int_eq(write(client, "hello", 5), 5);
+    ck_assert(sockdiag_find(&server, &mine, &found));
+    ck_assert_uint_eq(found.unread, 5);
+}
+END_TEST
+
+Suite *sockdiag_suite(void)
+{
+    Suite *suite = suite_create("sockdiag");
+    TCase *tcase = tcase_create("sockdiag");
+    tcase_set_timeout(tcase, 20);
+    tcase_add_test(tcase, finds_a_connection);
+    tcase_add_test(tcase, sees_what_is_not_acknowledged);
+    tcase_add_test(tcase, finds_a_mapped_connection);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
