@@ -8,6 +8,7 @@
 #include "kernel/shield.h"
 #include "show/source.h"
 #include "base/style.h"
+#include "tracer/tracer.h"
 
 #include <err.h>
 #include <errno.h>

@@ -2,6 +2,7 @@
 
 #include "kernel/orphan.h"
 #include "kernel/shield.h"
+#include "stage/stage.h"
 
 #include <check.h>
 #include <err.h>
