@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-LESSON("01-echo-server", "One client, every byte back, then the end")
+LESSON("01-echo-server", "One client, every byte back, then the end",
+       PROTOCOL_ECHO)
 
 static struct program *start(const char *host, const char *port)
 {

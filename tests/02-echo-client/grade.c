@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-LESSON("02-echo-client", "Say something, and get all of it back")
+LESSON("02-echo-client", "Say something, and get all of it back", PROTOCOL_ECHO)
 
 #define HELLO "Hello, world"
 

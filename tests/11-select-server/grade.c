@@ -10,7 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-LESSON("11-select-server", "Any number of clients at once, in one thread")
+LESSON("11-select-server", "Any number of clients at once, in one thread",
+       PROTOCOL_ECHO)
 
 enum {
     BACKLOG_LIMIT = 1024 * 1024, // what may be kept for one client

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-LESSON("12-select-client", "Many connections from one loop")
+LESSON("12-select-client", "Many connections from one loop", PROTOCOL_ECHO)
 
 #define MESSAGE_1 "Message 1 from client."
 #define MESSAGE_2 "Message 2 from client."

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-LESSON("14-wire-format", "Bytes that a stranger understands")
+LESSON("14-wire-format", "Bytes that a stranger understands", PROTOCOL_FILES)
 
 #define CONTENT_MAX MIB(64)
 

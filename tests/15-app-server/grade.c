@@ -12,7 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-LESSON("15-app-server", "The message: a state machine for each connection")
+LESSON("15-app-server", "The message: a state machine for each connection",
+       PROTOCOL_MESSAGES)
 
 #define RABBIT "Follow the white rabbit. \U0001F430"
 #define CAVES "In the caves beneath the Misty Mountains. \U0001F48D"

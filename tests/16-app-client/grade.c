@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-LESSON("16-app-client", "The message from the other end")
+LESSON("16-app-client", "The message from the other end", PROTOCOL_MESSAGES)
 
 #define BINARY "binary/custom-client-binary-type"
 #define BINARY_RESPONSE "binary/custom-server-binary-type"

@@ -56,7 +56,7 @@ static const char *harmless(const struct call *call)
 static bool is_last_look(const struct scene *scene, const struct call *call,
                          size_t at)
 {
-    if (!scene->stage->messages || !scene_is_server(scene) ||
+    if (!scene_speaks(scene, PROTOCOL_MESSAGES) || !scene_is_server(scene) ||
         call->group != CALLS_RECEIVE || !call_failed_with(call, EAGAIN))
         return false;
     while (at-- > 0) {

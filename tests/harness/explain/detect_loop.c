@@ -164,7 +164,7 @@ static void say_unread(const struct scene *scene, const struct peer *peer,
     scene_say(scene, peer->finished && receivable(scene, peer) == 1
                          ? " waits to be received: the end of its stream."
                          : " waits to be received.");
-    if (scene_is_server(scene) && !scene->stage->messages &&
+    if (scene_is_server(scene) && !scene_speaks(scene, PROTOCOL_MESSAGES) &&
         peer_backlog(peer) == 0 && !in_set)
         scene_say(scene, " All that came before has been sent back, so the "
                          "whole buffer is room again.");
@@ -183,7 +183,8 @@ bool detect_unwatched(const struct scene *scene)
         return false;
     int fd = scene_descriptor_of(scene, peer);
     const struct call *listens = find_listen(scene);
-    bool echoes = scene_is_server(scene) && !scene->stage->messages;
+    bool echoes =
+        scene_is_server(scene) && !scene_speaks(scene, PROTOCOL_MESSAGES);
     if (fd != -1 && echoes && has_seen_end(scene, peer) &&
         peer_backlog(peer) == 0) {
         scene_say_peer(scene, peer);

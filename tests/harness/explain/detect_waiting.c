@@ -57,7 +57,8 @@ static const char *uncommon_call(long number)
 static void say_reason(const struct scene *scene, const struct call *call)
 {
     const struct peer *peer = scene->peer;
-    if (call->group == CALLS_ACCEPT && peer != NULL && scene->stage->messages) {
+    if (call->group == CALLS_ACCEPT && peer != NULL &&
+        scene_speaks(scene, PROTOCOL_MESSAGES)) {
         scene_say(scene, " It waits for one more client, and those that are "
                          "here wait for it.");
     } else if (call->group == CALLS_ACCEPT && peer != NULL) {
@@ -68,7 +69,7 @@ static void say_reason(const struct scene *scene, const struct call *call)
                          "not wait for now.");
     } else if (call->group == CALLS_RECEIVE && peer != NULL &&
                !peer->finished && peer->sent == peer->out.size &&
-               scene->stage->messages) {
+               scene_speaks(scene, PROTOCOL_MESSAGES)) {
         scene_say(scene, " It waits for more than there is: the two lengths "
                          "in a message say where it ends. Nothing behind it "
                          "is to be waited for, and neither is the end of the "

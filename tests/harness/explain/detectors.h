@@ -10,17 +10,12 @@
 // A detector says what it found, or returns false and says nothing.
 typedef bool detector(const struct scene *scene);
 
-// What programs a detector knows about.
-enum detector_kind {
-    OF_ALL,
-    OF_ECHOES,   // those that send back what they receive
-    OF_MESSAGES, // those that answer messages
-};
-
-// The detectors, most telling first; ends with one that is NULL.
+// The detectors, in the order in which they are asked; the first that says
+// something is the explanation. Ends with one that has no name.
 extern const struct detector_entry {
+    const char *name; // what --json and the bank's lines "Detector:" call it
     detector *detect;
-    enum detector_kind kind;
+    enum protocol valid_for; // programs that speak any of these
 } detectors[];
 
 // The detector for what a sanitizer stopped.

@@ -93,6 +93,11 @@ const struct call *scene_last_failed(const struct scene *scene)
     return NULL;
 }
 
+bool scene_speaks(const struct scene *scene, enum protocol protocol)
+{
+    return (scene->stage->speaks & protocol) != 0;
+}
+
 bool scene_is_server(const struct scene *scene)
 {
     return scene->program != NULL && scene->program->address.sin_port != 0;

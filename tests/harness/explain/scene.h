@@ -20,6 +20,9 @@ struct scene {
     FILE *out;               // what is said
 };
 
+// True if the scene's program speaks that.
+bool scene_speaks(const struct scene *scene, enum protocol protocol);
+
 // True if the scene's program is a server.
 bool scene_is_server(const struct scene *scene);
 

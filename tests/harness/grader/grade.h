@@ -3,7 +3,7 @@
 // tests/NN-name/grade.c names the lesson once and then lists its checks, in
 // the order in which a student should solve them:
 //
-//     LESSON("01-echo-server", "One client, then exit")
+//     LESSON("01-echo-server", "One client, then exit", PROTOCOL_ECHO)
 //
 //     GRADED(echoes_a_message, 2, "sends a message back",
 //            "Which call tells how many bytes have arrived?")
@@ -23,6 +23,7 @@
 #include "words/expect.h"
 #include "stage/peer.h"
 #include "stage/program.h"
+#include "stage/protocol.h"
 #include "words/verdict.h"
 #include "tracer/weather.h"
 
@@ -32,6 +33,7 @@
 struct lesson {
     const char *name;  // its folder, "NN-name"
     const char *title; // a few words
+    enum protocol speaks;
 };
 
 enum check_kind {
@@ -60,8 +62,9 @@ enum grade_status {
     GRADE_IN_PART = 4, // all passed, but for what can't be run here
 };
 
-#define LESSON(lesson_name, lesson_title) \
-    const struct lesson graded_lesson = {lesson_name, lesson_title};
+#define LESSON(lesson_name, lesson_title, lesson_speaks)            \
+    const struct lesson graded_lesson = {lesson_name, lesson_title, \
+                                         lesson_speaks};
 
 #define GRADED(check_id, check_points, check_promise, check_hint) \
     GRADED_CHECK(check_id, check_points, check_promise, check_hint, CHECK_QUICK)

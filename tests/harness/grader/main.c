@@ -159,7 +159,7 @@ static int watch(const struct arguments *arguments,
     if (verdict->outcome != PASSED)
         printf("  The scene broke off. Expected %s, got %s\n\n",
                verdict->expected, verdict->got);
-    fputs(verdict->report, stdout);
+    fputs(verdict->timeline, stdout);
     return verdict->outcome == PASSED ? GRADE_PASSED : GRADE_FAILED;
 }
 

@@ -71,6 +71,7 @@ static void run_check(int which)
     // No program that is started from here on gets to see the verdicts.
     madvise(job.board, job.board_size, MADV_DONTFORK);
     stage_begin(job.options.seed, job.options.traced);
+    stage_current()->speaks = graded_lesson.speaks;
     peer_take_mirrored_ports();
     check->run();
     for (struct program *program = stage_current()->programs; program != NULL;

@@ -8,6 +8,7 @@
 #define STAGE_H
 
 #include "stage/descriptor.h"
+#include "stage/protocol.h"
 #include "tracer/thread.h"
 
 #include <stdbool.h>
@@ -42,7 +43,7 @@ struct stage {
         uint64_t signature;     // what the quiet looked like
     } watch;
     char fault[STAGE_FAULT_SIZE]; // what is wrong with the machine; "": nothing
-    bool messages;    // the programs exchange messages, and echo nothing
+    enum protocol speaks;         // what the programs speak, and no other
     uint64_t moved;   // bytes, connections, exits and output seen by this side
     uint64_t printed; // of these, pieces of the programs' own output
 };

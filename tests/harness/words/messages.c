@@ -26,7 +26,6 @@ void message_send_raw(struct peer *peer, const char *header, size_t length,
                       const void *content, size_t size)
 {
     uint16_t protoheader = htons((uint16_t)length);
-    stage_current()->messages = true;
     // A response may be longer than its request, but a request is short.
     bool is_server = peer->listening || peer->accepts;
     peer->allowance = is_server ? KIB(256) : MIB(512);
@@ -259,7 +258,6 @@ static struct message_in take_message(struct program *program,
 
 struct message_in expect_message(struct program *program, struct peer *peer)
 {
-    stage_current()->messages = true;
     struct awaited_message awaited = {program, peer};
     struct failure failure = {
         .wait = stage_wait(has_message, &awaited),

@@ -3,6 +3,7 @@
 #ifndef VERDICT_H
 #define VERDICT_H
 
+#include "explain/diagnosis.h"
 #include "explain/failure.h"
 
 #include <stdbool.h>
@@ -16,15 +17,24 @@ enum outcome {
     LATER,   // it is at scale, and not all of the others have passed yet
 };
 
-enum { REPORT_SIZE = 64 * 1024, SUMMARY_SIZE = 256 };
+enum {
+    SUMMARY_SIZE = 256,
+    COMMAND_SIZE = 256,
+    DIFFERENCE_SIZE = 1024,
+    TIMELINE_SIZE = 64 * 1024,
+};
 
 // Lives in memory that the check's process shares with the grader.
 struct verdict {
     enum outcome outcome;
     double seconds;
     char expected[SUMMARY_SIZE];
-    char got[SUMMARY_SIZE];   // or why it is UNFINISHED or NOT_RUN
-    char report[REPORT_SIZE]; // difference, timeline and diagnosis
+    char got[SUMMARY_SIZE]; // or why it is UNFINISHED or NOT_RUN
+    // What a failure leaves besides; "" what there is not.
+    char ran[COMMAND_SIZE];           // the program, as a person would type it
+    char difference[DIFFERENCE_SIZE]; // where the bytes differ first; lines
+    char timeline[TIMELINE_SIZE];     // both ends of the wire; lines
+    struct explanation explanation;
 };
 
 // Why most checks are NOT_RUN, where they are.
@@ -33,8 +43,8 @@ struct verdict {
 // Sets where this process's check leaves its verdict.
 void verdict_set(struct verdict *verdict);
 
-// The check has failed: makes its report, ends its programs and its process.
-// EXPECTED and GOT are one line each.
+// The check has failed: keeps what there is to say of it, ends its programs and
+// its process. EXPECTED and GOT are one line each.
 _Noreturn void verdict_fail(const struct failure *failure, const char *expected,
                             const char *got);
 
@@ -46,7 +56,7 @@ _Noreturn void verdict_not_run(const char *why);
 __attribute__((format(printf, 1, 2))) _Noreturn void
 verdict_unknown(const char *why, ...);
 
-// The scene has come to its end: leaves the timeline of its turns as report.
+// The scene has come to its end: keeps the timeline of its turns.
 void verdict_show(void);
 
 // The check has come to its end, and every expectation held.
