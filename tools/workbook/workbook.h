@@ -3,21 +3,13 @@
 #ifndef WORKBOOK_H
 #define WORKBOOK_H
 
+#include "base/status.h"
+
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-
-// The runner's exit statuses. The graders use the same (tests/harness/grade.h),
-// and one more, which only the runner hears of.
-enum {
-    DONE = 0,
-    NOT_DONE = 1,
-    BAD_USAGE = 2,
-    CANNOT_GRADE = 3,
-    DONE_IN_PART = 4, // but for the checks that can't be run here
-};
 
 enum { LESSONS_MAX = 64, NAME_SIZE = 64, FILES_MAX = 32 };
 

@@ -50,16 +50,6 @@ struct check {
     enum check_kind kind;
 };
 
-// What a grading run found. The grader's exit statuses are the runner's too,
-// which ends with 3 for 4.
-enum grade_status {
-    GRADE_PASSED = 0,
-    GRADE_FAILED = 1,
-    GRADE_USAGE = 2,
-    GRADE_UNKNOWN = 3, // it could not be found out
-    GRADE_IN_PART = 4, // all passed, but for what can't be run here
-};
-
 #define LESSON(lesson_name, lesson_title) \
     const struct lesson graded_lesson = {lesson_name, lesson_title};
 
