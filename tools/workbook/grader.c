@@ -91,7 +91,7 @@ static pid_t start(const char *grader, const char *programs,
     } flags[] = {{"--json", options->json},
                  {"--verbose", options->verbose},
                  {"--untraced", options->untraced},
-                 {"--watch", turns}};
+                 {"--turns", turns}};
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
         if (flags[i].given)
             arguments[n++] = flags[i].name;

@@ -23,14 +23,14 @@ struct arguments {
     const char *programs, *sources, *only, *failure, *probe;
     uint64_t seed;
     int workers;
-    bool json, verbose, untraced, describe, hint, watch;
+    bool json, verbose, untraced, describe, hint, turns;
 };
 
 static const char usage_text[] =
     "usage: grade --programs DIR --sources DIR [--case TEXT] [--seed N]\n"
     "             [--json] [--verbose] [--untraced] [--workers N]\n"
     "             [--failure FILE] [--probe PROGRAM]\n"
-    "       grade --programs DIR --sources DIR --watch\n"
+    "       grade --programs DIR --sources DIR --turns\n"
     "       grade --describe | --hint --case TEXT\n";
 
 static _Noreturn void usage(const char *problem, const char *argument)
@@ -68,7 +68,7 @@ static struct arguments parse(int argc, char *argv[])
         {"untraced", no_argument, NULL, 'u'},
         {"describe", no_argument, NULL, 'd'},
         {"hint", no_argument, NULL, 'h'},
-        {"watch", no_argument, NULL, 'W'},
+        {"turns", no_argument, NULL, 't'},
         {NULL, 0, NULL, 0},
     };
     struct arguments a = {
@@ -88,7 +88,7 @@ static struct arguments parse(int argc, char *argv[])
         case 'u': a.untraced = true; break;
         case 'd': a.describe = true; break;
         case 'h': a.hint = true; break;
-        case 'W': a.watch = true; break;
+        case 't': a.turns = true; break;
         default: exit(BAD_USAGE);
         }
     }
@@ -138,12 +138,12 @@ static int describe(const struct check *const checks[], size_t count)
     return DONE;
 }
 
-// Plays the lesson's scene and shows the turns of the program's loop.
-static int watch(const struct arguments *arguments,
-                 const struct check *const checks[], size_t count)
+// Plays what the lesson has for it, and shows the turns of the program's loop.
+static int show_turns(const struct arguments *arguments,
+                      const struct check *const checks[], size_t count)
 {
     if (checks[count] == NULL) {
-        printf("Lesson %.2s has nothing to watch; lesson 11 has.\n",
+        printf("Lesson %.2s has no turns to show; lesson 11 has.\n",
                graded_lesson.name);
         return BAD_USAGE;
     }
@@ -272,7 +272,7 @@ int main(int argc, char *argv[])
     style_set(&style);
     program_set_directory(arguments.programs);
     source_set_directory(arguments.sources);
-    if (arguments.watch)
-        return watch(&arguments, checks, all);
+    if (arguments.turns)
+        return show_turns(&arguments, checks, all);
     return grade(&arguments, chosen, count);
 }

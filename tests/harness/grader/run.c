@@ -57,7 +57,7 @@ const struct check *const *grade_checks(size_t *count)
         errx(CANNOT_GRADE, "more than %d checks", CHECKS_MAX);
     memcpy(sorted, __start_graded, *count * sizeof *sorted);
     qsort(sorted, *count, sizeof *sorted, by_line);
-    while (*count > 0 && sorted[*count - 1]->kind == CHECK_SHOWN)
+    while (*count > 0 && sorted[*count - 1]->kind == CHECK_TURNS)
         --*count;
     return sorted;
 }
@@ -76,7 +76,7 @@ static void run_check(int which)
     for (struct program *program = stage_current()->programs; program != NULL;
          program = program->next)
         expect_no_report(program);
-    if (check->kind == CHECK_SHOWN)
+    if (check->kind == CHECK_TURNS)
         verdict_show();
     verdict_pass();
 }

@@ -67,7 +67,7 @@ _Noreturn void verdict_not_run(const char *why);
 __attribute__((format(printf, 1, 2))) _Noreturn void
 verdict_unknown(const char *why, ...);
 
-// The scene has come to its end: leaves the timeline of its turns as report.
+// The turns have been played to their end: leaves their timeline as report.
 void verdict_show(void);
 
 // The check has come to its end, and every expectation held.
