@@ -120,7 +120,8 @@ begin "lessons 15 and 16 with each other, and with a peer in Python"
 count_lines < <(bash tools/test-interop-app.sh)
 
 begin "set-up, and odd places and names"
-count_lines < <(bash tests/prove/setup.sh; bash tests/prove/places.sh)
+count_lines < <(bash tests/prove/setup.sh; bash tests/prove/places.sh
+    bash tests/prove/commands.sh)
 
 begin "fuzzing seeds"
 count_lines < <(bash tools/fuzz.sh --seeds)
