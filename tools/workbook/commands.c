@@ -7,12 +7,12 @@
 
 // In the order of the usage text.
 static const struct {
-    const char *name;  // "": no command
+    const char *name;  // NULL: what is done without one
     const char *takes; // its arguments
     const char *does;  // in a few words; what check and build do, they say
     command_run *run;
 } commands[] = {
-    {"", "", "grade the next unfinished lesson", command_next},
+    {NULL, "", "grade the next unfinished lesson", command_next},
     {"check",
      "[LESSON] [--case TEXT] [--seed N] [--from DIR]\n"
      "                      [--json] [--verbose] [--untraced]",
@@ -26,21 +26,14 @@ static const struct {
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
-command_run *commands_find(const char *name)
-{
-    for (size_t i = 0; i < COMMANDS; i++)
-        if (strcmp(commands[i].name, name == NULL ? "" : name) == 0)
-            return commands[i].run;
-    return NULL;
-}
-
 void usage_print(FILE *out)
 {
     for (size_t i = 0; i < COMMANDS; i++) {
         const char *begin = i == 0 ? "usage:" : "";
+        const char *name = commands[i].name == NULL ? "" : commands[i].name;
         char call[200];
-        snprintf(call, sizeof call, "%-6s workbook %s %s", begin,
-                 commands[i].name, commands[i].takes);
+        snprintf(call, sizeof call, "%-6s workbook %s %s", begin, name,
+                 commands[i].takes);
         if (*commands[i].does == '\0')
             fprintf(out, "%s\n", call);
         else
@@ -56,4 +49,18 @@ _Noreturn void usage_complain(const char *problem, const char *argument)
     fprintf(stderr, "workbook: %s '%s'\n", problem, argument);
     usage_print(stderr);
     exit(BAD_USAGE);
+}
+
+static bool is_called(const char *name, const char *typed)
+{
+    return name == NULL || typed == NULL ? name == typed
+                                         : strcmp(name, typed) == 0;
+}
+
+int commands_run(const struct lessons *lessons, const struct options *options)
+{
+    for (size_t i = 0; i < COMMANDS; i++)
+        if (is_called(commands[i].name, options->command))
+            return commands[i].run(lessons, options);
+    usage_complain("there is no command", options->command);
 }

@@ -18,10 +18,11 @@ typedef int command_run(const struct lessons *lessons,
 command_run command_next, command_check, command_build, command_hint,
     command_turns, command_list;
 
-// Returns the command of this name (NULL: the one without a name); NULL if
-// there is none.
-command_run *commands_find(const char *name);
+// Does what options->command names. Returns what to exit with; ends the runner
+// with BAD_USAGE if there is no such command.
+int commands_run(const struct lessons *lessons, const struct options *options);
 
+// Writes how the runner is called.
 void usage_print(FILE *out);
 
 // Says what is wrong with what was typed, and ends the runner with BAD_USAGE.
