@@ -200,8 +200,6 @@ static int build_anew(const struct submission *submission, const char *pool,
 {
     snprintf(programs->base, sizeof programs->base, "%.3900s/new.%d", pool,
              getpid());
-    programs->lock = -1;
-    programs->kept = false;
     kept_tidy(pool);
     int result = lay_out(submission, programs, what, size) == -1
                      ? cannot(programs->base)
@@ -234,6 +232,7 @@ int programs_open(const struct submission *submission,
                   struct programs *programs)
 {
     char pool[PATH_MAX];
+    *programs = (struct programs){.lock = -1};
     snprintf(pool, sizeof pool, "build/programs/%016" PRIx64 "/%s",
              hash_text(HASH_OF_NOTHING, place->folder), submission->lesson);
     snprintf(programs->shown, sizeof programs->shown, "%s",
