@@ -41,7 +41,7 @@ static void converse(size_t size)
 
 static struct program *run(const char *first, const char *second)
 {
-    return program_start(
+    return start_program(
         "echo_server", &(struct program_options){.arguments = {first, second}});
 }
 

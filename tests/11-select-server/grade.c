@@ -37,7 +37,7 @@ static struct program *start_with(struct program_options options)
 
 static struct program *run(const char *first, const char *second)
 {
-    return program_start("multiconn_server", &(struct program_options){
+    return start_program("multiconn_server", &(struct program_options){
                                                  .arguments = {first, second}});
 }
 
@@ -165,7 +165,7 @@ GRADED(echoes_in_any_pieces, 1,
 static struct peer *connect_choked(struct program *server)
 {
     enum { FIRST = 64 * 1024, PIECE = 1024, PIECES = 400 };
-    program_shrink_buffers(server, SMALL_BUFFER);
+    shrink_buffers(server, SMALL_BUFFER);
     struct peer *client = connect_to(server);
     peer_stop_reading(client);
     peer_send_random(client, FIRST);
@@ -210,7 +210,7 @@ GRADED(echoes_what_came_before_accept, 1,
 // A client that sends as much as it can, and reads nothing.
 static struct peer *connect_stuck(struct program *server, size_t size)
 {
-    program_shrink_buffers(server, SMALL_BUFFER);
+    shrink_buffers(server, SMALL_BUFFER);
     struct peer *stuck = connect_to(server);
     peer_stop_reading(stuck);
     peer_send_random(stuck, size);
@@ -594,7 +594,7 @@ GRADED(refuses_bad_arguments, 1,
 TURNS(three_clients, "Three clients, and the turns of your loop")
 {
     struct program *server = start_here();
-    program_shrink_buffers(server, 4096);
+    shrink_buffers(server, 4096);
     struct peer *silent = connect_to(server);
     expect_quiet(server);
     struct peer *talks = connect_to(server);

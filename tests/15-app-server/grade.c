@@ -49,7 +49,7 @@ static struct program *start_with(struct program_options options)
 
 static struct program *run(const char *first, const char *second)
 {
-    return program_start(
+    return start_program(
         "app_server", &(struct program_options){.arguments = {first, second}});
 }
 
@@ -581,7 +581,7 @@ GRADED(answers_a_slow_reader, 3,
 {
     enum { SIZE = 192 * 1024 };
     struct program *server = start_here();
-    program_shrink_buffers(server, SMALL_BUFFER);
+    shrink_buffers(server, SMALL_BUFFER);
     char *value = long_value(SIZE);
     struct peer *slow = connect_to(server);
     peer_stop_reading(slow);
@@ -603,7 +603,7 @@ GRADED(answers_a_slow_reader, 3,
 // Many requests of a client that reads none of the responses.
 static struct peer *connect_flood(struct program *server, int requests)
 {
-    program_shrink_buffers(server, SMALL_BUFFER);
+    shrink_buffers(server, SMALL_BUFFER);
     struct peer *flood = connect_to(server);
     peer_stop_reading(flood);
     message_send_search(flood, "ring");
@@ -655,7 +655,7 @@ GRADED(gives_up_a_stuck_reader_that_resets, 1,
 {
     enum { SIZE = 192 * 1024 };
     struct program *server = start_here();
-    program_shrink_buffers(server, SMALL_BUFFER);
+    shrink_buffers(server, SMALL_BUFFER);
     struct level before = level_of(server);
     struct peer *stuck = connect_to(server);
     peer_stop_reading(stuck);

@@ -1,9 +1,8 @@
 // The detectors for programs that serve several connections: what they take
 // an answer for, and when they give a connection up.
 
-#include "explain/scene.h"
+#include "explain/detectors.h"
 
-#include "explain/diagnosis.h"
 #include "trace/format.h"
 #include "base/names.h"
 
@@ -228,7 +227,7 @@ bool detect_stop_ignored(const struct scene *scene)
     const struct program *program = scene->program;
     if (program == NULL || program->ended || !program->was_told_to_stop)
         return false;
-    const struct call *blocked = diagnosis_blocked_call(program);
+    const struct call *blocked = scene_blocked_call(scene);
     if (blocked == NULL)
         return false;
     scene_say(scene, "A signal has asked your program to stop, and it is in ");

@@ -1,6 +1,6 @@
 // The detectors for clients: what they sent, what they made of the reply.
 
-#include "explain/scene.h"
+#include "explain/detectors.h"
 
 #include "trace/format.h"
 

@@ -1,9 +1,8 @@
 // The detectors for programs that exchange messages: what became of one that
 // the grader has sent.
 
-#include "explain/scene.h"
+#include "explain/detectors.h"
 
-#include "explain/diagnosis.h"
 #include "trace/format.h"
 #include "base/names.h"
 
@@ -118,7 +117,7 @@ bool detect_message_waited_for(const struct scene *scene)
         peer->sent == 0)
         return false;
     const struct call *last = last_receive(scene, peer, &total);
-    const struct call *blocked = diagnosis_blocked_call(program);
+    const struct call *blocked = scene_blocked_call(scene);
     if (last == NULL || blocked == NULL)
         return false;
     scene_say(scene,

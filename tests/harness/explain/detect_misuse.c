@@ -1,7 +1,7 @@
 // The detectors for calls on the wrong kind of thing or with the wrong
 // arguments.
 
-#include "explain/scene.h"
+#include "explain/detectors.h"
 
 #include "trace/format.h"
 #include "base/names.h"
@@ -135,9 +135,8 @@ bool detect_nothing_yet(const struct scene *scene)
 
 static bool awaits_announcement(const struct scene *scene)
 {
-    const char *waits_for = scene->failure->waits_for;
-    return scene->program != NULL && waits_for != NULL &&
-           strcmp(waits_for, WAITS_FOR_ANNOUNCEMENT) == 0;
+    return scene->program != NULL &&
+           scene->failure->awaits == AWAITS_ANNOUNCEMENT;
 }
 
 bool detect_port_in_use(const struct scene *scene)
@@ -157,9 +156,8 @@ bool detect_port_in_use(const struct scene *scene)
 // A second server that should have found its port taken.
 bool detect_shared_port(const struct scene *scene)
 {
-    const char *waits_for = scene->failure->waits_for;
-    if (scene->program == NULL || scene->program->ended || waits_for == NULL ||
-        strcmp(waits_for, WAITS_FOR_END) != 0)
+    if (scene->program == NULL || scene->program->ended ||
+        scene->failure->awaits != AWAITS_PROGRAM_END)
         return false;
     for (size_t i = 0; i < scene->trace->count; i++) {
         const struct call *call = trace_call(scene->trace, i);

@@ -1,9 +1,8 @@
 // The detectors for a server's start and a client's target: where it listens,
 // what it announces, whom it calls.
 
-#include "explain/scene.h"
+#include "explain/detectors.h"
 
-#include "explain/diagnosis.h"
 #include "kernel/procfs.h"
 
 #include <arpa/inet.h>
@@ -135,7 +134,7 @@ bool detect_no_flush(const struct scene *scene)
     if (program == NULL || program->ended || listens == NULL ||
         scene->failure->peer != NULL || program->out.size > 0)
         return false;
-    const struct call *blocked = diagnosis_blocked_call(program);
+    const struct call *blocked = scene_blocked_call(scene);
     if (blocked == NULL)
         return false;
     scene_say_call(scene, blocked);

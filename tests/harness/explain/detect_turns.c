@@ -1,10 +1,10 @@
 // The detector for programs that go round and round: why does nothing come of
 // their turns?
 
-#include "explain/scene.h"
+#include "explain/detectors.h"
 
 #include "base/names.h"
-#include "tracer/polled.h"
+#include "trace/poll_sets.h"
 
 #include <errno.h>
 #include <string.h>
@@ -35,7 +35,7 @@ static const struct call *last_on(const struct scene *scene, int fd,
 static int first_of(uint64_t set)
 {
     for (int fd = 0; fd < POLLED_DESCRIPTORS; fd++)
-        if (polled_has(set, fd))
+        if (poll_sets_has(set, fd))
             return fd;
     return -1;
 }

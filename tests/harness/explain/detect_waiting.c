@@ -1,8 +1,7 @@
 // The detectors for programs that wait for ever or run in circles.
 
-#include "explain/scene.h"
+#include "explain/detectors.h"
 
-#include "explain/diagnosis.h"
 #include "trace/format.h"
 #include "kernel/procfs.h"
 #include "kernel/sockdiag.h"
@@ -17,7 +16,7 @@ bool detect_deadlock(const struct scene *scene)
     if (peer == NULL || program == NULL || program->ended ||
         scene->failure->wait != WAIT_HANGS || !peer->echoes)
         return false;
-    const struct call *blocked = diagnosis_blocked_call(program);
+    const struct call *blocked = scene_blocked_call(scene);
     struct tcp_socket socket;
     if (blocked == NULL || blocked->group != CALLS_SEND ||
         !sockdiag_find(&peer->remote, &peer->local, &socket) ||
@@ -97,7 +96,7 @@ bool detect_blocked(const struct scene *scene)
         (scene->failure->wait != WAIT_HANGS &&
          scene->failure->wait != WAIT_STALLED))
         return false;
-    const struct call *call = diagnosis_blocked_call(program);
+    const struct call *call = scene_blocked_call(scene);
     if (call != NULL) {
         scene_say(scene, "Your program is blocked in ");
         scene_say_call(scene, call);

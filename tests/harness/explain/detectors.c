@@ -1,6 +1,6 @@
 // The detectors in their order, and those for what is plain to see.
 
-#include "explain/scene.h"
+#include "explain/detectors.h"
 
 #include "trace/format.h"
 #include "base/names.h"

@@ -1,7 +1,8 @@
 #include "explain/diagnosis.h"
 
 #include "base/safe.h"
-#include "explain/scene.h"
+#include "explain/detectors.h"
+#include "stage/stage.h"
 #include "base/style.h"
 
 #include <stdlib.h>
@@ -32,20 +33,4 @@ void diagnosis_print(FILE *out, const struct failure *failure)
     style_wrap(out, safe != NULL ? safe : "");
     free(safe);
     free(text);
-}
-
-const struct call *diagnosis_blocked_call(const struct program *program)
-{
-    const struct stage *stage = stage_current();
-    const struct call *blocked = NULL;
-    for (size_t i = 0; i < stage->tracer.count; i++) {
-        const struct thread *thread = &stage->tracer.threads[i];
-        if (thread->phase != THREAD_IN_CALL)
-            continue;
-        const struct call *call = trace_call(stage->trace, thread->event);
-        // The first thread speaks for its process.
-        if (call != NULL && (blocked == NULL || thread->tid == program->pid))
-            blocked = call;
-    }
-    return blocked;
 }

@@ -5,14 +5,11 @@
 #ifndef DIAGNOSIS_H
 #define DIAGNOSIS_H
 
-#include "words/verdict.h"
+#include "explain/failure.h"
 
 #include <stdio.h>
 
 // Writes what the failure means, as one paragraph.
 void diagnosis_print(FILE *out, const struct failure *failure);
-
-// The call that the program is blocked in now; NULL if none is known.
-const struct call *diagnosis_blocked_call(const struct program *program);
 
 #endif

@@ -138,3 +138,8 @@ uint64_t scene_received(const struct scene *scene)
             total += (uint64_t)call->result;
     return total;
 }
+
+const struct call *scene_blocked_call(const struct scene *scene)
+{
+    return thread_blocked_call(&scene->stage->tracer, scene->program->pid);
+}

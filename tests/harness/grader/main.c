@@ -9,6 +9,7 @@
 #include "show/source.h"
 #include "base/status.h"
 #include "base/style.h"
+#include "tracer/tracer.h"
 
 #include <err.h>
 #include <errno.h>

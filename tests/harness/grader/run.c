@@ -3,6 +3,7 @@
 #include "base/status.h"
 #include "kernel/orphan.h"
 #include "kernel/shield.h"
+#include "stage/stage.h"
 
 #include <check.h>
 #include <err.h>

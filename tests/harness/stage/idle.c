@@ -5,7 +5,8 @@
 // the tracer, too, had its turn.
 
 #include "kernel/procfs.h"
-#include "stage/stage_inside.h"
+#include "stage/wait_inside.h"
+#include "stage/wait.h"
 
 #include <unistd.h>
 

@@ -1,6 +1,8 @@
 // What a program may lack through no fault of its own, as its calls tell.
 
 #include "stage/program.h"
+#include "stage/stage.h"
+#include "trace/trace.h"
 
 #include <errno.h>
 #include <string.h>

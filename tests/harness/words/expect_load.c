@@ -5,6 +5,8 @@
 
 #include "words/expect_fail.h"
 #include "kernel/procfs.h"
+#include "stage/stage.h"
+#include "stage/idle.h"
 
 #include <stdio.h>
 

@@ -5,6 +5,7 @@
 #include "words/expect_fail.h"
 #include "trace/format.h"
 #include "words/verdict.h"
+#include "stage/stage.h"
 
 #include <ctype.h>
 #include <err.h>

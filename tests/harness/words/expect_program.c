@@ -5,6 +5,7 @@
 #include "words/expect_fail.h"
 #include "trace/format.h"
 #include "words/verdict.h"
+#include "stage/stage.h"
 
 #include <ctype.h>
 #include <err.h>
@@ -51,7 +52,7 @@ static void wait_for_end(struct program *program, const char *expected)
     const struct failure failure = {
         .wait = stage_wait(has_ended, program),
         .program = program,
-        .waits_for = WAITS_FOR_END,
+        .awaits = AWAITS_PROGRAM_END,
     };
     if (!program->ended)
         expect_fail(&failure, expected, "no end");

@@ -4,6 +4,8 @@
 #include "trace/format.h"
 #include "base/safe.h"
 #include "show/timeline.h"
+#include "stage/stage.h"
+#include "stage/wait.h"
 
 #include <check.h>
 #include <stdarg.h>
@@ -35,8 +37,8 @@ _Noreturn void verdict_fail(const struct failure *failure, const char *expected,
                             const char *got)
 {
     const char *shortage = program_shortage();
-    if (shortage != NULL)
-        verdict_unknown("%s", shortage);
+    if (stage_fault() != NULL || shortage != NULL)
+        verdict_unknown("%s", stage_fault() != NULL ? stage_fault() : shortage);
     summarize(the_verdict->expected, expected);
     summarize(the_verdict->got, got);
     settle_seconds();
@@ -52,8 +54,9 @@ _Noreturn void verdict_fail(const struct failure *failure, const char *expected,
                               failure->actual_size);
             fputc('\n', out);
         }
+        char awaited[AWAITED_SIZE];
         const struct view view = {
-            .waits_for = failure->waits_for,
+            .waits_for = failure_awaits(failure, awaited),
             .focus = failure->peer != NULL ? failure->peer->number : 0,
         };
         timeline_print(out, stage_current(), &view);
@@ -103,6 +106,8 @@ void verdict_show(void)
 
 void verdict_pass(void)
 {
+    if (stage_fault() != NULL)
+        verdict_unknown("%s", stage_fault());
     settle_seconds();
     stage_end();
     the_verdict->outcome = PASSED;

@@ -3,9 +3,7 @@
 #ifndef VERDICT_H
 #define VERDICT_H
 
-#include "stage/peer.h"
-#include "stage/program.h"
-#include "stage/stage.h"
+#include "explain/failure.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,25 +32,6 @@ struct verdict {
 
 // Sets where this process's check leaves its verdict.
 void verdict_set(struct verdict *verdict);
-
-// What start_server() waits for; detectors know it by this.
-#define WAITS_FOR_ANNOUNCEMENT "its announcement"
-#define WAITS_FOR_END "your program's end"
-
-// What a failed expectation knows of itself.
-struct failure {
-    enum wait_result wait;   // how the waiting ended
-    struct program *program; // the one that it is about
-    struct peer *peer;       // and the peer, if one was involved
-    const char *waits_for;   // what the grader waits for, for the timeline
-    const char *means;       // what it means, if nothing better is known,
-    bool is_sure;            // or whatever else there may be to say
-    // Bytes that should be equal, to show where they are not; or NULL.
-    const void *expected;
-    size_t expected_size;
-    const void *actual;
-    size_t actual_size;
-};
 
 // The check has failed: makes its report, ends its programs and its process.
 // EXPECTED and GOT are one line each.
