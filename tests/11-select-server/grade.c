@@ -592,7 +592,7 @@ GRADED(refuses_bad_arguments, 1,
         expect_usage_error(run(bad[i][0], bad[i][1]));
 }
 
-WATCHED(three_clients, "Three clients, and the turns of your loop")
+TURNS(three_clients, "Three clients, and the turns of your loop")
 {
     struct program *server = start_here();
     shrink_buffers(server, 4096);

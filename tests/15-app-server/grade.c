@@ -833,7 +833,7 @@ GRADED(refuses_bad_arguments, 1,
         expect_usage_error(run(bad[i][0], bad[i][1]));
 }
 
-WATCHED(two_and_a_half_requests, "Three clients, and the turns of your loop")
+TURNS(two_and_a_half_requests, "Three clients, and the turns of your loop")
 {
     struct program *server = start_here();
     struct peer *halfway = connect_halfway(server);

@@ -551,7 +551,7 @@ GRADED(sends_no_broken_text, 1,
     expect_only_from(client, server, "", 0);
 }
 
-WATCHED(a_response_in_pieces, "One exchange, and the turns of your loop")
+TURNS(a_response_in_pieces, "One exchange, and the turns of your loop")
 {
     struct peer *server;
     struct program *client = start_asking(&server);

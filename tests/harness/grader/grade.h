@@ -39,7 +39,7 @@ struct lesson {
 enum check_kind {
     CHECK_QUICK,
     CHECK_AT_SCALE, // takes its time: only run once the others have passed
-    CHECK_SHOWN,    // no check: a scene to be watched, for no points
+    CHECK_TURNS,    // no check: shows the turns of a loop, for no points
 };
 
 struct check {
@@ -50,16 +50,6 @@ struct check {
     void (*run)(void);
     int line; // where it stands in its file
     enum check_kind kind;
-};
-
-// What a grading run found. The grader's exit statuses are the runner's too,
-// which ends with 3 for 4.
-enum grade_status {
-    GRADE_PASSED = 0,
-    GRADE_FAILED = 1,
-    GRADE_USAGE = 2,
-    GRADE_UNKNOWN = 3, // it could not be found out
-    GRADE_IN_PART = 4, // all passed, but for what can't be run here
 };
 
 #define LESSON(lesson_name, lesson_title, lesson_speaks)            \
@@ -74,9 +64,9 @@ enum grade_status {
     GRADED_CHECK(check_id, check_points, check_promise, check_hint,        \
                  CHECK_AT_SCALE)
 
-// A scene that `make watch` plays, to show the turns of the program's loop: at
-// most one in a lesson. SAYS is what it shows.
-#define WATCHED(check_id, says) GRADED_CHECK(check_id, 0, says, "", CHECK_SHOWN)
+// What `make turns` plays, to show the turns of the program's loop: at most one
+// in a lesson. SAYS is what it shows.
+#define TURNS(check_id, says) GRADED_CHECK(check_id, 0, says, "", CHECK_TURNS)
 
 #define GRADED_CHECK(check_id, check_points, check_promise, check_hint, kind) \
     static void check_id(void);                                               \
@@ -90,7 +80,7 @@ enum grade_status {
 extern const struct lesson graded_lesson;
 
 // All checks, in the order of the file, and how many. Behind them stands the
-// scene to be watched, if there is one, and then NULL.
+// one that shows turns, if there is one, and then NULL.
 const struct check *const *grade_checks(size_t *count);
 
 #endif

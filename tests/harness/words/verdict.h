@@ -56,7 +56,7 @@ _Noreturn void verdict_not_run(const char *why);
 __attribute__((format(printf, 1, 2))) _Noreturn void
 verdict_unknown(const char *why, ...);
 
-// The scene has come to its end: keeps the timeline of its turns.
+// The turns have been played to their end: keeps their timeline.
 void verdict_show(void);
 
 // The check has come to its end, and every expectation held.
