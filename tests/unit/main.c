@@ -83,6 +83,7 @@ static int run_all(void)
     srunner_add_suite(runner, columns_suite());
     srunner_add_suite(runner, timeline_peers_suite());
     srunner_add_suite(runner, selector_suite());
+    srunner_add_suite(runner, selector_many_suite());
     srunner_add_suite(runner, codec_suite());
     srunner_add_suite(runner, codec_json_suite());
     srunner_add_suite(runner, buffer_suite());

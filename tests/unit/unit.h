@@ -37,6 +37,7 @@ Suite *idle_suite(void);
 Suite *columns_suite(void);
 Suite *timeline_peers_suite(void);
 Suite *selector_suite(void);
+Suite *selector_many_suite(void);
 Suite *codec_suite(void);
 Suite *codec_json_suite(void);
 Suite *buffer_suite(void);
