@@ -168,26 +168,33 @@ static void listens_before_the_announcement(void)
     writes_announcement();
 }
 
-// Listens in the program's name, where a port with its bytes exchanged is
-// another one. Returns the address.
+static int listener = -1;
+
+static void stops_listening(void)
+{
+    if (listener != -1)
+        close(listener);
+    listener = -1;
+}
+
+// Listens in the program's name, and nowhere else, at a port that is another
+// one with its bytes exchanged. Returns the address.
 static struct sockaddr_in listens_for_it(void)
 {
-    struct sockaddr_in is = {.sin_family = AF_INET,
-                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in is;
     do {
-        int fd = socket(AF_INET, SOCK_STREAM, 0);
-        is.sin_port = 0;
-        ck_assert_int_eq(bind(fd, (struct sockaddr *)&is, sizeof is), 0);
-        ck_assert_int_eq(listen(fd, 1), 0);
-        is = local_of(fd);
-        if (is.sin_port == ntohs(is.sin_port))
-            close(fd);
+        is = (struct sockaddr_in){.sin_family = AF_INET,
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+        stops_listening();
+        listener = socket(AF_INET, SOCK_STREAM, 0);
+        ck_assert_int_eq(bind(listener, (struct sockaddr *)&is, sizeof is), 0);
+        ck_assert_int_eq(listen(listener, 1), 0);
+        is = local_of(listener);
     } while (is.sin_port == ntohs(is.sin_port));
     return is;
 }
 
-// A client is refused at the address that the server has announced, PORT in
-// network order.
+// A client is refused at the address that the server has announced.
 static void refuses_at(struct sockaddr_in address)
 {
     struct peer *peer = hand_server();
@@ -198,12 +205,14 @@ static void refuses_at(struct sockaddr_in address)
 
 static void never_listens(void)
 {
+    stops_listening();
     refuses_at((struct sockaddr_in){.sin_port = htons(1)});
     hand_call(SYS_bind, 3, 16, 0);
 }
 
 static void listens_no_more(void)
 {
+    stops_listening();
     refuses_at((struct sockaddr_in){.sin_port = htons(1)});
     hand_call(SYS_listen, 3, 0, 0);
 }

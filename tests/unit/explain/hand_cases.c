@@ -23,21 +23,13 @@ const struct hand_case *hand_case_at(int number)
     return NULL;
 }
 
-int hand_count_cases(void)
-{
-    int count = 0;
-    while (hand_case_at(count) != NULL)
-        count++;
-    return count;
-}
-
 void hand_begin_case(const struct hand_case *this)
 {
     hand_begin();
     this->happens();
 }
 
-static const struct detector_entry *find_detector(const char *name)
+const struct detector_entry *hand_find_detector(const char *name)
 {
     for (const struct detector_entry *at = detectors; at->name != NULL; at++)
         if (strcmp(at->name, name) == 0)
@@ -60,7 +52,7 @@ bool hand_speaks_alone(const char *name)
         .peer = failure->peer != NULL ? failure->peer : stage->peers,
         .out = open_memstream(&text, &size),
     };
-    bool speaks = find_detector(name)->detect(&scene);
+    bool speaks = hand_find_detector(name)->detect(&scene);
     fclose(scene.out);
     ck_assert_msg(speaks == (size > 0), "%s says \"%s\"", name, text);
     free(text);

@@ -10,6 +10,8 @@
 
 #include <stdbool.h>
 
+struct detector_entry;
+
 struct hand_case {
     const char *happened; // a name for it
     void (*happens)(void);
@@ -35,10 +37,12 @@ extern const struct hand_case certain_cases[], setup_cases[], calls_cases[],
 
 // Case NUMBER of all, from 0; NULL after the last.
 const struct hand_case *hand_case_at(int number);
-int hand_count_cases(void);
 
 // Begins anew, and lets it happen.
 void hand_begin_case(const struct hand_case *this);
+
+// The detector of that name, which there has to be.
+const struct detector_entry *hand_find_detector(const char *name);
 
 // Asks one detector alone about what has happened. Returns whether it speaks.
 bool hand_speaks_alone(const char *name);
