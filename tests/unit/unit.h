@@ -47,6 +47,8 @@ Suite *names_suite(void);
 Suite *sanitizer_suite(void);
 Suite *detectors_suite(void);
 Suite *detector_order_suite(void);
+Suite *diagnosis_suite(void);
+Suite *verdict_suite(void);
 
 // For loop tests whose _i says whether programs are traced: the end of its
 // values, 2, or 1 where tracing is refused.
