@@ -95,6 +95,8 @@ static int run_all(void)
     srunner_add_suite(runner, detector_order_suite());
     srunner_add_suite(runner, diagnosis_suite());
     srunner_add_suite(runner, verdict_suite());
+    srunner_add_suite(runner, report_suite());
+    srunner_add_suite(runner, report_json_suite());
     srunner_set_fork_status(runner, CK_FORK);
     srunner_run_all(runner, CK_NORMAL);
     // A run of no test at all would count as 100 %.

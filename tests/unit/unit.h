@@ -49,6 +49,8 @@ Suite *detectors_suite(void);
 Suite *detector_order_suite(void);
 Suite *diagnosis_suite(void);
 Suite *verdict_suite(void);
+Suite *report_suite(void);
+Suite *report_json_suite(void);
 
 // For loop tests whose _i says whether programs are traced: the end of its
 // values, 2, or 1 where tracing is refused.
