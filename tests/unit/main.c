@@ -95,6 +95,9 @@ static int run_all(void)
     srunner_add_suite(runner, detector_order_suite());
     srunner_add_suite(runner, diagnosis_suite());
     srunner_add_suite(runner, verdict_suite());
+    srunner_add_suite(runner, expect_output_suite());
+    srunner_add_suite(runner, expect_program_suite());
+    srunner_add_suite(runner, expect_bytes_suite());
     srunner_add_suite(runner, report_suite());
     srunner_add_suite(runner, report_json_suite());
     srunner_set_fork_status(runner, CK_FORK);

@@ -49,6 +49,9 @@ Suite *detectors_suite(void);
 Suite *detector_order_suite(void);
 Suite *diagnosis_suite(void);
 Suite *verdict_suite(void);
+Suite *expect_output_suite(void);
+Suite *expect_program_suite(void);
+Suite *expect_bytes_suite(void);
 Suite *report_suite(void);
 Suite *report_json_suite(void);
 

@@ -28,3 +28,11 @@ const struct verdict *expect_failed(void (*check)(void), const char *expected,
     ck_assert_str_eq(verdict->got, got);
     return verdict;
 }
+
+void expect_outcome(const struct outcome_of *outcome)
+{
+    if (outcome->expected == NULL)
+        expect_pass(outcome->check);
+    else
+        expect_failed(outcome->check, outcome->expected, outcome->got);
+}

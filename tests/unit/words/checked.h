@@ -16,4 +16,13 @@ void expect_pass(void (*check)(void));
 const struct verdict *expect_failed(void (*check)(void), const char *expected,
                                     const char *got);
 
+// A check, and the two lines with which it fails; NULL: it passes.
+struct outcome_of {
+    void (*check)(void);
+    const char *expected, *got;
+};
+
+// It comes to that.
+void expect_outcome(const struct outcome_of *outcome);
+
 #endif
