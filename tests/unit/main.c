@@ -98,6 +98,9 @@ static int run_all(void)
     srunner_add_suite(runner, expect_output_suite());
     srunner_add_suite(runner, expect_program_suite());
     srunner_add_suite(runner, expect_bytes_suite());
+    srunner_add_suite(runner, expect_server_suite());
+    srunner_add_suite(runner, expect_load_suite());
+    srunner_add_suite(runner, main_suite());
     srunner_add_suite(runner, report_suite());
     srunner_add_suite(runner, report_json_suite());
     srunner_set_fork_status(runner, CK_FORK);
