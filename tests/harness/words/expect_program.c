@@ -31,9 +31,10 @@ void expect_no_report(struct program *program)
 void expect_no_bad_descriptor(struct program *program)
 {
     struct trace *trace = stage_current()->trace;
-    for (size_t i = 0; i < trace->count; i++) {
-        const struct call *call = trace_call(trace, i);
-        if (call == NULL || !call->finished || call->result != -EBADF)
+    size_t i = 0;
+    for (const struct call *call;
+         (call = trace_next_call(trace, &i)) != NULL;) {
+        if (!call->finished || call->result != -EBADF)
             continue;
         const struct failure failure = {
             .program = program,
@@ -88,9 +89,10 @@ static bool has_seen(int error)
     struct trace *trace = stage_current()->trace;
     if (!stage_current()->traced)
         return true; // can't be known
-    for (size_t i = 0; i < trace->count; i++) {
-        const struct call *call = trace_call(trace, i);
-        if (call != NULL && call->finished && call->result == -error)
+    size_t i = 0;
+    for (const struct call *call;
+         (call = trace_next_call(trace, &i)) != NULL;) {
+        if (call->finished && call->result == -error)
             return true;
     }
     return false;
