@@ -21,7 +21,7 @@ static bool has_ended(void *subject)
     return ((struct program *)subject)->ended;
 }
 
-void expect_no_report(struct program *program)
+void expect_no_sanitizer_report(struct program *program)
 {
     const struct failure failure = {.program = program};
     if (program_sanitizer_report(program) != NULL)
@@ -58,7 +58,7 @@ static void wait_for_end(struct program *program, const char *expected)
     if (!program->ended)
         expect_fail(&failure, expected, "no end");
     // Some sanitizers end a program with status 1, like a right one.
-    expect_no_report(program);
+    expect_no_sanitizer_report(program);
 }
 
 void expect_end(struct program *program)
