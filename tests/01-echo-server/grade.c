@@ -2,23 +2,21 @@
 // the order in which the TODOs make them pass.
 
 #include "grader/grade.h"
+#include "words/content.h"
+#include "words/server_checks.h"
+#include "words/usage_checks.h"
+#include "words/weathers.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 LESSON("01-echo-server", "One client, every byte back, then the end",
        PROTOCOL_ECHO)
 
-static struct program *start(const char *host, const char *port)
-{
-    return start_server("echo_server", host, port);
-}
+#define PROGRAM "echo_server"
 
 static struct program *start_here(void)
 {
-    return start("127.0.0.1", "0");
+    return start_server(PROGRAM, "127.0.0.1", "0");
 }
 
 // What every conversation ends with: the client finishes, and gets the rest
@@ -40,10 +38,23 @@ static void converse(size_t size)
     finish(client, server);
 }
 
-static struct program *run(const char *first, const char *second)
+static void expect_connected(struct program *server)
 {
-    return start_program(
-        "echo_server", &(struct program_options){.arguments = {first, second}});
+    connect_to(server);
+}
+
+static void expect_conversation(struct program *server)
+{
+    struct peer *client = connect_to(server);
+    peer_send_text(client, "Hello");
+    finish(client, server);
+}
+
+static void expect_echo_again(struct program *server)
+{
+    struct peer *client = connect_to(server);
+    peer_send_text(client, "Hello again");
+    expect_echo(client);
 }
 
 GRADED(announces_itself, 1,
@@ -52,8 +63,7 @@ GRADED(announces_itself, 1,
        "which one tells the port that the kernel chose? If the line never "
        "arrives: where does printf() put it when stdout is a pipe?")
 {
-    struct program *server = start_here();
-    connect_to(server);
+    server_announces_itself(PROGRAM);
 }
 
 GRADED(listens_where_it_is_told, 1,
@@ -61,12 +71,7 @@ GRADED(listens_where_it_is_told, 1,
        "In which byte order are sin_port and sin_addr, and which two "
        "functions bring them there?")
 {
-    char port[8];
-    snprintf(port, sizeof port, "%u", peer_free_port());
-    struct program *server = start(peer_own_host(), port);
-    server->address.sin_port = htons((uint16_t)strtoul(port, NULL, 10));
-    expect_no_listener_at(server, "127.0.0.1");
-    connect_to(server);
+    server_listens_where_told(PROGRAM, expect_connected);
 }
 
 GRADED(echoes_a_message, 2, "sends a message back, and then the next one",
@@ -97,10 +102,7 @@ GRADED(echoes_every_byte_value, 1, "sends back all 256 values of a byte",
 {
     struct program *server = start_here();
     struct peer *client = connect_to(server);
-    unsigned char bytes[512];
-    for (size_t i = 0; i < sizeof bytes; i++)
-        bytes[i] = (unsigned char)(i + 1);
-    peer_send(client, bytes, sizeof bytes);
+    send_every_byte(client);
     expect_echo(client);
     peer_send(client, "\0\0\0", 3);
     expect_echo(client);
@@ -140,7 +142,7 @@ GRADED(echoes_after_half_close, 2,
     peer_finish_sending(client);
     expect_quiet(server);
     peer_read_slowly(client, KIB(64));
-    client->stopped = false;
+    peer_resume_reading(client);
     finish(client, server);
 }
 
@@ -161,7 +163,7 @@ GRADED(echoes_what_came_before_accept, 1,
        "What can a client already do while its connection waits in the "
        "backlog?")
 {
-    make_weather((struct weather){.kind = WEATHER_HOLD, .calls = CALLS_ACCEPT});
+    hold(CALLS_ACCEPT);
     struct program *server = start_here();
     struct peer *client = connect_to(server);
     peer_send_random(client, KIB(2));
@@ -176,11 +178,7 @@ GRADED(survives_short_receives, 1,
        "recv() may bring one byte when you have room for thousands. Which "
        "number do you go by?")
 {
-    make_weather((struct weather){.kind = WEATHER_CUT,
-                                  .calls = CALLS_RECEIVE,
-                                  .bytes = 7,
-                                  .every = 1,
-                                  .varies = true});
+    cut_each(CALLS_RECEIVE, 7);
     converse(300);
 }
 
@@ -188,11 +186,7 @@ GRADED(survives_short_sends, 2, "echoes all, however few bytes each send takes",
        "send() returns how many bytes it has taken. Where do the others "
        "begin?")
 {
-    make_weather((struct weather){.kind = WEATHER_CUT,
-                                  .calls = CALLS_SEND,
-                                  .bytes = 100,
-                                  .every = 1,
-                                  .varies = true});
+    cut_each(CALLS_SEND, 100);
     struct program *server = start_here();
     struct peer *client = connect_to(server);
     peer_send_random(client, KIB(4));
@@ -201,8 +195,7 @@ GRADED(survives_short_sends, 2, "echoes all, however few bytes each send takes",
 
 static void with_signals_in(unsigned calls)
 {
-    make_weather((struct weather){
-        .kind = WEATHER_FAIL, .calls = calls, .error = EINTR, .every = 2});
+    fail_every_second(calls, EINTR);
     converse(KIB(1));
 }
 
@@ -234,16 +227,8 @@ GRADED(survives_bad_weather, 2,
        "Every call that moves bytes may do less than you asked, or be "
        "interrupted. Is each of yours in a loop?")
 {
-    unsigned moving = CALLS_RECEIVE | CALLS_SEND;
-    make_weather((struct weather){.kind = WEATHER_FAIL,
-                                  .error = EINTR,
-                                  .calls = moving | CALLS_ACCEPT,
-                                  .percent = 30});
-    make_weather((struct weather){.kind = WEATHER_CUT,
-                                  .calls = moving,
-                                  .bytes = 500,
-                                  .varies = true,
-                                  .percent = 70});
+    fail_some(MOVING_CALLS | CALLS_ACCEPT, EINTR, 30);
+    cut_most(500);
     converse(KIB(16));
 }
 
@@ -267,16 +252,11 @@ GRADED(survives_a_vanished_client, 2,
        "which the other side has reset? Which flag of send() asks for an "
        "error instead?")
 {
-    make_weather((struct weather){.kind = WEATHER_HOLD, .calls = CALLS_SEND});
+    hold(CALLS_SEND);
     struct program *server = start_here();
     struct peer *client = connect_to(server);
     peer_send_random(client, KIB(4));
-    expect_held(server);
-    // First the end of the stream, then the reset: from then on the very
-    // next send fails with EPIPE.
-    peer_finish_sending(client);
-    peer_reset(client);
-    program_release(server);
+    vanish_before_it_sends(client, server);
     expect_error(server, 1, EPIPE);
 }
 
@@ -284,20 +264,7 @@ GRADED(restarts_at_once, 1, "can be started again at once on the same port",
        "After a server that closed first, its port stays reserved for a "
        "minute. Which socket option says that this is all right?")
 {
-    char port[8];
-    const char *host = peer_own_host();
-    snprintf(port, sizeof port, "%u", peer_free_port());
-    struct program *first = start(host, port);
-    struct peer *client = connect_to(first);
-    peer_send_text(client, "Hello");
-    expect_echo(client);
-    kill_connected(first, client);
-    expect_end_of_stream(client);
-
-    struct program *second = start(host, port);
-    struct peer *another = connect_to(second);
-    peer_send_text(another, "Hello again");
-    expect_echo(another);
+    server_restarts_at_once(PROGRAM, expect_echo_again);
 }
 
 GRADED(reports_a_busy_port, 1,
@@ -305,26 +272,14 @@ GRADED(reports_a_busy_port, 1,
        "Which call fails when two servers want the same port? Is its result "
        "looked at?")
 {
-    char port[8];
-    snprintf(port, sizeof port, "%u", peer_free_port());
-    start(peer_own_host(), port);
-    expect_error(run(peer_own_host(), port), 1, EADDRINUSE);
+    server_reports_a_busy_port(PROGRAM);
 }
 
 GRADED(listens_on_every_interface, 1,
        "listens on every interface when HOST is \"\"",
        "Which address stands for all of this machine's addresses?")
 {
-    struct program *server = start("", "0");
-    inet_aton(peer_own_host(), &server->address.sin_addr);
-    struct peer *client = connect_to(server);
-    peer_send_text(client, "Hello");
-    finish(client, server);
-}
-
-static void refuses(const char *host, const char *port)
-{
-    expect_usage_error(run(host, port));
+    server_listens_everywhere(PROGRAM, expect_conversation);
 }
 
 GRADED(refuses_a_bad_port, 1,
@@ -332,25 +287,19 @@ GRADED(refuses_a_bad_port, 1,
        "What does atoi() make of \"12ab\", and what do 65536 and -1 become in "
        "16 bits?")
 {
-    static const char *const bad[] = {"65536", "-1",   "12ab",
-                                      "",      "http", "4295032832"};
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        refuses("127.0.0.1", bad[i]);
+    refuses_bad_ports(PROGRAM);
 }
 
 GRADED(refuses_a_bad_host, 1,
        "refuses a HOST that can't be right, with status 2 and its usage",
        "How does inet_pton() tell you that it did not understand an address?")
 {
-    refuses("127.0.0.1.1", "0");
-    refuses("300.0.0.1", "0");
-    refuses("no such host", "0");
+    refuses_bad_hosts(PROGRAM, "0");
 }
 
 GRADED(asks_for_its_arguments, 1,
        "shows its usage, with status 2, when an argument is missing",
        "How many elements must argv have before you may read argv[2]?")
 {
-    expect_usage_error(run(NULL, NULL));
-    expect_usage_error(run("127.0.0.1", NULL));
+    asks_for_host_and_port(PROGRAM);
 }
