@@ -3,6 +3,7 @@
 
 #include "grader/grade.h"
 #include "words/content.h"
+#include "words/echoes.h"
 #include "words/server_checks.h"
 #include "words/usage_checks.h"
 #include "words/weathers.h"
@@ -19,13 +20,11 @@ static struct program *start_here(void)
     return start_server(PROGRAM, "127.0.0.1", "0");
 }
 
-// What every conversation ends with: the client finishes, and gets the rest
-// of its echo, the end of the stream, and a server that is content.
-static void finish(struct peer *client, struct program *server)
+// What every conversation ends with: the client finishes, and the server is
+// content.
+static void finish_both(struct peer *client, struct program *server)
 {
-    peer_finish_sending(client);
-    expect_echo(client);
-    expect_end_of_stream(client);
+    finish(client);
     expect_exit_status(server, 0);
 }
 
@@ -35,7 +34,7 @@ static void converse(size_t size)
     struct peer *client = connect_to(server);
     peer_send_random(client, size);
     expect_echo(client);
-    finish(client, server);
+    finish_both(client, server);
 }
 
 static void expect_connected(struct program *server)
@@ -47,14 +46,13 @@ static void expect_conversation(struct program *server)
 {
     struct peer *client = connect_to(server);
     peer_send_text(client, "Hello");
-    finish(client, server);
+    finish_both(client, server);
 }
 
 static void expect_echo_again(struct program *server)
 {
     struct peer *client = connect_to(server);
-    peer_send_text(client, "Hello again");
-    expect_echo(client);
+    talk(client, "Hello again");
 }
 
 GRADED(announces_itself, 1,
@@ -82,11 +80,9 @@ GRADED(echoes_a_message, 2, "sends a message back, and then the next one",
     struct peer *client = connect_to(server);
     // Each time it has nothing to read yet, and must wait for it.
     expect_quiet(server);
-    peer_send_text(client, "Hello");
-    expect_echo(client);
+    talk(client, "Hello");
     expect_quiet(server);
-    peer_send_text(client, ", world");
-    expect_echo(client);
+    talk(client, ", world");
 }
 
 GRADED(ends_with_its_client, 1,
@@ -106,7 +102,7 @@ GRADED(echoes_every_byte_value, 1, "sends back all 256 values of a byte",
     expect_echo(client);
     peer_send(client, "\0\0\0", 3);
     expect_echo(client);
-    finish(client, server);
+    finish_both(client, server);
 }
 
 GRADED(serves_an_empty_client, 1,
@@ -115,7 +111,7 @@ GRADED(serves_an_empty_client, 1,
 {
     struct program *server = start_here();
     struct peer *client = connect_to(server);
-    finish(client, server);
+    finish_both(client, server);
 }
 
 GRADED(echoes_in_any_pieces, 1,
@@ -127,7 +123,7 @@ GRADED(echoes_in_any_pieces, 1,
     struct peer *client = connect_to(server);
     peer_send_in_pieces(client, 3000, true);
     peer_send_random(client, KIB(16));
-    finish(client, server);
+    finish_both(client, server);
 }
 
 GRADED(echoes_after_half_close, 2,
@@ -143,7 +139,7 @@ GRADED(echoes_after_half_close, 2,
     expect_quiet(server);
     peer_read_slowly(client, KIB(64));
     peer_resume_reading(client);
-    finish(client, server);
+    finish_both(client, server);
 }
 
 GRADED(echoes_to_a_slow_reader, 2,
@@ -155,7 +151,7 @@ GRADED(echoes_to_a_slow_reader, 2,
     struct peer *client = connect_to(server);
     peer_read_slowly(client, KIB(128));
     peer_send_random(client, MIB(1));
-    finish(client, server);
+    finish_both(client, server);
 }
 
 GRADED(echoes_what_came_before_accept, 1,
@@ -170,7 +166,7 @@ GRADED(echoes_what_came_before_accept, 1,
     peer_finish_sending(client);
     expect_held(server);
     program_release(server);
-    finish(client, server);
+    finish_both(client, server);
 }
 
 GRADED(survives_short_receives, 1,
@@ -190,7 +186,7 @@ GRADED(survives_short_sends, 2, "echoes all, however few bytes each send takes",
     struct program *server = start_here();
     struct peer *client = connect_to(server);
     peer_send_random(client, KIB(4));
-    finish(client, server);
+    finish_both(client, server);
 }
 
 static void with_signals_in(unsigned calls)
@@ -239,8 +235,7 @@ GRADED(reports_a_reset, 1,
 {
     struct program *server = start_here();
     struct peer *client = connect_to(server);
-    peer_send_text(client, "Hello");
-    expect_echo(client);
+    talk(client, "Hello");
     expect_quiet(server);
     peer_reset(client);
     expect_error(server, 1, ECONNRESET);

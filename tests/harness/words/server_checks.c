@@ -1,5 +1,6 @@
 #include "words/server_checks.h"
 
+#include "words/echoes.h"
 #include "words/expect.h"
 
 #include <arpa/inet.h>
@@ -36,8 +37,7 @@ void server_restarts_at_once(const char *name, expect_served *expect_service)
     const char *host = peer_own_host(), *port = free_port_text();
     struct program *first = start_server(name, host, port);
     struct peer *client = connect_to(first);
-    peer_send_text(client, "Hello");
-    expect_echo(client);
+    talk(client, "Hello");
     kill_connected(first, client);
     expect_end_of_stream(client);
     expect_service(start_server(name, host, port));
