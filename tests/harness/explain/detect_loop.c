@@ -28,11 +28,12 @@ static const struct call *call_before(const struct scene *scene,
                                       const struct call *call)
 {
     const struct call *before = NULL;
-    for (size_t i = 0; i < scene->trace->count; i++) {
-        const struct call *at = trace_call(scene->trace, i);
+    size_t i = 0;
+    for (const struct call *at;
+         (at = trace_next_call(scene->trace, &i)) != NULL;) {
         if (at == call)
             return before;
-        if (at != NULL && at->on_socket && at->tid == call->tid)
+        if (at->on_socket && at->tid == call->tid)
             before = at;
     }
     return NULL;
@@ -90,9 +91,10 @@ bool detect_blocked_by_one(const struct scene *scene)
 
 static const struct call *find_listen(const struct scene *scene)
 {
-    for (size_t i = 0; i < scene->trace->count; i++) {
-        const struct call *call = trace_call(scene->trace, i);
-        if (call != NULL && call->info->number == SYS_listen)
+    size_t i = 0;
+    for (const struct call *call;
+         (call = trace_next_call(scene->trace, &i)) != NULL;) {
+        if (call->info->number == SYS_listen)
             return call;
     }
     return NULL;

@@ -79,7 +79,7 @@ static void run_check(int which)
     check->run();
     for (struct program *program = stage_current()->programs; program != NULL;
          program = program->next)
-        expect_no_report(program);
+        expect_no_sanitizer_report(program);
     if (check->kind == CHECK_TURNS)
         verdict_show();
     verdict_pass();

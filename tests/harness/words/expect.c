@@ -47,14 +47,13 @@ static bool has_announced(void *subject)
 static size_t find_event(long number, const char *text)
 {
     struct trace *trace = stage_current()->trace;
-    for (size_t i = 0; i < trace->count; i++) {
-        const struct call *call = trace_call(trace, i);
-        if (call == NULL)
-            continue;
+    size_t i = 0;
+    for (const struct call *call;
+         (call = trace_next_call(trace, &i)) != NULL;) {
         if (text != NULL ? memmem(call->note, call->note_size, text,
                                   strlen(text)) != NULL
                          : call->info->number == number && call->result == 0)
-            return i;
+            return i - 1;
     }
     return SIZE_MAX;
 }

@@ -160,7 +160,7 @@ void expect_connection_named(struct program *program, unsigned number,
                              unsigned count);
 
 // No sanitizer has anything to report about the program so far.
-void expect_no_report(struct program *program);
+void expect_no_sanitizer_report(struct program *program);
 
 // None of the program's calls was made on a descriptor that is not open.
 void expect_no_bad_descriptor(struct program *program);

@@ -16,7 +16,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-void expect_no_report(struct program *program)
+void expect_no_sanitizer_report(struct program *program)
 {
     const struct failure failure = {.program = program};
     if (program_sanitizer_report(program) != NULL)
@@ -26,9 +26,10 @@ void expect_no_report(struct program *program)
 void expect_no_bad_descriptor(struct program *program)
 {
     struct trace *trace = stage_current()->trace;
-    for (size_t i = 0; i < trace->count; i++) {
-        const struct call *call = trace_call(trace, i);
-        if (call == NULL || !call->finished || call->result != -EBADF)
+    size_t i = 0;
+    for (const struct call *call;
+         (call = trace_next_call(trace, &i)) != NULL;) {
+        if (!call->finished || call->result != -EBADF)
             continue;
         const struct failure failure = {
             .program = program,
@@ -48,7 +49,7 @@ static void wait_for_end(struct program *program, const char *expected)
 {
     expect_to_end(program, expected, NULL);
     // Some sanitizers end a program with status 1, like a right one.
-    expect_no_report(program);
+    expect_no_sanitizer_report(program);
 }
 
 void expect_end(struct program *program)
@@ -79,9 +80,10 @@ static bool has_seen(int error)
     struct trace *trace = stage_current()->trace;
     if (!stage_current()->traced)
         return true; // can't be known
-    for (size_t i = 0; i < trace->count; i++) {
-        const struct call *call = trace_call(trace, i);
-        if (call != NULL && call->finished && call->result == -error)
+    size_t i = 0;
+    for (const struct call *call;
+         (call = trace_next_call(trace, &i)) != NULL;) {
+        if (call->finished && call->result == -error)
             return true;
     }
     return false;

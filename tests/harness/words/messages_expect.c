@@ -211,7 +211,7 @@ void expect_refusal(struct program *program, const char *what)
     failure.is_sure = program->ended || failure.wait == WAIT_HANGS;
     if (!program->ended)
         expect_fail(&failure, expected, "no end");
-    expect_no_report(program);
+    expect_no_sanitizer_report(program);
     if (!ended_with(program, 1))
         expect_fail(&failure, expected, " ");
     expect_complaint(program, 1);

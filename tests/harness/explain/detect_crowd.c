@@ -39,9 +39,10 @@ static bool one_goes_wrong(const struct scene *scene)
          peer = peer->next)
         if (peer->farewell != FAREWELL_NONE || peer->wrong_at != SIZE_MAX)
             return true;
-    for (size_t i = 0; i < scene->trace->count; i++) {
-        const struct call *call = trace_call(scene->trace, i);
-        if (call != NULL && call->effect == REFUSED)
+    size_t i = 0;
+    for (const struct call *call;
+         (call = trace_next_call(scene->trace, &i)) != NULL;) {
+        if (call->effect == REFUSED)
             return true;
     }
     return false;
