@@ -155,10 +155,11 @@ GRADED(keeps_what_is_not_taken, 2,
        "Where in the buffer do the next bytes go while others still wait "
        "there, and how many may that be?")
 {
+    enum { PIECE = 5000, PIECES = 8 };
     struct program *server = start_here();
     struct peer *client = connect_choked(server);
-    for (int i = 0; i < 8; i++) {
-        peer_send_random(client, 5000);
+    for (int i = 0; i < PIECES; i++) {
+        peer_send_random(client, PIECE);
         expect_quiet(server);
     }
     expect_idle(server);

@@ -11,6 +11,7 @@ enum {
     // Of select()'s 1,024 descriptors, some are not for clients.
     MANY = 1000,
     TOO_MANY = 1100,
+    RESETTING = 4, // of clients, each fourth
 };
 
 static void talk_all(struct peer *clients[], int count, const char *text)
@@ -83,7 +84,7 @@ static void come_and_go(struct program *server, int clients)
     for (int i = 0; i < clients; i++) {
         struct peer *client = connect_to(server);
         peer_send_text(client, "Hello, and good-bye");
-        if (i % 4 == 3)
+        if ((i + 1) % RESETTING == 0)
             peer_reset(client);
         else
             finish(client);

@@ -55,10 +55,7 @@ GRADED(survives_signals_while_it_waits, 1,
        "A call returned -1 with EINTR. Did anything fail? And if it was "
        "select(): what is in the sets then?")
 {
-    fail_every_second(CALLS_WAIT, EINTR);
-    fail_every_second(CALLS_RECEIVE, EINTR);
-    fail_every_second(CALLS_SEND, EINTR);
-    fail_every_second(CALLS_ACCEPT, EINTR);
+    fail_every_second(CALLS_WAIT | MOVING_CALLS | CALLS_ACCEPT, EINTR);
     struct program *server = start_here();
     struct peer *first = connect_to(server);
     struct peer *second = connect_to(server);
@@ -74,8 +71,7 @@ GRADED(survives_a_false_alarm, 1,
        "recv() returned -1. Which values of errno do not mean that the client "
        "is lost?")
 {
-    fail_every_second(CALLS_RECEIVE, EAGAIN);
-    fail_every_second(CALLS_ACCEPT, EAGAIN);
+    fail_every_second(CALLS_RECEIVE | CALLS_ACCEPT, EAGAIN);
     struct program *server = start_here();
     struct peer *client = connect_to(server);
     talk(client, "Hello");
@@ -141,15 +137,16 @@ GRADED(survives_bad_weather, 2,
        "Every call may do less than you asked, be interrupted, or find "
        "nothing. Which of yours is not ready for that?")
 {
+    enum { CLIENTS = 4 };
     bad_weather_for_a_loop(500);
     struct program *server = start_here();
-    struct peer *clients[4];
-    for (int i = 0; i < 4; i++) {
+    struct peer *clients[CLIENTS];
+    for (int i = 0; i < CLIENTS; i++) {
         clients[i] = connect_to(server);
         peer_send_random(clients[i], KIB(8));
         peer_finish_sending(clients[i]);
     }
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < CLIENTS; i++)
         finish(clients[i]);
 }
 

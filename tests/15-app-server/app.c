@@ -33,6 +33,7 @@ void expect_service(struct program *server)
 
 struct peer *connect_halfway(struct program *server)
 {
+    _Static_assert(sizeof SEARCH - 1 == 41, "as its header says");
     static const char header[] =
         "{\"byteorder\": \"little\", \"content-type\": \"text/json\", "
         "\"content-encoding\": \"utf-8\", \"content-length\": 41}";

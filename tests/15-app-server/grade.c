@@ -133,6 +133,7 @@ GRADED(receives_in_any_pieces, 3,
     peer_send_in_pieces(client, 1, false);
     message_send_search(client, DOG);
     expect_last_result(server, client, BALL);
+    // Each small size, and some up to more than a request has.
     for (size_t piece = 2; piece <= 200; piece += piece < 8 ? 1 : 37) {
         client = connect_to(server);
         peer_send_in_pieces(client, piece, false);

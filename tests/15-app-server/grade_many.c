@@ -163,10 +163,7 @@ GRADED(survives_signals_while_it_waits, 1,
        "goes on when a signal interrupts one of its calls",
        "A call returned -1 with EINTR. Did anything fail?")
 {
-    fail_every_second(CALLS_WAIT, EINTR);
-    fail_every_second(CALLS_RECEIVE, EINTR);
-    fail_every_second(CALLS_SEND, EINTR);
-    fail_every_second(CALLS_ACCEPT, EINTR);
+    fail_every_second(CALLS_WAIT | MOVING_CALLS | CALLS_ACCEPT, EINTR);
     serve_a_few(start_here());
 }
 
@@ -175,9 +172,7 @@ GRADED(survives_a_false_alarm, 1,
        "recv() returned -1. Which values of errno do not mean that the client "
        "is lost?")
 {
-    fail_every_second(CALLS_RECEIVE, EAGAIN);
-    fail_every_second(CALLS_SEND, EAGAIN);
-    fail_every_second(CALLS_ACCEPT, EAGAIN);
+    fail_every_second(MOVING_CALLS | CALLS_ACCEPT, EAGAIN);
     serve_a_few(start_here());
 }
 

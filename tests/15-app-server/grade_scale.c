@@ -14,7 +14,8 @@ PART(5)
 enum {
     LARGEST = 64 * 1024 * 1024,
     MANY = 1000,
-    STUCK = 900, // of these
+    STUCK = 900, // of these, which come
+    AT_A_TIME = 25,
 };
 
 GRADED_AT_SCALE(takes_64_mib, 1,
@@ -33,7 +34,9 @@ GRADED_AT_SCALE(takes_64_mib, 1,
 // How clients get stuck.
 enum { STUCK_HALFWAY, STUCK_IN_THE_HEADER, STUCK_BEFORE_IT, WAYS_TO_BE_STUCK };
 
+// The length of a header of 100 bytes, and its beginning; some of these bytes.
 #define BEGUN "\0\x64{\"byteorder\""
+enum { BEGUN_BYTES = 10 };
 
 static struct peer *connect_stuck(struct program *server, int number)
 {
@@ -58,7 +61,7 @@ GRADED_AT_SCALE(serves_100_among_900_that_are_stuck, 2,
         clients[i] = connect_stuck(server, i);
         // Then all of them are accepted: so the queue of those who wait need
         // not be long.
-        if (i % 25 == 24)
+        if ((i + 1) % AT_A_TIME == 0)
             expect_service(server);
     }
     for (int i = STUCK; i < MANY; i++) {
@@ -89,7 +92,7 @@ static void come_and_go(struct program *server, int clients)
         case IS_WRONG:
             message_send_wrong_header(client, WRONG_EMPTY_OBJECT, SEARCH);
             break;
-        case ENDS_EARLY: peer_send(client, BEGUN, 10); break;
+        case ENDS_EARLY: peer_send(client, BEGUN, BEGUN_BYTES); break;
         }
         if (way == SEARCHES || way == SENDS_BYTES)
             expect_message(server, client);

@@ -73,6 +73,7 @@ GRADED(receives_in_any_pieces, 3,
        "Which of your steps take it for granted that all of their bytes came "
        "with one recv()?")
 {
+    // The last two end shortly before the header does, and shortly behind it.
     static const size_t pieces[] = {1, 2, 3, 50, 103, 106};
     for (size_t i = 0; i < COUNT(pieces); i++) {
         struct peer *server;

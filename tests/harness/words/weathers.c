@@ -11,8 +11,13 @@ void hold(unsigned calls)
 
 void fail_every_second(unsigned calls, int error)
 {
-    make_weather((struct weather){
-        .kind = WEATHER_FAIL, .calls = calls, .error = error, .every = 2});
+    // A rule for each kind: one for all might always meet the same.
+    for (unsigned kind = 1; kind <= calls; kind <<= 1)
+        if ((calls & kind) != 0)
+            make_weather((struct weather){.kind = WEATHER_FAIL,
+                                          .calls = kind,
+                                          .error = error,
+                                          .every = 2});
 }
 
 void fail_some(unsigned calls, int error, unsigned percent)

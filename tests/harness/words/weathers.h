@@ -13,8 +13,8 @@ enum { MOVING_CALLS = CALLS_RECEIVE | CALLS_SEND };
 // Calls of these kinds don't start, until program_release().
 void hold(unsigned calls);
 
-// Each second such call fails with that errno; or as many in a hundred, when
-// by the seed.
+// Each second such call of each kind fails with that errno; or of all of them
+// as many in a hundred, when by the seed.
 void fail_every_second(unsigned calls, int error);
 void fail_some(unsigned calls, int error, unsigned percent);
 
