@@ -3,7 +3,7 @@
 #
 # usage: tools/test-bank.sh tests/NN-name/wrong/NAME.patch
 #        tools/test-bank.sh tests/NN-name/right/NAME.c
-#        tools/test-bank.sh tests/NN-name/right/NAME
+#        tools/test-bank.sh tests/NN-name/right/NAME.patch
 #
 # A wrong program is a patch on the solution. Its first lines say which check
 # must catch it and which words must stand in the explanation:
@@ -11,9 +11,10 @@
 #     Check: echoes_a_message
 #     Says: htons
 # A right program differs from the solution, and must pass every check (or
-# those with TEXT in their name, if it has a line "// Case: TEXT"). NAME.c is
-# the whole program; the files in a folder NAME take the place of the solution's
-# files of these names.
+# those with TEXT in their name, if it has a line "Case: TEXT"). One of another
+# design is a whole program, NAME.c, and says "// Case: TEXT"; one that is near
+# the solution is a patch on it, too:
+#     Differs: one sentence
 # Prints one line, "ok ..." or "FAIL ..."; exit status 1 for the latter.
 set -u
 file=$1
@@ -50,39 +51,39 @@ compiles_anywhere() {
 
 field() { sed -n "s/^$1: *//p" "$file" | head -n 1; }
 
-# What a right program has in the place of a file of the solution. A program in
-# one file has nothing in the place of those without main().
-right_file() {
-    if [ -d "$file" ]; then
-        [ -e "$file/${1##*/}" ] && echo "$file/${1##*/}" || echo "$1"
-    elif grep -q '^int main.' "$1"; then
-        echo "$file"
-    else
-        echo /dev/null
-    fi
+# A program in one file has nothing in the place of the solution's files
+# without main().
+place_whole() {
+    for solution in solutions/"$lesson"/*.[ch]; do
+        whole=/dev/null
+        ! grep -q '^int main.' "$solution" || whole=$file
+        cat "$whole" >"$bank/$lesson/${solution##*/}"
+    done
 }
 
-# Copies a file, unless it is there: then make has nothing to do anew.
-place() { cmp -s "$1" "$2" || cat "$1" >"$2"; }
+place_patched() {
+    cp solutions/"$lesson"/*.[ch] "$bank/$lesson/" 2>/dev/null
+    (cd "$bank/$lesson" && patch -p1 -s --no-backup-if-mismatch) <"$file" \
+        >"$output" 2>&1 || verdict FAIL "the patch does not apply"
+}
 
+rm -rf "${bank:?}/$lesson"
 mkdir -p "$bank/$lesson"
+case $file in
+*.patch) place_patched ;;
+*) place_whole ;;
+esac
+compiles_anywhere || verdict FAIL "does not compile everywhere"
 if [ "$kind" = right ]; then
-    for solution in solutions/"$lesson"/*.[ch]; do
-        place "$(right_file "$solution")" "$bank/$lesson/${solution##*/}"
-    done
-    compiles_anywhere || verdict FAIL "does not compile everywhere"
     # A program of millions of calls would take minutes for the large
-    # payloads: its line "// Case: TEXT" names the checks that it is tried on.
-    only=$(cat "$file" "$file"/*.c 2>/dev/null | sed -n 's,^// Case: *,,p')
+    # payloads: its Case: names the checks that it is tried on.
+    only=$(sed -n 's,^\(// \)*Case: *,,p' "$file")
+    [ "${file##*.}" = c ] || [ -n "$(field Differs)" ] ||
+        verdict FAIL "has no Differs: line"
     grade ${only:+--case "$only"} ||
         verdict FAIL "is right, but did not pass"
     verdict ok
 fi
-
-cp solutions/"$lesson"/*.[ch] "$bank/$lesson/" 2>/dev/null
-(cd "$bank/$lesson" && patch -p1 -s --no-backup-if-mismatch) <"$file" \
-    >"$output" 2>&1 || verdict FAIL "the patch does not apply"
-compiles_anywhere || verdict FAIL "does not compile everywhere"
 check=$(field Check)
 says=$(field Says)
 [ -n "$check" ] && [ -n "$says" ] || verdict FAIL "has no Check: or Says: line"
