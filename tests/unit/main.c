@@ -89,6 +89,7 @@ static int run_all(void)
     srunner_add_suite(runner, buffer_suite());
     srunner_add_suite(runner, printable_suite());
     srunner_add_suite(runner, signals_suite());
+    srunner_add_suite(runner, channel_suite());
     srunner_add_suite(runner, names_suite());
     srunner_add_suite(runner, sanitizer_suite());
     srunner_add_suite(runner, detectors_suite());

@@ -43,6 +43,7 @@ Suite *codec_json_suite(void);
 Suite *buffer_suite(void);
 Suite *printable_suite(void);
 Suite *signals_suite(void);
+Suite *channel_suite(void);
 Suite *names_suite(void);
 Suite *sanitizer_suite(void);
 Suite *detectors_suite(void);

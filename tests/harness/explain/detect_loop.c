@@ -28,11 +28,12 @@ static const struct call *call_before(const struct scene *scene,
                                       const struct call *call)
 {
     const struct call *before = NULL;
-    for (size_t i = 0; i < scene->trace->count; i++) {
-        const struct call *at = trace_call(scene->trace, i);
+    size_t i = 0;
+    for (const struct call *at;
+         (at = trace_next_call(scene->trace, &i)) != NULL;) {
         if (at == call)
             return before;
-        if (at != NULL && at->on_socket && at->tid == call->tid)
+        if (at->on_socket && at->tid == call->tid)
             before = at;
     }
     return NULL;
@@ -86,16 +87,6 @@ bool detect_blocked_by_one(const struct scene *scene)
                      "served meanwhile.");
     say_way_out(scene, call);
     return true;
-}
-
-static const struct call *find_listen(const struct scene *scene)
-{
-    for (size_t i = 0; i < scene->trace->count; i++) {
-        const struct call *call = trace_call(scene->trace, i);
-        if (call != NULL && call->info->number == SYS_listen)
-            return call;
-    }
-    return NULL;
 }
 
 // True if the program's last receive from that peer found the end.
@@ -182,7 +173,7 @@ bool detect_unwatched(const struct scene *scene)
     if (wait == NULL || wait->group != CALLS_WAIT || !poll_sets_are_known(wait))
         return false;
     int fd = scene_descriptor_of(scene, peer);
-    const struct call *listens = find_listen(scene);
+    const struct call *listens = scene_find(scene, SYS_listen);
     bool echoes =
         scene_is_server(scene) && !scene_speaks(scene, PROTOCOL_MESSAGES);
     if (fd != -1 && echoes && has_seen_end(scene, peer) &&

@@ -138,10 +138,11 @@ bool detect_message_waited_for(const struct scene *scene)
 static const struct call *last_on(const struct scene *scene,
                                   const struct peer *peer, unsigned groups)
 {
-    for (size_t i = scene->trace->count; i-- > 0;) {
-        const struct call *call = trace_call(scene->trace, i);
-        if (call != NULL && call->on_socket && (call->group & groups) != 0 &&
-            call->finished && scene_peer_of(scene, call) == peer)
+    size_t i = scene->trace->count;
+    for (const struct call *call;
+         (call = trace_last_call(scene->trace, &i)) != NULL;) {
+        if (call->on_socket && (call->group & groups) != 0 && call->finished &&
+            scene_peer_of(scene, call) == peer)
             return call;
     }
     return NULL;

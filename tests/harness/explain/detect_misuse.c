@@ -14,9 +14,10 @@
 
 static const struct call *find_failed(const struct scene *scene, int error)
 {
-    for (size_t i = 0; i < scene->trace->count; i++) {
-        const struct call *call = trace_call(scene->trace, i);
-        if (call != NULL && call->on_socket && call_failed_with(call, error))
+    size_t i = 0;
+    for (const struct call *call;
+         (call = trace_next_call(scene->trace, &i)) != NULL;) {
+        if (call->on_socket && call_failed_with(call, error))
             return call;
     }
     return NULL;
@@ -62,9 +63,10 @@ bool detect_wrong_descriptor(const struct scene *scene)
 
 bool detect_wrong_socket_type(const struct scene *scene)
 {
-    for (size_t i = 0; i < scene->trace->count; i++) {
-        const struct call *call = trace_call(scene->trace, i);
-        if (call == NULL || call->info->number != SYS_socket)
+    size_t i = 0;
+    for (const struct call *call;
+         (call = trace_next_call(scene->trace, &i)) != NULL;) {
+        if (call->info->number != SYS_socket)
             continue;
         int type = (int)call->args[1] & ~(SOCK_CLOEXEC | SOCK_NONBLOCK);
         if (call->args[0] != AF_INET || type == SOCK_STREAM)
@@ -159,9 +161,10 @@ bool detect_shared_port(const struct scene *scene)
     if (scene->program == NULL || scene->program->ended ||
         scene->failure->awaits != AWAITS_PROGRAM_END)
         return false;
-    for (size_t i = 0; i < scene->trace->count; i++) {
-        const struct call *call = trace_call(scene->trace, i);
-        if (call == NULL || call->info->number != SYS_setsockopt ||
+    size_t i = 0;
+    for (const struct call *call;
+         (call = trace_next_call(scene->trace, &i)) != NULL;) {
+        if (call->info->number != SYS_setsockopt ||
             call->args[1] != SOL_SOCKET || call->args[2] != SO_REUSEPORT)
             continue;
         scene_say_call(scene, call);

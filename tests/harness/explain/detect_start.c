@@ -11,22 +11,13 @@
 #include <string.h>
 #include <sys/syscall.h>
 
-static const struct call *find_call(const struct scene *scene, long number)
-{
-    for (size_t i = 0; i < scene->trace->count; i++) {
-        const struct call *call = trace_call(scene->trace, i);
-        if (call != NULL && call->info->number == number)
-            return call;
-    }
-    return NULL;
-}
-
 // The write() that made the announcement.
 static const struct call *find_announcement(const struct scene *scene)
 {
-    for (size_t i = 0; i < scene->trace->count; i++) {
-        const struct call *call = trace_call(scene->trace, i);
-        if (call != NULL && call->fd == 1 && call->group == CALLS_SEND &&
+    size_t i = 0;
+    for (const struct call *call;
+         (call = trace_next_call(scene->trace, &i)) != NULL;) {
+        if (call->fd == 1 && call->group == CALLS_SEND &&
             memmem(call->note, call->note_size, "listening on", 12) != NULL)
             return call;
     }
@@ -36,7 +27,7 @@ static const struct call *find_announcement(const struct scene *scene)
 bool detect_early_announcement(const struct scene *scene)
 {
     const struct call *said = find_announcement(scene);
-    const struct call *listens = find_call(scene, SYS_listen);
+    const struct call *listens = scene_find(scene, SYS_listen);
     if (said == NULL || listens == NULL || listens < said ||
         said->ended_us == 0)
         return false;
@@ -69,7 +60,7 @@ static void say_where_it_listens(const struct scene *scene,
     inet_ntop(AF_INET, &is->sin_addr, host, sizeof host);
     scene_say(scene, "Your program listens on %s:%u. ", host,
               ntohs(is->sin_port));
-    const struct call *bound = find_call(scene, SYS_bind);
+    const struct call *bound = scene_find(scene, SYS_bind);
     if (bound == NULL) {
         scene_say(scene, "It never calls bind(), so the kernel chose the "
                          "address and port.");
@@ -118,7 +109,7 @@ bool detect_no_listener(const struct scene *scene)
         say_where_it_listens(scene, &is);
         return true;
     }
-    if (!scene->stage->traced || find_call(scene, SYS_listen) != NULL)
+    if (!scene->stage->traced || scene_find(scene, SYS_listen) != NULL)
         return false;
     scene_say(scene, "Your program has no listening socket: it never calls "
                      "listen().");
@@ -130,7 +121,7 @@ bool detect_no_listener(const struct scene *scene)
 bool detect_no_flush(const struct scene *scene)
 {
     const struct program *program = scene->program;
-    const struct call *listens = find_call(scene, SYS_listen);
+    const struct call *listens = scene_find(scene, SYS_listen);
     if (program == NULL || program->ended || listens == NULL ||
         scene->failure->peer != NULL || program->out.size > 0)
         return false;
@@ -148,10 +139,11 @@ bool detect_no_flush(const struct scene *scene)
 // The first connect() of the program itself: others may have run before it.
 static const struct call *find_connect(const struct scene *scene)
 {
-    for (size_t i = 0; i < scene->trace->count; i++) {
-        const struct call *call = trace_call(scene->trace, i);
-        if (call != NULL && call->info->number == SYS_connect &&
-            scene->program != NULL && call->pid == scene->program->pid)
+    size_t i = 0;
+    for (const struct call *call;
+         (call = trace_next_call(scene->trace, &i)) != NULL;) {
+        if (call->info->number == SYS_connect && scene->program != NULL &&
+            call->pid == scene->program->pid)
             return call;
     }
     return NULL;

@@ -120,9 +120,10 @@ bool detect_blocked(const struct scene *scene)
 
 static const struct call *last_finished(const struct scene *scene)
 {
-    for (size_t i = scene->trace->count; i-- > 0;) {
-        const struct call *call = trace_call(scene->trace, i);
-        if (call != NULL && call->on_socket && call->finished)
+    size_t i = scene->trace->count;
+    for (const struct call *call;
+         (call = trace_last_call(scene->trace, &i)) != NULL;) {
+        if (call->on_socket && call->finished)
             return call;
     }
     return NULL;

@@ -61,10 +61,22 @@ const struct call *scene_next(const struct scene *scene, unsigned groups,
     return NULL;
 }
 
+const struct call *scene_find(const struct scene *scene, long number)
+{
+    size_t i = 0;
+    for (const struct call *call;
+         (call = trace_next_call(scene->trace, &i)) != NULL;) {
+        if (call->info->number == number)
+            return call;
+    }
+    return NULL;
+}
+
 const struct call *scene_last(const struct scene *scene, unsigned groups)
 {
-    for (size_t i = scene->trace->count; i-- > 0;) {
-        const struct call *call = trace_call(scene->trace, i);
+    size_t i = scene->trace->count;
+    for (const struct call *call;
+         (call = trace_last_call(scene->trace, &i)) != NULL;) {
         if (matches(call, groups, -1))
             return call;
     }
@@ -85,9 +97,10 @@ static bool is_no_failure(const struct call *call)
 
 const struct call *scene_last_failed(const struct scene *scene)
 {
-    for (size_t i = scene->trace->count; i-- > 0;) {
-        const struct call *call = trace_call(scene->trace, i);
-        if (call != NULL && call->on_socket && !is_no_failure(call))
+    size_t i = scene->trace->count;
+    for (const struct call *call;
+         (call = trace_last_call(scene->trace, &i)) != NULL;) {
+        if (call->on_socket && !is_no_failure(call))
             return call;
     }
     return NULL;
@@ -116,9 +129,10 @@ const struct peer *scene_peer_of(const struct scene *scene,
 
 int scene_descriptor_of(const struct scene *scene, const struct peer *peer)
 {
-    for (size_t i = scene->trace->count; i-- > 0 && peer != NULL;) {
-        const struct call *call = trace_call(scene->trace, i);
-        if (call == NULL || scene_peer_of(scene, call) != peer)
+    size_t i = peer == NULL ? 0 : scene->trace->count;
+    for (const struct call *call;
+         (call = trace_last_call(scene->trace, &i)) != NULL;) {
+        if (scene_peer_of(scene, call) != peer)
             continue;
         if (call->info->number == SYS_close)
             return -1;

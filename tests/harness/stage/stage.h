@@ -41,7 +41,7 @@ struct stage {
         uint64_t delay_us;      // how long they had waited for a processor then
         uint64_t quiet_us;      // since when all have been blocked; 0: not
         uint64_t signature;     // what the quiet looked like
-    } watch;
+    } progress;
     char fault[STAGE_FAULT_SIZE]; // what is wrong with the machine; "": nothing
     enum protocol speaks;         // what the programs speak, and no other
     uint64_t moved;   // bytes, connections, exits and output seen by this side

@@ -32,6 +32,7 @@ enum {
     SPIN_UNTRACED_US = 5 * 1000 * 1000,
     // Asleep without any progress, while time limits run: the last net.
     STALL_US = 3 * 1000 * 1000,
+    ON_ITS_WAY_PARTS = 20, // with bytes on their way, this part of it counts
     LOOK_EVERY_US = 40 * 1000, // while there is something to do
     // More than this between two looks is the fault of a busy machine, or of
     // one that was suspended, and counts for nobody.
@@ -99,60 +100,60 @@ void stage_weather(const struct weather *weather)
 
 // Adds the time since the last look to what counts. While a thread was ready,
 // and the machine did not let it run, it neither slept nor got nowhere.
-static void count_time(struct stage *stage, const struct quiet_report *report)
+static void count_time(struct stage *stage, const struct quiet *look)
 {
     uint64_t now = trace_now_us(stage->trace);
-    uint64_t counts = now - stage->watch.looked_us;
-    uint64_t delay_us = report->delay_us > stage->watch.delay_us
-                            ? report->delay_us - stage->watch.delay_us
+    uint64_t counts = now - stage->progress.looked_us;
+    uint64_t delay_us = look->delay_us > stage->progress.delay_us
+                            ? look->delay_us - stage->progress.delay_us
                             : 0;
-    stage->watch.looked_us = now;
-    stage->watch.delay_us = report->delay_us;
+    stage->progress.looked_us = now;
+    stage->progress.delay_us = look->delay_us;
     counts = counts > delay_us ? counts - delay_us : 0;
     if (counts > LOOK_COUNTS_US)
         counts = LOOK_COUNTS_US;
-    stage->watch.watched_us += counts;
-    if (report->asleep && report->quiet == QUIET_TIMED)
-        stage->watch.asleep_us += counts;
+    stage->progress.watched_us += counts;
+    if (look->asleep && look->quietness == QUIET_TIMED)
+        stage->progress.asleep_us += counts;
     // With bytes on their way it is the kernel's turn: it may wait for seconds
     // before it tries again to send into a window that was full (RFC 9293,
     // 3.8.6.1).
-    else if (report->asleep && report->quiet == QUIET_NOT)
-        stage->watch.asleep_us += counts / 20;
+    else if (look->asleep && look->quietness == QUIET_NOT)
+        stage->progress.asleep_us += counts / ON_ITS_WAY_PARTS;
 }
 
-struct quiet_report stage_look(struct stage *stage)
+struct quiet stage_look(struct stage *stage)
 {
-    struct quiet_report report = quiet_look(stage);
-    count_time(stage, &report);
-    if (stage_moved(stage) != stage->watch.moved) {
-        stage->watch.moved = stage_moved(stage);
-        stage->watch.calls = stage->trace->count;
-        stage->watch.cpu_us = report.cpu_us;
-        stage->watch.quiet_us = 0;
+    struct quiet look = quiet_look(stage);
+    count_time(stage, &look);
+    if (stage_moved(stage) != stage->progress.moved) {
+        stage->progress.moved = stage_moved(stage);
+        stage->progress.calls = stage->trace->count;
+        stage->progress.cpu_us = look.cpu_us;
+        stage->progress.quiet_us = 0;
     }
     // Who sleeps, prints a byte and sleeps again has not done anything.
     uint64_t without_print = stage_moved(stage) - stage->printed;
-    if (without_print != stage->watch.without_print) {
-        stage->watch.without_print = without_print;
-        stage->watch.asleep_us = 0;
+    if (without_print != stage->progress.without_print) {
+        stage->progress.without_print = without_print;
+        stage->progress.asleep_us = 0;
     }
-    bool changed = report.signature != stage->watch.signature;
-    if (report.quiet != QUIET_FOREVER)
-        stage->watch.quiet_us = 0;
-    else if (stage->watch.quiet_us == 0 || changed)
-        stage->watch.quiet_us = stage->watch.looked_us;
-    stage->watch.signature = report.signature;
-    return report;
+    bool changed = look.signature != stage->progress.signature;
+    if (look.quietness != QUIET_FOREVER)
+        stage->progress.quiet_us = 0;
+    else if (stage->progress.quiet_us == 0 || changed)
+        stage->progress.quiet_us = stage->progress.looked_us;
+    stage->progress.signature = look.signature;
+    return look;
 }
 
 // True if the programs have called, or computed, for long and moved nothing.
-static bool spins(const struct stage *stage, const struct quiet_report *report)
+static bool spins(const struct stage *stage, const struct quiet *look)
 {
-    size_t calls = stage->trace->count - stage->watch.calls;
+    size_t calls = stage->trace->count - stage->progress.calls;
     // A process that ended takes its processor time with it.
-    uint64_t cpu_us = report->cpu_us > stage->watch.cpu_us
-                          ? report->cpu_us - stage->watch.cpu_us
+    uint64_t cpu_us = look->cpu_us > stage->progress.cpu_us
+                          ? look->cpu_us - stage->progress.cpu_us
                           : 0;
     if (!stage->traced)
         return cpu_us >= SPIN_UNTRACED_US;
@@ -162,52 +163,52 @@ static bool spins(const struct stage *stage, const struct quiet_report *report)
 
 bool stage_is_endless(const struct stage *stage)
 {
-    return stage->watch.watched_us / 1000000 >= ENDLESS_S;
+    return stage->progress.watched_us / 1000000 >= ENDLESS_S;
 }
 
 static enum wait_result judge(const struct stage *stage,
-                              const struct quiet_report *report)
+                              const struct quiet *look)
 {
-    uint64_t now = stage->watch.looked_us;
-    if (report->quiet == QUIET_FOREVER && !report->packets &&
-        now - stage->watch.quiet_us >= HANG_US)
+    uint64_t now = stage->progress.looked_us;
+    if (look->quietness == QUIET_FOREVER && !look->packets &&
+        now - stage->progress.quiet_us >= HANG_US)
         return WAIT_HANGS;
-    if (spins(stage, report))
+    if (spins(stage, look))
         return WAIT_SPINS;
-    if (stage->watch.asleep_us >= STALL_US || stage_is_endless(stage))
+    if (stage->progress.asleep_us >= STALL_US || stage_is_endless(stage))
         return WAIT_STALLED;
     if (peer_is_flooded(stage))
         return WAIT_FLOODED;
     return WAIT_MET;
 }
 
-void stage_begin_watch(struct stage *stage)
+void stage_forget_progress(struct stage *stage)
 {
-    stage->watch.moved = stage->watch.without_print = UINT64_MAX;
-    stage->watch.watched_us = 0;
-    stage->watch.quiet_us = 0;
-    stage->watch.looked_us = trace_now_us(stage->trace);
+    stage->progress.moved = stage->progress.without_print = UINT64_MAX;
+    stage->progress.watched_us = 0;
+    stage->progress.quiet_us = 0;
+    stage->progress.looked_us = trace_now_us(stage->trace);
 }
 
 bool stage_time_to_look(const struct stage *stage, bool busy)
 {
-    return !busy ||
-           trace_now_us(stage->trace) - stage->watch.looked_us >= LOOK_EVERY_US;
+    return !busy || trace_now_us(stage->trace) - stage->progress.looked_us >=
+                        LOOK_EVERY_US;
 }
 
 enum wait_result stage_wait(bool (*met)(void *subject), void *subject)
 {
     struct stage *stage = stage_current();
-    stage_begin_watch(stage);
+    stage_forget_progress(stage);
     while (!met(subject)) {
         if (stage_fault() != NULL)
             return WAIT_BROKEN;
         if (!stage_time_to_look(stage, stage_serve(stage, 1)))
             continue;
-        struct quiet_report report = stage_look(stage);
-        if (report.quiet != QUIET_NOT && peer_nudge(stage))
+        struct quiet look = stage_look(stage);
+        if (look.quietness != QUIET_NOT && peer_nudge(stage))
             continue;
-        enum wait_result result = judge(stage, &report);
+        enum wait_result result = judge(stage, &look);
         if (result != WAIT_MET && !met(subject))
             return result;
     }
@@ -217,16 +218,16 @@ enum wait_result stage_wait(bool (*met)(void *subject), void *subject)
 bool stage_settle(void)
 {
     struct stage *stage = stage_current();
-    stage_begin_watch(stage);
+    stage_forget_progress(stage);
     while (stage_fault() == NULL) {
         if (!stage_time_to_look(stage, stage_serve(stage, 1)))
             continue;
-        struct quiet_report report = stage_look(stage);
+        struct quiet look = stage_look(stage);
         // What came before the look is still to be seen by the peers.
-        if (report.quiet != QUIET_NOT && !report.packets &&
+        if (look.quietness != QUIET_NOT && !look.packets &&
             !stage_serve(stage, 0))
             return true;
-        if (judge(stage, &report) != WAIT_MET)
+        if (judge(stage, &look) != WAIT_MET)
             return false;
     }
     return false;

@@ -33,7 +33,7 @@ void expect_idle(struct program *program)
 
 void expect_backlog(struct peer *peer, size_t limit)
 {
-    struct program *program = stage_current()->programs;
+    struct program *program = peer->program;
     expect_quiet(program);
     size_t backlog = peer_backlog(peer);
     if (backlog <= limit)
@@ -118,9 +118,10 @@ void expect_turns(struct program *program, struct peer *one,
     struct trace *trace = stage_current()->trace;
     size_t received = 0;
     pid_t tid = 0;
-    for (size_t i = 0; i < trace->count; i++) {
-        const struct call *call = trace_call(trace, i);
-        if (call == NULL || call->group != CALLS_RECEIVE || !call->on_socket ||
+    size_t i = 0;
+    for (const struct call *call;
+         (call = trace_next_call(trace, &i)) != NULL;) {
+        if (call->group != CALLS_RECEIVE || !call->on_socket ||
             call->result <= 0)
             continue;
         // Several threads or processes: which comes first is not theirs to say.

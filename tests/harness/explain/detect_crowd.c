@@ -1,0 +1,219 @@
+// The detectors for clients with many connections: what became of each.
+
+#include "explain/detectors.h"
+
+#include "trace/format.h"
+#include "trace/poll_sets.h"
+#include "kernel/sockdiag.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+static bool is_many_client(const struct scene *scene)
+{
+    return scene->program != NULL && scene->peer != NULL &&
+           !scene_is_server(scene) && scene->peer->server != NULL;
+}
+
+// What the program has received over the connection to that peer.
+static uint64_t received_from(const struct scene *scene,
+                              const struct peer *peer)
+{
+    uint64_t sum = 0;
+    size_t at = 0;
+    for (const struct call *call;
+         (call = scene_next(scene, CALLS_RECEIVE, -1, &at)) != NULL; at++)
+        if (call->result > 0 && scene_peer_of(scene, call) == peer)
+            sum += (uint64_t)call->result;
+    return sum;
+}
+
+// True if one of the connections was meant to go wrong.
+static bool one_goes_wrong(const struct scene *scene)
+{
+    for (const struct peer *peer = scene->stage->peers; peer != NULL;
+         peer = peer->next)
+        if (peer->farewell != FAREWELL_NONE || peer->wrong_at != SIZE_MAX)
+            return true;
+    size_t i = 0;
+    for (const struct call *call;
+         (call = trace_next_call(scene->trace, &i)) != NULL;) {
+        if (call->effect == REFUSED)
+            return true;
+    }
+    return false;
+}
+
+static bool closes(const struct scene *scene, const struct peer *peer)
+{
+    size_t at = 0;
+    for (const struct call *call;
+         (call = scene_next(scene, CALLS_CLOSE, -1, &at)) != NULL; at++)
+        if (scene_peer_of(scene, call) == peer)
+            return true;
+    return false;
+}
+
+// One connection failed, and the program gave them all up.
+bool detect_all_given_up(const struct scene *scene)
+{
+    if (!is_many_client(scene) || !scene->program->ended ||
+        !one_goes_wrong(scene) || scene->peer->farewell != FAREWELL_NONE ||
+        scene->failure->peer == NULL || closes(scene, scene->peer))
+        return false;
+    scene_say(scene, "Something went wrong on one connection, and your program "
+                     "ended while ");
+    scene_say_peer(scene, scene->peer);
+    scene_say(scene, " was not done. It concerns only the one: report it, "
+                     "close it, go on with the others, and remember it for "
+                     "the exit status.");
+    return true;
+}
+
+// It closed a connection before all had come back.
+bool detect_echo_left(const struct scene *scene)
+{
+    size_t at = 0;
+    if (!is_many_client(scene) || scene->failure->peer == NULL)
+        return false;
+    for (const struct call *call;
+         (call = scene_next(scene, CALLS_CLOSE, -1, &at)) != NULL; at++) {
+        uint64_t received = received_from(scene, scene->peer);
+        if (call->info->number != SYS_close ||
+            scene_peer_of(scene, call) != scene->peer ||
+            received >= scene->peer->in.size || scene->peer->in.size == 0)
+            continue;
+        scene_say_call(scene, call);
+        scene_say(scene, " closes ");
+        scene_say_peer(scene, scene->peer);
+        scene_say(scene,
+                  " when %" PRIu64 " of the %zu bytes that it has sent have "
+                  "come back. An echo comes in any pieces: count, and compare, "
+                  "from where the piece before it ended.",
+                  received, scene->peer->in.size);
+        scene_say_read(scene, "man 2 recv, RETURN VALUE; the lesson on pieces");
+        return true;
+    }
+    return false;
+}
+
+// It ended without having opened as many as it was told.
+bool detect_too_few(const struct scene *scene)
+{
+    if (!is_many_client(scene) || !scene->program->ended ||
+        scene->peer->connected || scene->stage->peers == NULL)
+        return false;
+    unsigned opened = scene->peer->server->accepted;
+    if (opened == 0)
+        return false;
+    scene_say(scene,
+              "Your program opened %u connection%s and ended. It was told to "
+              "open more.",
+              opened, opened == 1 ? "" : "s");
+    return true;
+}
+
+// The attempt's outcome was looked for in the wrong place, or not at all.
+bool detect_outcome_missed(const struct scene *scene)
+{
+    if (scene->program == NULL || scene_is_server(scene))
+        return false;
+    if (strstr(scene->program->err.bytes, strerror(EINPROGRESS)) != NULL) {
+        scene_say(scene, "Your program gives EINPROGRESS as the reason: that "
+                         "is what errno held after connect(). How the attempt "
+                         "ended is not in errno: ask the socket, by SO_ERROR.");
+        scene_say_read(scene, "man 2 connect, EINPROGRESS; man 7 socket");
+        return true;
+    }
+    size_t at = 0;
+    for (const struct call *asked;
+         (asked = scene_next(scene, CALLS_SETUP, -1, &at)) != NULL; at++) {
+        if (asked->info->number != SYS_getsockopt ||
+            (int)asked->args[2] != SO_ERROR)
+            continue;
+        size_t after = at + 1;
+        const struct call *next =
+            scene_next(scene, CALLS_SEND | CALLS_RECEIVE, asked->fd, &after);
+        if (next == NULL || !call_failed_with(next, EPIPE))
+            continue;
+        scene_say_call(scene, asked);
+        scene_say(scene, " asked for SO_ERROR, which says why the attempt "
+                         "failed, and your program went on with ");
+        scene_say_call(scene, next);
+        scene_say(scene, " as if it had not. (Asking clears it: it is told "
+                         "only once.)");
+        scene_say_read(scene, "man 2 connect, EINPROGRESS; man 7 socket");
+        return true;
+    }
+    return false;
+}
+
+static bool is_sent_to_its_end(const struct peer *peer)
+{
+    struct tcp_socket socket;
+    return peer->sent > 0 && peer->sent == peer->out.size &&
+           peer->sent >= peer->in.size &&
+           sockdiag_find(&peer->remote, &peer->local, &socket) &&
+           socket.unread == 0;
+}
+
+static void say_taken_for_sent(const struct scene *scene,
+                               const struct call *wait, int fd)
+{
+    scene_say(scene, "Your program has sent %zu bytes over ",
+              scene->peer->in.size);
+    scene_say_peer(scene, scene->peer);
+    scene_say(scene, ", and ");
+    scene_say_call(scene, wait);
+    scene_say(scene,
+              " does not wait for descriptor %d to be writable: it takes all "
+              "for sent. Go by what send() returned, with a count for each "
+              "connection.",
+              fd);
+    scene_say_read(scene, "man 2 send, RETURN VALUE");
+}
+
+// It waits, and should close, send, or end.
+bool detect_client_waits(const struct scene *scene)
+{
+    const struct program *program = scene->program;
+    if (!is_many_client(scene) || program->ended ||
+        scene->failure->wait != WAIT_HANGS)
+        return false;
+    const struct call *wait = scene_blocked_call(scene);
+    if (wait == NULL || wait->group != CALLS_WAIT || !poll_sets_are_known(wait))
+        return false;
+    const struct peer *peer = scene->peer;
+    int fd = scene_descriptor_of(scene, peer);
+    if (wait->wants.read == 0 && wait->wants.write == 0) {
+        scene_say_call(scene, wait);
+        scene_say(scene, " waits for nothing: both sets are empty. No "
+                         "connection is left, so the loop should have ended.");
+    } else if (!peer->connected) {
+        scene_say_call(scene, wait);
+        scene_say(scene,
+                  " waits for the connections that there are, and the grader "
+                  "for one more: connection %d. Start them all, and then "
+                  "wait.",
+                  peer->number);
+    } else if (is_sent_to_its_end(peer) &&
+               peer->in.size >= scene->failure->expected_size) {
+        scene_say(scene, "All has come back on ");
+        scene_say_peer(scene, peer);
+        scene_say(scene, ", and it is still open: close() it when it is done, "
+                         "whatever the others do.");
+    } else if (!poll_sets_has(wait->wants.write, fd)) {
+        say_taken_for_sent(scene, wait, fd);
+    } else if (fd >= (int)wait->args[0] &&
+               strstr(wait->info->name, "select") != NULL) {
+        scene_say_not_below(scene, wait, fd);
+        scene_say_read(scene, "man 2 select, \"nfds\"");
+    } else {
+        return false;
+    }
+    return true;
+}
