@@ -58,52 +58,36 @@ static void remove_directory(const char *directory)
     rmdir(directory);
 }
 
+static Suite *(*const suites[])(void) = {
+    net_suite,           net_send_suite,
+    random_suite,        weather_suite,
+    trace_suite,         style_format_suite,
+    timeline_suite,      procfs_suite,
+    sockdiag_suite,      stage_suite,
+    watch_suite,         meddle_suite,
+    run_suite,           sockets_suite,
+    connections_suite,   polled_suite,
+    peer_suite,          ports_suite,
+    peer_echo_suite,     idle_suite,
+    columns_suite,       timeline_peers_suite,
+    selector_suite,      selector_many_suite,
+    codec_suite,         codec_json_suite,
+    buffer_suite,        printable_suite,
+    signals_suite,       channel_suite,
+    names_suite,         sanitizer_suite,
+    detectors_suite,     detector_order_suite,
+    diagnosis_suite,     verdict_suite,
+    expect_output_suite, expect_program_suite,
+    expect_bytes_suite,  expect_server_suite,
+    expect_load_suite,   main_suite,
+    report_suite,        report_json_suite,
+};
+
 static int run_all(void)
 {
-    SRunner *runner = srunner_create(net_suite());
-    srunner_add_suite(runner, net_send_suite());
-    srunner_add_suite(runner, random_suite());
-    srunner_add_suite(runner, weather_suite());
-    srunner_add_suite(runner, trace_suite());
-    srunner_add_suite(runner, style_format_suite());
-    srunner_add_suite(runner, timeline_suite());
-    srunner_add_suite(runner, procfs_suite());
-    srunner_add_suite(runner, sockdiag_suite());
-    srunner_add_suite(runner, stage_suite());
-    srunner_add_suite(runner, watch_suite());
-    srunner_add_suite(runner, meddle_suite());
-    srunner_add_suite(runner, run_suite());
-    srunner_add_suite(runner, sockets_suite());
-    srunner_add_suite(runner, connections_suite());
-    srunner_add_suite(runner, polled_suite());
-    srunner_add_suite(runner, peer_suite());
-    srunner_add_suite(runner, ports_suite());
-    srunner_add_suite(runner, peer_echo_suite());
-    srunner_add_suite(runner, idle_suite());
-    srunner_add_suite(runner, columns_suite());
-    srunner_add_suite(runner, timeline_peers_suite());
-    srunner_add_suite(runner, selector_suite());
-    srunner_add_suite(runner, selector_many_suite());
-    srunner_add_suite(runner, codec_suite());
-    srunner_add_suite(runner, codec_json_suite());
-    srunner_add_suite(runner, buffer_suite());
-    srunner_add_suite(runner, printable_suite());
-    srunner_add_suite(runner, signals_suite());
-    srunner_add_suite(runner, channel_suite());
-    srunner_add_suite(runner, names_suite());
-    srunner_add_suite(runner, sanitizer_suite());
-    srunner_add_suite(runner, detectors_suite());
-    srunner_add_suite(runner, detector_order_suite());
-    srunner_add_suite(runner, diagnosis_suite());
-    srunner_add_suite(runner, verdict_suite());
-    srunner_add_suite(runner, expect_output_suite());
-    srunner_add_suite(runner, expect_program_suite());
-    srunner_add_suite(runner, expect_bytes_suite());
-    srunner_add_suite(runner, expect_server_suite());
-    srunner_add_suite(runner, expect_load_suite());
-    srunner_add_suite(runner, main_suite());
-    srunner_add_suite(runner, report_suite());
-    srunner_add_suite(runner, report_json_suite());
+    SRunner *runner = srunner_create(NULL);
+    for (size_t i = 0; i < sizeof suites / sizeof *suites; i++)
+        srunner_add_suite(runner, suites[i]());
     srunner_set_fork_status(runner, CK_FORK);
     srunner_run_all(runner, CK_NORMAL);
     // A run of no test at all would count as 100 %.
