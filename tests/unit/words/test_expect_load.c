@@ -95,7 +95,7 @@ static const struct outcome_of outcomes[] = {
      "your program ended: exit status 4"},
     {keeps_as_much_as_it_may, NULL, NULL},
     {keeps_too_much, "at most 4999 bytes kept for a client that does not read",
-     "5000 bytes"},
+     "5000 bytes: your program still runs"},
     {has_given_all_back, NULL, NULL},
     {has_kept_one, "at most 2 open descriptors, now that connections are done",
      "3: your program still runs"},
