@@ -177,6 +177,26 @@ static void has_not_left(void)
     hand.failure.peer->saw_end = false;
 }
 
+static void loop_asks_for_no_more(void)
+{
+    receives_of_a_thousand(400);
+    hand_selects(1, HAND_SET(4), 0);
+    hand_ends(HAND_EXIT(0));
+}
+
+static void gives_up_with_an_error(void)
+{
+    receives_of_a_thousand(400);
+    hand_call(SYS_recvfrom, 4, 4096, -EIO);
+    hand_ends(HAND_EXIT(1));
+}
+
+static void server_makes_a_socket(void)
+{
+    hand_server()->listening = true;
+    hand_call(SYS_socket, -1, 0, 3);
+}
+
 const struct hand_case endings_cases[] = {
     SPEAKS(never_connects, "no_connect", "but never calls connect()."),
     SILENT(connects, "no_connect", "last_call", "connect(4, "),
@@ -216,5 +236,9 @@ const struct hand_case endings_cases[] = {
            "(Closing with bytes unread makes the kernel send a reset"),
     SILENT(leaves_in_time, "left_early", "last_call", "close(4)"),
     SILENT(has_not_left, "left_early", "last_call", "close(4)"),
+    SILENT(loop_asks_for_no_more, "reply_left", "last_call", "select(r4)"),
+    SILENT(gives_up_with_an_error, "reply_left", "status",
+           "recv() failed with EIO"),
+    SILENT(server_makes_a_socket, "no_connect", "last_call", "socket() = 3"),
     {.happened = NULL},
 };
