@@ -83,13 +83,24 @@ static int run_all(void)
     srunner_add_suite(runner, columns_suite());
     srunner_add_suite(runner, timeline_peers_suite());
     srunner_add_suite(runner, selector_suite());
+    srunner_add_suite(runner, selector_many_suite());
     srunner_add_suite(runner, codec_suite());
     srunner_add_suite(runner, codec_json_suite());
     srunner_add_suite(runner, buffer_suite());
     srunner_add_suite(runner, printable_suite());
     srunner_add_suite(runner, signals_suite());
+    srunner_add_suite(runner, channel_suite());
     srunner_add_suite(runner, names_suite());
     srunner_add_suite(runner, sanitizer_suite());
+    srunner_add_suite(runner, detectors_suite());
+    srunner_add_suite(runner, detector_order_suite());
+    srunner_add_suite(runner, diagnosis_suite());
+    srunner_add_suite(runner, verdict_suite());
+    srunner_add_suite(runner, expect_output_suite());
+    srunner_add_suite(runner, expect_program_suite());
+    srunner_add_suite(runner, expect_bytes_suite());
+    srunner_add_suite(runner, report_suite());
+    srunner_add_suite(runner, report_json_suite());
     srunner_set_fork_status(runner, CK_FORK);
     srunner_run_all(runner, CK_NORMAL);
     // A run of no test at all would count as 100 %.

@@ -37,13 +37,24 @@ Suite *idle_suite(void);
 Suite *columns_suite(void);
 Suite *timeline_peers_suite(void);
 Suite *selector_suite(void);
+Suite *selector_many_suite(void);
 Suite *codec_suite(void);
 Suite *codec_json_suite(void);
 Suite *buffer_suite(void);
 Suite *printable_suite(void);
 Suite *signals_suite(void);
+Suite *channel_suite(void);
 Suite *names_suite(void);
 Suite *sanitizer_suite(void);
+Suite *detectors_suite(void);
+Suite *detector_order_suite(void);
+Suite *diagnosis_suite(void);
+Suite *verdict_suite(void);
+Suite *expect_output_suite(void);
+Suite *expect_program_suite(void);
+Suite *expect_bytes_suite(void);
+Suite *report_suite(void);
+Suite *report_json_suite(void);
 
 // For loop tests whose _i says whether programs are traced: the end of its
 // values, 2, or 1 where tracing is refused.
