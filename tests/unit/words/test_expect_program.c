@@ -63,14 +63,14 @@ static void has_a_report(void)
 {
     hand_begin();
     hand_complains("==1==ERROR: AddressSanitizer: x\n");
-    expect_no_report(&hand.program);
+    expect_no_sanitizer_report(&hand.program);
 }
 
 static void has_no_report(void)
 {
     hand_begin();
     hand_complains("AddressSanitizer\n");
-    expect_no_report(&hand.program);
+    expect_no_sanitizer_report(&hand.program);
 }
 
 static void uses_what_is_open(void)
