@@ -23,6 +23,12 @@ const char *format_name(const struct call *call)
         return "sendto";
     if (call->info->number == SYS_pselect6 && call->args[5] == 0)
         return "select"; // glibc makes it of that
+#ifndef SYS_poll // so it does of these, where the kernel has only the longer
+    if (call->info->number == SYS_ppoll && call->args[3] == 0)
+        return "poll";
+    if (call->info->number == SYS_epoll_pwait && call->args[4] == 0)
+        return "epoll_wait";
+#endif
     return call->info->name;
 }
 
