@@ -106,12 +106,13 @@ START_TEST(formats_select)
 }
 END_TEST
 
-// Where the kernel has no poll(2), glibc makes it of ppoll(2), without a mask.
+// Where the kernel has no poll(2), glibc makes it of ppoll(2), without a mask;
+// and pause(2) without anything.
 START_TEST(formats_poll)
 {
     style_set(&(struct style){.unicode = false});
     struct call call = call_to(SYS_ppoll);
-    call.args[3] = 4096;
+    call.args[0] = call.args[3] = 4096;
     expect_call(&call, "ppoll(r3,4 w4) ...");
     call.finished = true;
     call.result = 1;
@@ -126,6 +127,11 @@ START_TEST(formats_poll)
     call.args[3] = 0;
     call.found = (struct polled){bit(3), 0};
     expect_call(&call, "poll(r3,4 w4) = 1: r3");
+#ifndef SYS_pause
+    call.args[0] = 0;
+    call.result = -EINTR;
+    expect_call(&call, "pause() = -1 EINTR");
+#endif
 }
 END_TEST
 
