@@ -120,7 +120,8 @@ begin "lessons 15 and 16 with each other, and with a peer in Python"
 count_lines < <(bash tools/test-interop-app.sh)
 
 begin "set-up, and odd places and names"
-count_lines < <(bash tests/prove/setup.sh; bash tests/prove/places.sh)
+count_lines < <(bash tests/prove/setup.sh; bash tests/prove/places.sh
+    bash tests/prove/commands.sh)
 
 begin "fuzzing seeds"
 count_lines < <(bash tools/fuzz.sh --seeds)
@@ -134,7 +135,7 @@ try "clang-format" clang-format --dry-run --Werror $sources
 try "cppcheck" cppcheck -q --error-exitcode=1 -j "$jobs" --inline-suppr \
     --enable=warning,performance,portability --std=c11 -D_GNU_SOURCE -D__x86_64__ \
     '-DJSON_INTEGER_FORMAT="lld"' \
-    --suppressions-list=tools/cppcheck.txt -Icommon -Itests/harness -Itests/unit $sources
+    --suppressions-list=tools/cppcheck.txt -Icommon -Itests/harness -Itests/unit -Itools $sources
 # Our folders are searched first: <limits.h> would be ours, and what the
 # system's has to say be missing.
 no_system_header() {

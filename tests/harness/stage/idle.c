@@ -5,7 +5,8 @@
 // the tracer, too, had its turn.
 
 #include "kernel/procfs.h"
-#include "stage/stage_inside.h"
+#include "stage/wait_inside.h"
+#include "stage/wait.h"
 
 #include <unistd.h>
 
@@ -43,7 +44,7 @@ struct share {
 };
 
 // What has happened since the watch for idleness began.
-struct idle_watch {
+struct idle {
     uint64_t began_us, moved;
     size_t began_calls;
     uint64_t served_us; // when it was last served
@@ -53,7 +54,7 @@ struct idle_watch {
     struct share share[QUIET_THREADS];
 };
 
-static void begin(struct idle_watch *idle, const struct stage *stage)
+static void begin(struct idle *idle, const struct stage *stage)
 {
     static pid_t tids[QUIET_THREADS];
     idle->count = quiet_threads(stage, tids);
@@ -82,7 +83,7 @@ static uint64_t own_delay_us(void)
 // Serves whoever needs it, and keeps account of how long stops had to wait: it
 // is what this process did not sleep until then. (If it was the time limit that
 // woke it, they may have come later; but then it has slept for long enough.)
-static bool serve(struct stage *stage, struct idle_watch *idle, int timeout_ms)
+static bool serve(struct stage *stage, struct idle *idle, int timeout_ms)
 {
     uint64_t from_us = trace_now_us(stage->trace), delay_us = own_delay_us();
     bool busy = stage_serve(stage, timeout_ms);
@@ -96,7 +97,7 @@ static bool serve(struct stage *stage, struct idle_watch *idle, int timeout_ms)
     return busy;
 }
 
-static struct share *share_of(struct idle_watch *idle, pid_t tid)
+static struct share *share_of(struct idle *idle, pid_t tid)
 {
     static struct share ended;
     for (size_t i = 0; i < idle->count; i++)
@@ -108,15 +109,13 @@ static struct share *share_of(struct idle_watch *idle, pid_t tid)
     return &idle->share[idle->count++];
 }
 
-static void count_calls(struct idle_watch *idle, struct trace *trace)
+static void count_calls(struct idle *idle, struct trace *trace)
 {
     for (size_t i = 0; i < idle->count; i++)
         idle->share[i].calls = 0;
-    for (size_t i = idle->began_calls; i < trace->count; i++) {
-        const struct call *call = trace_call(trace, i);
-        if (call != NULL)
-            share_of(idle, call->tid)->calls++;
-    }
+    size_t i = idle->began_calls;
+    for (const struct call *call; (call = trace_next_call(trace, &i)) != NULL;)
+        share_of(idle, call->tid)->calls++;
 }
 
 // What the programs take: in each second of their own time, and in all.
@@ -126,8 +125,7 @@ struct taken {
     uint64_t least_us; // the time of its own of who had the least of it
 };
 
-static struct taken taken_since(struct idle_watch *idle,
-                                const struct stage *stage)
+static struct taken taken_since(struct idle *idle, const struct stage *stage)
 {
     static pid_t tids[QUIET_THREADS];
     uint64_t passed_us = trace_now_us(stage->trace) - idle->began_us;
@@ -154,7 +152,7 @@ static struct taken taken_since(struct idle_watch *idle,
     return taken;
 }
 
-static enum idleness weigh(struct idle_watch *idle, const struct stage *stage,
+static enum idleness weigh(struct idle *idle, const struct stage *stage,
                            bool asleep)
 {
     struct taken taken = taken_since(idle, stage);
@@ -171,10 +169,10 @@ static enum idleness weigh(struct idle_watch *idle, const struct stage *stage,
     return asleep || taken.least_us >= UNCLEAR_US ? IDLE : UNCLEAR;
 }
 
-static int wait_ms(const struct idle_watch *idle, const struct stage *stage,
-                   const struct quiet_report *report)
+static int wait_ms(const struct idle *idle, const struct stage *stage,
+                   const struct quiet *look)
 {
-    if (report->quiet == QUIET_FOREVER)
+    if (look->quietness == QUIET_FOREVER)
         return QUIET_WAIT_MS;
     if (idle->was_enough)
         return LAST_WAIT_MS;
@@ -183,18 +181,18 @@ static int wait_ms(const struct idle_watch *idle, const struct stage *stage,
 
 bool stage_is_idle(void)
 {
-    static struct idle_watch idle;
+    static struct idle idle;
     struct stage *stage = stage_current();
-    stage_begin_watch(stage);
-    struct quiet_report report = stage_look(stage);
+    stage_forget_progress(stage);
+    struct quiet look = stage_look(stage);
     begin(&idle, stage);
     for (;;) {
-        bool busy = serve(stage, &idle, wait_ms(&idle, stage, &report));
+        bool busy = serve(stage, &idle, wait_ms(&idle, stage, &look));
         if (!stage_time_to_look(stage, busy))
             continue;
-        report = stage_look(stage);
-        if (report.quiet == QUIET_FOREVER && !report.packets &&
-            stage->watch.looked_us - stage->watch.quiet_us >= QUIET_US)
+        look = stage_look(stage);
+        if (look.quietness == QUIET_FOREVER && !look.packets &&
+            stage->progress.looked_us - stage->progress.quiet_us >= QUIET_US)
             return true;
         if (stage_is_endless(stage))
             return false;
@@ -202,7 +200,7 @@ bool stage_is_idle(void)
         // now and then is no such reason.)
         if (stage_moved(stage) - stage->printed != idle.moved)
             begin(&idle, stage);
-        enum idleness idleness = weigh(&idle, stage, report.asleep);
+        enum idleness idleness = weigh(&idle, stage, look.asleep);
         if (idleness != UNCLEAR)
             return idleness == IDLE;
     }

@@ -1,5 +1,6 @@
 #include "stage/quiet.h"
 
+#include "base/mix.h"
 #include "kernel/memory.h"
 #include "stage/peer.h"
 #include "kernel/procfs.h"
@@ -53,42 +54,37 @@ static int64_t time_limit(pid_t tid, const struct thread_state *state)
     }
 }
 
-static uint64_t mix(uint64_t hash, uint64_t value)
-{
-    return (hash ^ value) * UINT64_C(1099511628211);
-}
-
 static void look_at_thread(const struct stage *stage, pid_t tid,
-                           struct quiet_report *report)
+                           struct quiet *look)
 {
     struct thread_state state;
     if (procfs_thread(tid, &state) == -1 || state.state == 'Z' ||
         state.state == 'X')
         return;
-    report->cpu_us += state.cpu_us;
-    report->delay_us += state.delay_us;
-    report->signature = mix(report->signature, state.switches);
-    const struct thread *thread = tracer_thread(&stage->tracer, tid);
+    look->cpu_us += state.cpu_us;
+    look->delay_us += state.delay_us;
+    look->signature = mix(look->signature, state.switches);
+    const struct thread *thread = thread_find(&stage->tracer, tid);
     if (thread != NULL && thread->phase == THREAD_STOPPED)
         return; // by SIGSTOP
     if (thread != NULL && thread->phase == THREAD_HELD) {
         // Stands still because we want it to, perhaps only for a while.
-        if (thread->release_us != 0 && report->quiet == QUIET_FOREVER)
-            report->quiet = QUIET_TIMED;
+        if (thread->release_us != 0 && look->quietness == QUIET_FOREVER)
+            look->quietness = QUIET_TIMED;
         return;
     }
     if (state.state == 'T')
         return; // by SIGSTOP
     if (state.state != 'S') {
-        report->quiet = QUIET_NOT;
+        look->quietness = QUIET_NOT;
         return;
     }
     int64_t limit = time_limit(tid, &state);
     // Where /proc/TID/syscall may not be read, nothing is known of limits.
     bool timed = (limit >= 0 && limit < LONG_MS) || state.call == -1 ||
                  stage->tracer.timed_sockets;
-    if (timed && report->quiet == QUIET_FOREVER)
-        report->quiet = QUIET_TIMED;
+    if (timed && look->quietness == QUIET_FOREVER)
+        look->quietness = QUIET_TIMED;
 }
 
 size_t quiet_threads(const struct stage *stage, pid_t tids[QUIET_THREADS])
@@ -103,15 +99,15 @@ size_t quiet_threads(const struct stage *stage, pid_t tids[QUIET_THREADS])
     return count;
 }
 
-static struct quiet_report look_at_threads(const struct stage *stage)
+static struct quiet look_at_threads(const struct stage *stage)
 {
     static pid_t tids[QUIET_THREADS];
     size_t count = quiet_threads(stage, tids);
-    struct quiet_report report = {.quiet = QUIET_FOREVER, .signature = count};
+    struct quiet look = {.quietness = QUIET_FOREVER, .signature = count};
     for (size_t i = 0; i < count; i++)
-        look_at_thread(stage, tids[i], &report);
-    report.asleep = report.quiet != QUIET_NOT;
-    return report;
+        look_at_thread(stage, tids[i], &look);
+    look.asleep = look.quietness != QUIET_NOT;
+    return look;
 }
 
 // What those took that have ended and were waited for: a program may consist of
@@ -125,26 +121,26 @@ static uint64_t ended_cpu_us(void)
            (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
 }
 
-struct quiet_report quiet_look(const struct stage *stage)
+struct quiet quiet_look(const struct stage *stage)
 {
-    struct quiet_report report = look_at_threads(stage);
-    report.cpu_us += ended_cpu_us();
+    struct quiet look = look_at_threads(stage);
+    look.cpu_us += ended_cpu_us();
     // Only worth asking once the threads are at rest: it is the dearer part.
-    if (!report.asleep)
-        return report;
-    uint64_t threads = report.signature;
-    report.packets = procfs_has_packets();
+    if (!look.asleep)
+        return look;
+    uint64_t threads = look.signature;
+    look.packets = procfs_has_packets();
     for (const struct peer *peer = stage->peers; peer != NULL;
          peer = peer->next)
-        if (peer_in_transit(peer, &report.signature))
-            report.quiet = QUIET_NOT;
+        if (peer_in_transit(peer, &look.signature))
+            look.quietness = QUIET_NOT;
     // One after the other they may all have been seen asleep, although one
     // has woken another meanwhile: whoever sleeps still, and has not run, has
     // slept all the time.
-    struct quiet_report again = look_at_threads(stage);
+    struct quiet again = look_at_threads(stage);
     if (!again.asleep || again.signature != threads) {
-        report.quiet = QUIET_NOT;
-        report.asleep = false;
+        look.quietness = QUIET_NOT;
+        look.asleep = false;
     }
-    return report;
+    return look;
 }

@@ -9,14 +9,14 @@
 
 #include <stdint.h>
 
-enum quiet {
+enum quietness {
     QUIET_NOT,     // a thread runs, or bytes are on their way
     QUIET_TIMED,   // all are blocked, but one of them has a time limit
     QUIET_FOREVER, // all are blocked until somebody else acts
 };
 
-struct quiet_report {
-    enum quiet quiet;
+struct quiet {
+    enum quietness quietness;
     bool asleep;        // no thread runs, whatever is on its way
     bool packets;       // some are in the machine's queues, maybe not for us
     uint64_t cpu_us;    // processor time of the programs so far
@@ -32,6 +32,6 @@ size_t quiet_threads(const struct stage *stage, pid_t tids[QUIET_THREADS]);
 
 // What holds for all of them at one and the same moment: nobody can have run
 // behind the back of a look that was itself kept waiting.
-struct quiet_report quiet_look(const struct stage *stage);
+struct quiet quiet_look(const struct stage *stage);
 
 #endif

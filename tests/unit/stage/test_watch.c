@@ -3,6 +3,7 @@
 
 #include "stage/quiet.h"
 #include "unit.h"
+#include "stage/wait.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -137,7 +138,7 @@ START_TEST(settles)
     ck_assert(stage_settle());
     struct program *program = start_ready("blocks", NULL);
     ck_assert(stage_settle());
-    ck_assert_int_eq(quiet_look(stage_current()).quiet, QUIET_FOREVER);
+    ck_assert_int_eq(quiet_look(stage_current()).quietness, QUIET_FOREVER);
     program_signal(program, SIGKILL);
     run_to_end(program);
     start_ready("spins", NULL);
@@ -152,7 +153,7 @@ START_TEST(sees_that_one_of_two_runs)
     stage_begin(1, _i);
     start_ready("relays", NULL);
     for (int i = 0; i < 5000; i++)
-        ck_assert_int_eq(quiet_look(stage_current()).quiet, QUIET_NOT);
+        ck_assert_int_eq(quiet_look(stage_current()).quietness, QUIET_NOT);
     stage_end();
 }
 END_TEST
