@@ -82,8 +82,8 @@ boot() {
         -device virtio-blk-device,drive=disk \
         -serial "file:$folder/console" </dev/null &
     machine=$!
-    tail -n +1 -f -s 1 --pid=$machine "$folder/console" | tr -d '\r' |
-        grep --line-buffered -E '^(ok  |FAIL|I:|     ) ' &
+    tail -n +1 -f -s 1 --pid=$machine "$folder/console" |
+        sed -n -u -E 's/\r$//; /^(ok  |FAIL|I:|     ) /p' &
     wait # for both, unless a signal ends it
     machine=
     grep -q '^done: all' "$folder/console"
@@ -93,7 +93,8 @@ make_system() {
     echo "Making an arm64 Debian in $folder; that takes a while, once."
     begin_system || give_up "debootstrap fails: $folder/debootstrap.log"
     begin_kernel || give_up "there is no kernel to be had: $folder/kernel"
-    mke2fs -q -F -t ext4 -d "$folder/root" "$folder/disk.new" 4G || exit 1
+    truncate -s 4G "$folder/disk.new" &&
+        mke2fs -q -F -t ext4 -d "$folder/root" "$folder/disk.new" || exit 1
     boot install "$folder/disk.new" ||
         give_up "the system can't install itself: $folder/console"
     rm -rf "$folder/root" "$folder/kernel"

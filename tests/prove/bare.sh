@@ -81,7 +81,7 @@ fresh_system() { # SUITE
 # --- what is tried -----------------------------------------------------------
 
 # Whether make found the work to do: a TODO of the first lesson.
-finds_work() { grep 'TODO that is open' "$said"; }
+finds_work() { grep -q 'TODO that is open' "$said"; }
 
 # Root does what the user was told to have done.
 install_what_was_named() {
@@ -91,7 +91,7 @@ install_what_was_named() {
 }
 
 user_is_told_what_is_missing() {
-    ! by_user make && grep 'apt-get install .*libjansson-dev' "$said" &&
+    ! by_user make && grep -q 'apt-get install .*libjansson-dev' "$said" &&
         install_what_was_named
 }
 
@@ -105,7 +105,7 @@ test_tells_user_what_is_missing() {
 }
 
 test_passes_for() { # by_root|by_user
-    "$1" 'make test' && tail -n 1 "$said" | grep ' passed, 0 failed$'
+    "$1" 'make test' && tail -n 1 "$said" | grep -q ' passed, 0 failed$'
 }
 
 make_works_for_root() { by_root make && finds_work; }
