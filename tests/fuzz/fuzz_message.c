@@ -6,7 +6,7 @@
 //     stream   the bytes that the client sends, one message behind the other
 //
 //     make fuzz SECONDS=60                  all targets
-//     tools/fuzz.sh --seeds                 the seeds only, once
+//     tests/fuzz/fuzz.sh --seeds                 the seeds only, once
 //     build/fuzz/message FILE               one input again
 //
 // No socket is needed: wire.c stands for it, and drive.c for the loop. After
@@ -92,10 +92,11 @@ static void check_failed(const struct progress *due, bool malformed, bool odd)
 static void check_memory(const struct message *message,
                          const struct expected *expected, bool odd)
 {
-    claim(message->processed + buffer_size(&message->received) ==
+    claim(message->channel.processed +
+                  buffer_size(&message->channel.received) ==
               wire()->consumed,
           "what was received is processed, or kept");
-    claim(message->received.room <= 1024 + 8 * wire()->consumed,
+    claim(message->channel.received.room <= 1024 + 8 * wire()->consumed,
           "no more memory is held than bytes have come");
     claim(odd || buffer_size(&message->to_send) <= expected->longest,
           "one response is kept at a time");

@@ -106,7 +106,7 @@ make_system() {
 
 sh tools/setup.sh --systems || give_up "some tools are missing"
 [ "$(id -u)" -eq 0 ] || give_up "debootstrap has to be run by root"
-packages="make patch $(sh tools/setup.sh --packages)"
+packages="make patch python3 $(sh tools/setup.sh --packages)"
 packages="$packages linux-image-arm64 busybox-static"
 folder=${1-build/aarch64}
 mkdir -p "$folder" || exit 1

@@ -89,17 +89,6 @@ bool detect_blocked_by_one(const struct scene *scene)
     return true;
 }
 
-static const struct call *find_listen(const struct scene *scene)
-{
-    size_t i = 0;
-    for (const struct call *call;
-         (call = trace_next_call(scene->trace, &i)) != NULL;) {
-        if (call->info->number == SYS_listen)
-            return call;
-    }
-    return NULL;
-}
-
 // True if the program's last receive from that peer found the end.
 static bool has_seen_end(const struct scene *scene, const struct peer *peer)
 {
@@ -184,7 +173,7 @@ bool detect_unwatched(const struct scene *scene)
     if (wait == NULL || wait->group != CALLS_WAIT || !poll_sets_are_known(wait))
         return false;
     int fd = scene_descriptor_of(scene, peer);
-    const struct call *listens = find_listen(scene);
+    const struct call *listens = scene_find(scene, SYS_listen);
     bool echoes =
         scene_is_server(scene) && !scene_speaks(scene, PROTOCOL_MESSAGES);
     if (fd != -1 && echoes && has_seen_end(scene, peer) &&

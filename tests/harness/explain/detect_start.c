@@ -11,17 +11,6 @@
 #include <string.h>
 #include <sys/syscall.h>
 
-static const struct call *find_call(const struct scene *scene, long number)
-{
-    size_t i = 0;
-    for (const struct call *call;
-         (call = trace_next_call(scene->trace, &i)) != NULL;) {
-        if (call->info->number == number)
-            return call;
-    }
-    return NULL;
-}
-
 // The write() that made the announcement.
 static const struct call *find_announcement(const struct scene *scene)
 {
@@ -38,7 +27,7 @@ static const struct call *find_announcement(const struct scene *scene)
 bool detect_early_announcement(const struct scene *scene)
 {
     const struct call *said = find_announcement(scene);
-    const struct call *listens = find_call(scene, SYS_listen);
+    const struct call *listens = scene_find(scene, SYS_listen);
     if (said == NULL || listens == NULL || listens < said ||
         said->ended_us == 0)
         return false;
@@ -71,7 +60,7 @@ static void say_where_it_listens(const struct scene *scene,
     inet_ntop(AF_INET, &is->sin_addr, host, sizeof host);
     scene_say(scene, "Your program listens on %s:%u. ", host,
               ntohs(is->sin_port));
-    const struct call *bound = find_call(scene, SYS_bind);
+    const struct call *bound = scene_find(scene, SYS_bind);
     if (bound == NULL) {
         scene_say(scene, "It never calls bind(), so the kernel chose the "
                          "address and port.");
@@ -120,7 +109,7 @@ bool detect_no_listener(const struct scene *scene)
         say_where_it_listens(scene, &is);
         return true;
     }
-    if (!scene->stage->traced || find_call(scene, SYS_listen) != NULL)
+    if (!scene->stage->traced || scene_find(scene, SYS_listen) != NULL)
         return false;
     scene_say(scene, "Your program has no listening socket: it never calls "
                      "listen().");
@@ -132,7 +121,7 @@ bool detect_no_listener(const struct scene *scene)
 bool detect_no_flush(const struct scene *scene)
 {
     const struct program *program = scene->program;
-    const struct call *listens = find_call(scene, SYS_listen);
+    const struct call *listens = scene_find(scene, SYS_listen);
     if (program == NULL || program->ended || listens == NULL ||
         scene->failure->peer != NULL || program->out.size > 0)
         return false;

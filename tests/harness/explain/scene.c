@@ -61,6 +61,17 @@ const struct call *scene_next(const struct scene *scene, unsigned groups,
     return NULL;
 }
 
+const struct call *scene_find(const struct scene *scene, long number)
+{
+    size_t i = 0;
+    for (const struct call *call;
+         (call = trace_next_call(scene->trace, &i)) != NULL;) {
+        if (call->info->number == number)
+            return call;
+    }
+    return NULL;
+}
+
 const struct call *scene_last(const struct scene *scene, unsigned groups)
 {
     size_t i = scene->trace->count;

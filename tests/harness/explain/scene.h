@@ -60,6 +60,10 @@ void scene_say_not_below(const struct scene *scene, const struct call *wait,
 // Says what to read: a manual page with its section, or a lesson's part.
 void scene_say_read(const struct scene *scene, const char *what);
 
+// Returns the first call with that number (SYS_listen, ...) by any of the
+// programs; NULL if there is none.
+const struct call *scene_find(const struct scene *scene, long number);
+
 // Returns the first call, from event NUMBER on, of one of the GROUPS by the
 // scene's program, on descriptor FD (-1: any); *number becomes its event.
 // NULL if there is none. Only socket calls count.

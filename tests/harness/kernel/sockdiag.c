@@ -46,40 +46,39 @@ static struct request request_for(const struct sockaddr_in *local,
     return request;
 }
 
-// Asks for one socket and reads the answer. Returns its facts, inside the
-// buffer; NULL if there is no such socket.
-static const struct inet_diag_msg *ask(int fd, const struct request *request,
-                                       void *buffer, size_t size)
+// Asks for the socket between these two and reads the answer into *found.
+// Returns true if there is such a socket, or one that listens at LOCAL.
+static bool ask(const struct sockaddr_in *local,
+                const struct sockaddr_in *remote, struct inet_diag_msg *found)
 {
-    if (send(fd, request, sizeof *request, 0) != (ssize_t)sizeof *request)
-        return NULL;
-    ssize_t length = recv(fd, buffer, size, 0);
-    const struct nlmsghdr *answer = buffer;
-    if (length < (ssize_t)sizeof *answer ||
+    const struct request request = request_for(local, remote);
+    _Alignas(struct nlmsghdr) char buffer[8192];
+    const struct nlmsghdr *answer = (const struct nlmsghdr *)buffer;
+    int fd = netlink_socket();
+    if (fd == -1 ||
+        send(fd, &request, sizeof request, 0) != (ssize_t)sizeof request)
+        return false;
+    if (recv(fd, buffer, sizeof buffer, 0) <
+            (ssize_t)(NLMSG_HDRLEN + sizeof *found) ||
         answer->nlmsg_type != SOCK_DIAG_BY_FAMILY)
-        return NULL;
-    return NLMSG_DATA(answer);
+        return false;
+    memcpy(found, NLMSG_DATA(answer), sizeof *found);
+    return true;
 }
 
 bool sockdiag_find(const struct sockaddr_in *local,
                    const struct sockaddr_in *remote, struct tcp_socket *socket_)
 {
-    const struct request request = request_for(local, remote);
-    int fd = netlink_socket();
-    if (fd == -1)
-        return false;
-    _Alignas(struct nlmsghdr) char buffer[8192];
-    const struct inet_diag_msg *found =
-        ask(fd, &request, buffer, sizeof buffer);
+    struct inet_diag_msg found;
     // Where the connection is gone, the kernel offers the listening socket.
-    if (found == NULL || found->id.idiag_dport != remote->sin_port)
+    if (!ask(local, remote, &found) || found.id.idiag_dport != remote->sin_port)
         return false;
     *socket_ = (struct tcp_socket){
         .local = *local,
         .remote = *remote,
-        .state = found->idiag_state,
-        .unacknowledged = found->idiag_wqueue,
-        .unread = found->idiag_rqueue,
+        .state = found.idiag_state,
+        .unacknowledged = found.idiag_wqueue,
+        .unread = found.idiag_rqueue,
     };
     return true;
 }
@@ -88,15 +87,9 @@ bool sockdiag_find_listener(const struct sockaddr_in *address,
                             unsigned long *inode)
 {
     const struct sockaddr_in nobody = {.sin_family = AF_INET};
-    const struct request request = request_for(address, &nobody);
-    int fd = netlink_socket();
-    if (fd == -1)
+    struct inet_diag_msg found;
+    if (!ask(address, &nobody, &found) || found.idiag_state != TCP_LISTEN)
         return false;
-    _Alignas(struct nlmsghdr) char buffer[8192];
-    const struct inet_diag_msg *found =
-        ask(fd, &request, buffer, sizeof buffer);
-    if (found == NULL || found->idiag_state != TCP_LISTEN)
-        return false;
-    *inode = found->idiag_inode;
+    *inode = found.idiag_inode;
     return true;
 }

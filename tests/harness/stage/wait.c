@@ -32,6 +32,7 @@ enum {
     SPIN_UNTRACED_US = 5 * 1000 * 1000,
     // Asleep without any progress, while time limits run: the last net.
     STALL_US = 3 * 1000 * 1000,
+    ON_ITS_WAY_PARTS = 20, // with bytes on their way, this part of it counts
     LOOK_EVERY_US = 40 * 1000, // while there is something to do
     // More than this between two looks is the fault of a busy machine, or of
     // one that was suspended, and counts for nobody.
@@ -118,7 +119,7 @@ static void count_time(struct stage *stage, const struct quiet *look)
     // before it tries again to send into a window that was full (RFC 9293,
     // 3.8.6.1).
     else if (look->asleep && look->quietness == QUIET_NOT)
-        stage->progress.asleep_us += counts / 20;
+        stage->progress.asleep_us += counts / ON_ITS_WAY_PARTS;
 }
 
 struct quiet stage_look(struct stage *stage)
