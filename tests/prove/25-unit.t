@@ -17,7 +17,7 @@ run_suite() {
         echo "$said" | tail -n 20 | sed 's/^/ /'
     fi
 }
-suites=$(grep -o '[a-z_]*_suite,' tests/unit/main.c | sed 's/_suite,$//')
+suites=$(sed -n 's/^SUITE(\(.*\))$/\1/p' tests/unit/suites.h)
 [ -n "$suites" ] || not_ok "there are unit test suites" </dev/null
 export -f run_suite
 run_suites() {

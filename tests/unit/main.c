@@ -58,36 +58,12 @@ static void remove_directory(const char *directory)
     rmdir(directory);
 }
 
-static Suite *(*const suites[])(void) = {
-    net_suite,           net_send_suite,
-    random_suite,        weather_suite,
-    trace_suite,         style_format_suite,
-    timeline_suite,      procfs_suite,
-    sockdiag_suite,      stage_suite,
-    watch_suite,         meddle_suite,
-    run_suite,           sockets_suite,
-    connections_suite,   polled_suite,
-    peer_suite,          ports_suite,
-    peer_echo_suite,     idle_suite,
-    columns_suite,       timeline_peers_suite,
-    selector_suite,      selector_many_suite,
-    codec_suite,         codec_json_suite,
-    buffer_suite,        printable_suite,
-    signals_suite,       channel_suite,
-    names_suite,         sanitizer_suite,
-    detectors_suite,     detector_order_suite,
-    diagnosis_suite,     verdict_suite,
-    expect_output_suite, expect_program_suite,
-    expect_bytes_suite,  expect_server_suite,
-    expect_load_suite,   main_suite,
-    report_suite,        report_json_suite,
-};
-
 static int run_all(void)
 {
     SRunner *runner = srunner_create(NULL);
-    for (size_t i = 0; i < sizeof suites / sizeof *suites; i++)
-        srunner_add_suite(runner, suites[i]());
+#define SUITE(name) srunner_add_suite(runner, name##_suite());
+#include "suites.h"
+#undef SUITE
     srunner_set_fork_status(runner, CK_FORK);
     srunner_run_all(runner, CK_NORMAL);
     // A run of no test at all would count as 100 %.

@@ -62,6 +62,12 @@ uint64_t arch_dwarf_registers(const struct user_regs_struct *r,
     return r->rip;
 }
 
+uint64_t arch_signature_bits(pid_t tid)
+{
+    (void)tid;
+    return 0;
+}
+
 #elif defined(__aarch64__)
 
 int arch_set_argument(pid_t tid, int index, uint64_t value)
@@ -95,6 +101,16 @@ uint64_t arch_dwarf_registers(const struct user_regs_struct *r,
         words[i] = r->regs[i];
     words[31] = r->sp;
     return r->pc;
+}
+
+uint64_t arch_signature_bits(pid_t tid)
+{
+    uint64_t of[2] = {0, 0}; // pointers to data, and to code
+    struct iovec area = {of, sizeof of};
+    // Not every processor has such.
+    if (ptrace(PTRACE_GETREGSET, tid, (void *)NT_ARM_PAC_MASK, &area) == -1)
+        return 0;
+    return of[1];
 }
 
 #endif
