@@ -1,5 +1,6 @@
-// suites: the names of all suites, a line each: SUITE(name) is defined by whoever
-// includes this, and name_suite() makes it. No guard: it is included twice.
+// suites: the names of all suites, a line each: SUITE(name) is defined by
+// whoever includes this, and name_suite() makes it. No guard: it is included
+// twice.
 
 SUITE(net)
 SUITE(net_send)
