@@ -148,6 +148,12 @@ static void claims_epipe(void)
     loses_its_connection("send: Broken pipe\n", ECONNRESET);
 }
 
+// Untraced, nobody knows which call noticed it.
+static void claims_epipe_unseen(void)
+{
+    expect_error(ends(HAND_EXIT(1), "send: Broken pipe\n"), 1, ECONNRESET);
+}
+
 static void complains(void)
 {
     expect_complaint(ends(HAND_EXIT(1), "no\n"), 1);
@@ -259,6 +265,7 @@ static const struct outcome_of outcomes[] = {
     {gives_its_reason_and_succeeds, "exit status 1",
      "your program ended: exit status 0"},
     {meets_epipe, NULL, NULL},
+    {claims_epipe_unseen, NULL, NULL},
     {claims_epipe,
      "one line on stderr that gives the reason, \"Connection reset by peer\"",
      "\"send: Broken pipe\\n\""},
