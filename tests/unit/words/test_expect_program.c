@@ -30,6 +30,9 @@ static void ends_as_it_should(void)
     expect_end(&hand.program);
     expect_end(ends(SIGKILL, ""));
     ck_assert(!ended_with(&hand.program, SIGKILL));
+    ck_assert(!ended_with(&hand.program, 0));
+    hand.program.status = HAND_EXIT(0);
+    ck_assert(ended_with(&hand.program, 0));
     hand.program.ended = false;
     ck_assert(!ended_with(&hand.program, 0));
 }
@@ -152,6 +155,7 @@ static void claims_epipe(void)
 static void claims_epipe_unseen(void)
 {
     expect_error(ends(HAND_EXIT(1), "send: Broken pipe\n"), 1, ECONNRESET);
+    expect_error(ends(HAND_EXIT(1), "Connection reset by peer\n"), 1, EPIPE);
 }
 
 static void complains(void)
