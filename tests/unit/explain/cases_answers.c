@@ -275,5 +275,5 @@ const struct hand_case answers_cases[] = {
            "recv() failed with EAGAIN: the socket does not wait"),
     SILENT(asks_on_for_nothing_yet, "nothing_yet", "last_call",
            "recv(4, 4096) = -1 EAGAIN"),
-    {NULL},
+    {.happened = NULL},
 };

@@ -266,5 +266,5 @@ const struct hand_case bytes_cases[] = {
            "recv(4, 4096) = 1000"),
     SILENT(sends_some_of_it, "nothing_sent", "last_call",
            "It ended with exit status 0."),
-    {NULL},
+    {.happened = NULL},
 };

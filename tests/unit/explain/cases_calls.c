@@ -104,5 +104,5 @@ const struct hand_case calls_cases[] = {
     SPEAKS(has_no_room, "no_room", "recv() was asked for 0 bytes"),
     SILENT(has_room_for_one, "no_room", "last_call", "recv(4, 1) = 0"),
     SILENT(asks_by_a_vector, "no_room", "last_call", "recvmsg(4, 0) = 0"),
-    {NULL},
+    {.happened = NULL},
 };

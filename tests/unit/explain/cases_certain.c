@@ -103,5 +103,5 @@ const struct hand_case certain_cases[] = {
            "Your program ended with exit status 15 before"),
     SPEAKS(means_something_for_sure, "sure_meaning", "A line is missing."),
     SILENT(may_mean_something, "sure_meaning", "meaning", "A line is missing."),
-    {NULL},
+    {.happened = NULL},
 };

@@ -159,5 +159,5 @@ const struct hand_case contents_cases[] = {
     SILENT(weather_stops_at_a_zero, "bytes", "last_call", "send(4, 7) = 3"),
     SILENT(server_stops_at_a_zero, "bytes", "last_call",
            "made no socket call at all"),
-    {NULL},
+    {.happened = NULL},
 };

@@ -193,5 +193,5 @@ const struct hand_case crowd_cases[] = {
     SPEAKS(opens_only_some, "too_few", "opened 7 connections and ended."),
     SILENT(opens_none, "too_few", "last_call", "exit status 0 before"),
     SILENT(opens_this_one, "too_few", "last_call", "exit status 0 before"),
-    {NULL},
+    {.happened = NULL},
 };

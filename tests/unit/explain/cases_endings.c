@@ -216,5 +216,5 @@ const struct hand_case endings_cases[] = {
            "(Closing with bytes unread makes the kernel send a reset"),
     SILENT(leaves_in_time, "left_early", "last_call", "close(4)"),
     SILENT(has_not_left, "left_early", "last_call", "close(4)"),
-    {NULL},
+    {.happened = NULL},
 };

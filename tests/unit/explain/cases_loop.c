@@ -218,5 +218,5 @@ const struct hand_case loop_cases[] = {
            "Your program is blocked in select()"),
     SILENT(waits_by_epoll, "unwatched", "blocked",
            "Your program is blocked in epoll_pwait()"),
-    {NULL},
+    {.happened = NULL},
 };

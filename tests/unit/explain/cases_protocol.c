@@ -251,5 +251,5 @@ const struct hand_case protocol_cases[] = {
            "Your program is blocked in select()"),
     SILENT(has_lost_the_client, "message_waited_for", "blocked",
            "Your program is blocked in select()"),
-    {NULL},
+    {.happened = NULL},
 };

@@ -366,5 +366,5 @@ const struct hand_case setup_cases[] = {
            "connect(4, 127.0.0.1:5000) = -1 ECONNREFUSED"),
     SILENT(another_process_connects_elsewhere, "wrong_target", "last_call",
            "connect(4, 127.0.0.2:5000) = -1 ECONNREFUSED"),
-    {NULL},
+    {.happened = NULL},
 };
