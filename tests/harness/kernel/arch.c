@@ -23,7 +23,7 @@ static int set_registers(pid_t tid, struct user_regs_struct *registers)
 
 int arch_set_argument(pid_t tid, int index, uint64_t value)
 {
-    struct user_regs_struct r;
+    struct user_regs_struct r = {0};
     if (arch_get_registers(tid, &r) == -1)
         return -1;
     unsigned long long *const place[] = {&r.rdi, &r.rsi, &r.rdx,
@@ -34,7 +34,7 @@ int arch_set_argument(pid_t tid, int index, uint64_t value)
 
 int arch_skip_call(pid_t tid, int64_t result)
 {
-    struct user_regs_struct r;
+    struct user_regs_struct r = {0};
     if (arch_get_registers(tid, &r) == -1)
         return -1;
     r.orig_rax = (unsigned long long)-1;
@@ -44,7 +44,7 @@ int arch_skip_call(pid_t tid, int64_t result)
 
 int arch_set_result(pid_t tid, int64_t result)
 {
-    struct user_regs_struct r;
+    struct user_regs_struct r = {0};
     if (arch_get_registers(tid, &r) == -1)
         return -1;
     r.rax = (unsigned long long)result;
@@ -72,7 +72,7 @@ uint64_t arch_signature_bits(pid_t tid)
 
 int arch_set_argument(pid_t tid, int index, uint64_t value)
 {
-    struct user_regs_struct r;
+    struct user_regs_struct r = {0};
     if (arch_get_registers(tid, &r) == -1)
         return -1;
     r.regs[index] = value;
