@@ -1,35 +1,29 @@
 #!/bin/bash
+# Depends on: machine Makefile common lessons/01-echo-server solutions tools
+# Depends on: tests/01-echo-server tests/11-select-server tests/harness
+# Depends on: tests/probe.c tests/prove
 # Proves that a verdict depends on nothing but the program: makes machines that
 # are at fault, files with odd names and programs that are up to no good, and
-# looks what the grader makes of them. Prints "ok   NAME", "FAIL NAME: why", or
-# "skip NAME: why" where this machine can't make the condition; exit status 1 if
-# any failed.
-#
-# usage: tests/prove/machine.sh
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-export LC_ALL=C.UTF-8 NO_COLOR=1
+# looks what the grader makes of them; skips what this machine can't make.
+# shellcheck source=tests/prove/tap.sh
+. "$(dirname "$0")/tap.sh" || exit 1
 make -s build/graders/01-echo-server build/graders/11-select-server \
     build/probe build/workbook || exit 1
 work=$PWD/build/prove/machine
-rm -rf "$work" && mkdir -p "$work" || exit 1
-failures=0
+rm -rf "$work" && mkdir -p "$work" build/programs || exit 1
 
-ok() { echo "ok   $1"; }
-fail() { # NAME WHY: also shows what was said
-    echo "FAIL $1: $2"
-    sed 's/^/       /' "$work/said" | head -n 40
-    failures=$((failures + 1))
-}
+fail() { not_ok "$1" "$2" < <(head -n 40 "$work/said"); } # NAME WHY
 
 root=$PWD
-# A copy of the workbook with all that is built, to do with as one likes.
+# A copy of the workbook with all that is built, to do with as one likes. Other
+# parts are at work: what has a process's number behind its name is about to go.
 copy_tree() { # NAME
-    cd "$root" && mkdir -p "$work/$1/build" &&
-        cp -a Makefile common lessons solutions tests tools "$work/$1" &&
-        cp -a build/{checks,common,compiler,config.mk,contents,files} \
+    mkdir -p "$work/$1" &&
+        tar -C "$root" --exclude='*.[0-9]*' -cf - \
+            Makefile common lessons solutions tests tools \
+            build/{checks,common,compiler,config.mk,contents,files} \
             build/{flags.ours,flags.tested,graders,harness,probe,tools} \
-            build/workbook "$work/$1/build"
+            build/workbook | tar -C "$work/$1" -xpf -
 }
 
 # expect NAME STATUS WORDS COMMAND...: the command ends, within two minutes,
@@ -55,7 +49,7 @@ expect_if() {
     if sh -c "$probe" >/dev/null 2>&1; then
         expect "$@"
     else
-        echo "skip $1: not possible here: $probe"
+        skipped "$1" "not possible here: $probe"
     fi
 }
 
@@ -83,7 +77,7 @@ expect "a TMPDIR that does not exist" 0 "$all_passed" \
 expect_if "[ '${root#/tmp/}' = '$root' ] && unshare -m mount -t tmpfs none /tmp" \
     "a /tmp that can't be written" \
     0 "$all_passed" unshare -m sh -c \
-    "mount -t tmpfs -o ro none /tmp; rm -rf build/programs; $grade"
+    "mount -t tmpfs -o ro none /tmp; mount -t tmpfs none build/programs; $grade"
 expect_if "unshare -m mount -t tmpfs none /proc" "no /proc" 3 "/proc" \
     unshare -m sh -c "mount -t tmpfs none /proc; $grade"
 
@@ -139,7 +133,7 @@ expect "make clean during a grading" 0 "never blamed" \
 
 # Mounted over build/programs, lest others find the whole of build/ full.
 small_disk() {
-    mkdir -p build/programs && mount -t tmpfs -o size=300k none build/programs
+    mount -t tmpfs -o size=300k none build/programs
     exec $grade
 }
 export -f small_disk
@@ -321,38 +315,47 @@ expect "a grader that was replaced" 1 "2 of 30 points" bash -c replaced_grader
 # Not even one that stops for ever may be left: what the ptrace probe began.
 leftovers() {
     for i in $(seq 60); do
-        build/graders/01-echo-server --programs /nonexistent --sources x \
+        build/graders/01-echo-server --programs "$nowhere" --sources x \
             --case announces >/dev/null 2>&1 &
         sleep "0.00$((i % 10))"
         kill -KILL $! 2>/dev/null
         wait $! 2>/dev/null
     done
     for _ in 1 2 3 4 5 6 7 8 9 10; do
-        pgrep -f -- "--programs /nonexistent" >/dev/null || { echo "none is left"; return 0; }
+        pgrep -f -- "--programs $nowhere" >/dev/null || { echo "none is left"; return 0; }
         sleep 0.2 # they end by themselves, once they are told
     done
-    pgrep -fl -- "--programs /nonexistent"
+    pgrep -fl -- "--programs $nowhere"
     return 1
 }
 export -f leftovers
+export nowhere=/nonexistent/$$
 expect "nothing is left of a grader that was killed" 0 "none is left" bash -c leftovers
 
 # A compiler waits for ever for what comes out of this.
 mkfifo "$work/never"
 submit waits <<<"#include \"$work/never\""
+# True while it does. Others compile the same lesson, in other folders.
+is_compiling() {
+    local pid
+    for pid in $(pgrep -f "cc1.*01-echo-server/new"); do
+        [ "$(readlink "/proc/$pid/cwd")" != "$PWD" ] || return 0
+    done
+    return 1
+}
 killed_compile() { # SIGNAL
+    copy_tree killed && cd "$work/killed" || return
     build/workbook check 01 --from "$work/waits" >/dev/null 2>&1 &
-    until pgrep -f "cc1.*01-echo-server/new" >/dev/null; do :; done
+    until is_compiling; do :; done
     kill "-$1" $!
     wait $! 2>/dev/null
     for _ in $(seq 50); do
-        pgrep -f "cc1.*01-echo-server/new" >/dev/null ||
-            { echo "none is left"; return 0; }
+        is_compiling || { echo "none is left"; return 0; }
         sleep 0.1 # they end by themselves, once they are told
     done
     return 1
 }
-export -f killed_compile
+export -f killed_compile is_compiling
 for signal in TERM KILL; do
     expect "nothing is left of a compile, SIG$signal" 0 "none is left" \
         bash -c "killed_compile $signal"
@@ -430,4 +433,4 @@ export -f future_setup
 expect "set-up that is dated in the future" 0 "01-echo-server" \
     bash -c future_setup
 
-[ "$failures" -eq 0 ]
+finish
