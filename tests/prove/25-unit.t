@@ -1,6 +1,7 @@
 #!/bin/bash
 # Depends on: machine Makefile common tests/harness tests/unit
 # The unit tests of the harness and of common/.
+# shellcheck source=tests/prove/tap.sh
 . "$(dirname "$0")/tap.sh" || exit 1
 
 try "the unit tests build" make -s -j"$jobs" build/unit/unit

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Depends on: machine Makefile common lessons solutions tools tests
 # Everything builds without a warning, with gcc and with clang.
+# shellcheck source=tests/prove/tap.sh
 . "$(dirname "$0")/tap.sh" || exit 1
 
 # build COMPILER FOLDER: what WERROR says is no part of what decides about an

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Depends on: machine .clang-format common lessons solutions tools tests
 # The form of the code, and what static analysis says of it.
+# shellcheck source=tests/prove/tap.sh
 . "$(dirname "$0")/tap.sh" || exit 1
 
 sources=$(find common lessons solutions tests tools -name '*.[ch]' \

@@ -3,6 +3,7 @@
 # Depends on: tests/LESSON tests/harness tests/probe.c tools
 # A lesson's skeleton is what the generator makes, compiles, and fails with a
 # word about the first TODO.
+# shellcheck source=tests/prove/tap.sh
 . "$(dirname "$0")/tap.sh" || exit 1
 lesson=$1
 folder=build/skeletons/$lesson

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Run when all other parts are over: they have left nothing behind. What the
 # tree was before is in build/prove/tree.
+# shellcheck source=tests/prove/tap.sh
 . "$(dirname "$0")/tap.sh" || exit 1
 
 no_process() { # of ours: somebody else's workbook may be at work, too

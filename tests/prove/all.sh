@@ -6,12 +6,13 @@
 #
 # PART=NAME runs that part alone, LESSON=11 what is run for each lesson, for that
 # one; FRESH=1 believes nothing that was found out before.
+# shellcheck source=tests/prove/tap.sh
 . "$(dirname "$0")/tap.sh" || exit 1
 # What a make above us was told is not for those below.
 lesson=${LESSON-} part=${PART-}
 unset MAKEFLAGS MAKELEVEL MFLAGS LESSON PART FROM CASE SEED VERBOSE
 
-unknown() { # WHAT NAME FOLDERS-OR-FILES...
+unknown() { # WHAT NAME WHAT-THERE-IS...
     echo "There is no $1 '$2'; there are:" >&2
     printf '  %s\n' "${@:3}" >&2
     exit 2
@@ -20,28 +21,31 @@ unknown() { # WHAT NAME FOLDERS-OR-FILES...
 parts=(tests/prove/[0-8]*.t)
 if [ "$part" ]; then
     found=(tests/prove/[0-8]*-"$part".t)
-    [ -e "${found[0]}" ] || unknown part "$part" \
-        $(printf '%s\n' "${parts[@]}" | sed 's,.*/[0-9]*-,,; s,\.t$,,')
+    [ -e "${found[0]}" ] || unknown part "$part" "${parts[@]}"
     parts=("${found[@]}")
 fi
 mapfile -t lessons < <(ls solutions)
 if [ "$lesson" ]; then
-    found=$(build/workbook list)
-    found=(solutions/"$lesson"*)
-    [ -d "${found[0]}" ] || unknown lesson "$lesson" "${lessons[@]}"
-    lessons=("${found[0]#solutions/}")
+    mapfile -t found < <(printf '%s\n' "${lessons[@]}" |
+        awk -v lesson="$lesson" '$0 == lesson || index($0, lesson "-") == 1')
+    [ ${#found[@]} -eq 1 ] || unknown lesson "$lesson" "${lessons[@]}"
+    lessons=("${found[@]}")
 fi
 
 # The parts that are given a lesson stand once for each.
 chosen=()
 for part in "${parts[@]}"; do
-    if grep -q '^lesson=\$1' "$part"; then
+    # shellcheck disable=SC2016 # it is to be found as it is
+    if grep -qxF 'lesson=$1' "$part"; then
         chosen+=("${lessons[@]/#/$part:}")
     elif [ ! "$lesson" ]; then
         chosen+=("$part")
     fi
 done
-[ ${#chosen[@]} -gt 0 ] || unknown "part for a lesson" "${PART-}"
+[ ${#chosen[@]} -gt 0 ] || {
+    echo "This part is not run for each lesson." >&2
+    exit 2
+}
 
 rm -rf build/prove/tap
 mkdir -p build/prove/tap

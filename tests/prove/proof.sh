@@ -5,6 +5,7 @@
 # shellcheck shell=bash
 # shellcheck source=tests/prove/tap.sh
 . "$(dirname "${BASH_SOURCE[0]}")/tap.sh" || exit 1
+# shellcheck disable=SC2034 # the parts use it
 root=$PWD
 # What a make above us was told is not for those below.
 unset MAKEFLAGS MAKELEVEL MFLAGS LESSON FROM CASE SEED VERBOSE CC
@@ -76,6 +77,7 @@ new_machine() {
     fi
     cp -R "$machine.all" "$machine"
     without apt-get sudo
+    # shellcheck disable=SC2016 # the script's own
     echo 'case ${1-} in -u) echo 0 ;; esac' | fake id
     echo "exec $(command -v env) \"\$@\"" | fake env
 }

@@ -4,6 +4,7 @@
 set -u
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 export LC_ALL=C.UTF-8 NO_COLOR=1
+# shellcheck disable=SC2034 # the parts use it
 jobs=$(nproc)
 results=0 failures=0
 
@@ -49,11 +50,11 @@ try() {
 # Takes over lines "ok   NAME", "FAIL NAME: WHY" and "skip NAME: WHY", and what
 # is indented below a failure.
 take_over() {
-    local line name= more=
+    local line name='' more=''
     while IFS= read -r line || [ -n "$line" ]; do
         [ -z "$name" ] || [[ $line = " "* ]] || {
             not_ok "$name" <<<"$more"
-            name= more=
+            name='' more=''
         }
         case $line in
         "ok "*) ok "${line#ok   }" ;;
