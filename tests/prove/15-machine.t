@@ -55,7 +55,7 @@ few_processes() {
     setpriv --reuid 65534 --regid 65534 --clear-groups \
         bash -c "ulimit -u 30; $grade"
 }
-export -f few_processes copy_tree
+export -f few_processes
 expect_if "[ $(id -u) = 0 ] && setpriv --reuid 65534 --regid 65534 \
     --clear-groups test -x '$PWD/build/workbook'" \
     "few processes" 3 "(ulimit -u)" bash -c few_processes

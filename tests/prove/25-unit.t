@@ -20,6 +20,9 @@ run_suite() {
 suites=$(sed -n 's/.*[ (]\([a-z_]*\)_suite().*/\1/p' tests/unit/main.c)
 [ -n "$suites" ] || not_ok "there are unit test suites" </dev/null
 export -f run_suite
-take_over < <(echo "$suites" |
-    xargs -P "$((jobs * 2))" -n 1 bash -c 'run_suite "$1"' -)
+run_suites() {
+    echo "$suites" |
+        xargs -P "$((jobs * 2))" -n 1 bash -c 'run_suite "$1"' -
+}
+take_over run_suites
 finish

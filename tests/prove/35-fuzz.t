@@ -4,5 +4,5 @@
 # What the fuzzer's seeds hold is taken as it should be.
 # shellcheck source=tests/prove/tap.sh
 . "$(dirname "$0")/tap.sh" || exit 1
-take_over < <(bash tests/fuzz/fuzz.sh --seeds)
+take_over bash tests/fuzz/fuzz.sh --seeds
 finish

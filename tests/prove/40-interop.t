@@ -5,6 +5,6 @@
 # Lessons 11 and 12, and 15 and 16, with each other and with programs by others.
 # shellcheck source=tests/prove/tap.sh
 . "$(dirname "$0")/tap.sh" || exit 1
-take_over < <(bash tests/interop/echo.sh)
-take_over < <(bash tests/interop/app.sh)
+take_over bash tests/interop/echo.sh
+take_over bash tests/interop/app.sh
 finish

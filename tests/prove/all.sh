@@ -49,7 +49,7 @@ done
 
 rm -rf build/prove/tap
 mkdir -p build/prove/tap
-whole_tree >build/prove/tree
+whole_tree >build/prove/files
 # All parts need what this builds; whether it builds as it should, one of them
 # tells.
 make -s -k -j"$jobs" everything WERROR=-Werror >/dev/null 2>&1

@@ -21,6 +21,7 @@ copy_tree() { # NAME
             build/{flags.ours,flags.tested,graders,harness,probe,tools} \
             build/workbook | tar -C "$work/$1" -xpf -
 }
+export -f copy_tree
 
 # expect NAME STATUS WORDS COMMAND...: the command ends, within two minutes,
 # with one of these statuses, and says these words.
