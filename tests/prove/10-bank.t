@@ -4,4 +4,4 @@
 # shellcheck source=tests/prove/tap.sh
 . "$(dirname "$0")/tap.sh" || exit 1
 lesson=$1
-PYTHONDONTWRITEBYTECODE=1 exec python3 tests/prove/bank.py "$lesson"
+exec python3 tests/prove/bank.py "$lesson"

@@ -3,4 +3,4 @@
 # The rooms of the harness, and the size of files and functions.
 # shellcheck source=tests/prove/tap.sh
 . "$(dirname "$0")/tap.sh" || exit 1
-PYTHONDONTWRITEBYTECODE=1 exec python3 tests/prove/house.py
+exec python3 tests/prove/house.py

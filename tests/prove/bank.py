@@ -39,7 +39,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tap import Tap
+sys.dont_write_bytecode = True  # nothing is written outside build/
+from tap import Tap  # noqa: E402  pylint: disable=wrong-import-position
 
 KNOWN = Path("build/prove/known")
 ENVIRONMENT = {**os.environ, "TMPDIR": os.path.abspath("build/tmp"),

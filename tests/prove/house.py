@@ -15,7 +15,8 @@ import shutil
 import sys
 from pathlib import Path
 
-from tap import Tap
+sys.dont_write_bytecode = True  # nothing is written outside build/
+from tap import Tap  # noqa: E402  pylint: disable=wrong-import-position
 
 ROOMS = ["base", "kernel", "trace", "tracer", "stage", "show", "explain",
          "words", "grader"]
