@@ -4,7 +4,7 @@
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := tutor
 .SECONDARY:
-.PHONY: tutor check list build watch hint skeletons test fuzz bench clean help \
+.PHONY: tutor check list build turns watch hint skeletons test fuzz bench clean help \
         programs everything flags ready compiles bank
 
 B := build
@@ -26,8 +26,10 @@ check: $(WORKBOOK) ## grade a lesson: LESSON=01 CASE=text SEED=7 FROM=dir VERBOS
 	@$(WORKBOOK) check $(ARGUMENTS)
 hint: $(WORKBOOK) ## a hint for the check that failed last
 	@$(WORKBOOK) hint
-watch: $(WORKBOOK) ## see the turns of your program's loop: LESSON=11
-	@$(WORKBOOK) watch $(PLACE)
+turns: $(WORKBOOK) ## see the turns of your program's loop: LESSON=11
+	@$(WORKBOOK) turns $(PLACE)
+watch: $(WORKBOOK) # what turns was called: the runner names the commands
+	@$(WORKBOOK) watch
 build: $(WORKBOOK) ## only build a lesson's programs: LESSON=01 FROM=dir
 	@$(WORKBOOK) build $(PLACE)
 list: $(WORKBOOK) ## the lessons, and which are done
@@ -123,7 +125,8 @@ endef
 
 TESTED_LIBS = $(filter %.a,$^) -Wl,--as-needed $(JANSSON_LIBS) $(SANITIZE) \
               -pthread
-LESSONS := $(patsubst solutions/%/,%,$(wildcard solutions/*/))
+# As the runner finds them, which is built by this.
+LESSONS := $(patsubst tests/%/grade.c,%,$(wildcard tests/[0-9]*/grade.c))
 HARNESS := $(patsubst tests/%.c,$(B)/%.o,$(filter tests/harness/%,$(SOURCES)))
 COMMON := $(patsubst %.c,$(B)/%.o,$(filter common/%,$(SOURCES)))
 
@@ -141,7 +144,7 @@ $(B)/graders/$(1): $(patsubst tests/%.c,$(B)/checks/%.o,\
 endef
 $(foreach lesson,$(LESSONS),$(eval $(call grader,$(lesson))))
 $(B)/tools/%.o: $(CONTENTS)/tools/%.c $(B)/flags.ours
-	$(call compile,$(OURS) -Itests/harness $(LIBRARY_CFLAGS))
+	$(call compile,$(OURS) -Itools -Itests/harness $(LIBRARY_CFLAGS))
 $(WORKBOOK): $(patsubst %.c,$(B)/%.o,$(filter tools/%,$(SOURCES))) \
              $(B)/harness/kernel/rlimits.o $(B)/harness/base/safe.o $(B)/files
 	$(call link,$(LIBRARY_LIBS))
@@ -217,5 +220,5 @@ everything: $(WORKBOOK) $(LESSONS:%=$(B)/graders/%) $(B)/unit/unit
 	        || exit 1; \
 	done; done
 
--include $(wildcard $(B)/harness/*/*.d $(B)/tools/*/*.d $(B)/unit/*.d \
+-include $(wildcard $(B)/harness/*/*.d $(B)/tools/*/*.d $(B)/tools/*/*/*.d $(B)/unit/*.d \
                     $(B)/unit/*/*.d $(B)/common/*.d)

@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-LESSON("01-echo-server", "One client, every byte back, then the end")
+LESSON("01-echo-server", "One client, every byte back, then the end",
+       PROTOCOL_ECHO)
 
 static struct program *start(const char *host, const char *port)
 {
@@ -41,7 +42,7 @@ static void converse(size_t size)
 
 static struct program *run(const char *first, const char *second)
 {
-    return program_start(
+    return start_program(
         "echo_server", &(struct program_options){.arguments = {first, second}});
 }
 

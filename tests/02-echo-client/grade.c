@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-LESSON("02-echo-client", "Say something, and get all of it back")
+LESSON("02-echo-client", "Say something, and get all of it back", PROTOCOL_ECHO)
 
 #define HELLO "Hello, world"
 
@@ -32,7 +32,7 @@ static struct program *start_with(const struct peer *server,
     options.arguments[0] = host;
     options.arguments[1] = port;
     options.arguments[2] = message;
-    return program_start("echo_client", &options);
+    return start_program("echo_client", &options);
 }
 
 static struct program *start(const struct peer *server, const char *message)
@@ -42,7 +42,7 @@ static struct program *start(const struct peer *server, const char *message)
 
 static struct program *run(const char *first, const char *second)
 {
-    return program_start(
+    return start_program(
         "echo_client", &(struct program_options){.arguments = {first, second}});
 }
 
@@ -84,7 +84,7 @@ static void *random_message(size_t size)
     unsigned char *bytes = malloc(size);
     if (bytes == NULL)
         err(EXIT_FAILURE, "message");
-    struct random random = random_start(stage_current()->seed, "message");
+    struct random random = check_random("message");
     random_payload(&random, bytes, size);
     return bytes;
 }
@@ -95,7 +95,7 @@ static char *letters(size_t size)
     char *text = malloc(size + 1);
     if (text == NULL)
         err(EXIT_FAILURE, "message");
-    struct random random = random_start(stage_current()->seed, "letters");
+    struct random random = check_random("letters");
     random_letters(&random, text, size);
     text[size] = '\0';
     return text;

@@ -10,7 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-LESSON("11-select-server", "Any number of clients at once, in one thread")
+LESSON("11-select-server", "Any number of clients at once, in one thread",
+       PROTOCOL_ECHO)
 
 enum {
     BACKLOG_LIMIT = 1024 * 1024, // what may be kept for one client
@@ -37,7 +38,7 @@ static struct program *start_with(struct program_options options)
 
 static struct program *run(const char *first, const char *second)
 {
-    return program_start("multiconn_server", &(struct program_options){
+    return start_program("multiconn_server", &(struct program_options){
                                                  .arguments = {first, second}});
 }
 
@@ -165,7 +166,7 @@ GRADED(echoes_in_any_pieces, 1,
 static struct peer *connect_choked(struct program *server)
 {
     enum { FIRST = 64 * 1024, PIECE = 1024, PIECES = 400 };
-    program_shrink_buffers(server, SMALL_BUFFER);
+    shrink_buffers(server, SMALL_BUFFER);
     struct peer *client = connect_to(server);
     peer_stop_reading(client);
     peer_send_random(client, FIRST);
@@ -210,7 +211,7 @@ GRADED(echoes_what_came_before_accept, 1,
 // A client that sends as much as it can, and reads nothing.
 static struct peer *connect_stuck(struct program *server, size_t size)
 {
-    program_shrink_buffers(server, SMALL_BUFFER);
+    shrink_buffers(server, SMALL_BUFFER);
     struct peer *stuck = connect_to(server);
     peer_stop_reading(stuck);
     peer_send_random(stuck, size);
@@ -591,10 +592,10 @@ GRADED(refuses_bad_arguments, 1,
         expect_usage_error(run(bad[i][0], bad[i][1]));
 }
 
-WATCHED(three_clients, "Three clients, and the turns of your loop")
+TURNS(three_clients, "Three clients, and the turns of your loop")
 {
     struct program *server = start_here();
-    program_shrink_buffers(server, 4096);
+    shrink_buffers(server, 4096);
     struct peer *silent = connect_to(server);
     expect_quiet(server);
     struct peer *talks = connect_to(server);

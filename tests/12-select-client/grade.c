@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-LESSON("12-select-client", "Many connections from one loop")
+LESSON("12-select-client", "Many connections from one loop", PROTOCOL_ECHO)
 
 #define MESSAGE_1 "Message 1 from client."
 #define MESSAGE_2 "Message 2 from client."
@@ -38,7 +38,7 @@ static struct peer *echoing(struct peer *server)
 static struct program *run(const char *host, const char *port,
                            const char *count)
 {
-    return program_start(
+    return start_program(
         "multiconn_client",
         &(struct program_options){.arguments = {host, port, count}});
 }
@@ -53,7 +53,7 @@ static struct program *start_with(const struct peer *server, int count,
     options.arguments[0] = host;
     options.arguments[1] = port;
     options.arguments[2] = number;
-    return program_start("multiconn_client", &options);
+    return start_program("multiconn_client", &options);
 }
 
 static struct program *start(const struct peer *server, int count)

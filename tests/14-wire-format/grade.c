@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-LESSON("14-wire-format", "Bytes that a stranger understands")
+LESSON("14-wire-format", "Bytes that a stranger understands", PROTOCOL_FILES)
 
 #define CONTENT_MAX MIB(64)
 
@@ -156,7 +156,7 @@ GRADED(reads_in_any_pieces, 2,
     const struct message messages[] = {
         plain("one"), plain(""), {.order = "big", .content = "3", .size = 1}};
     struct program *program = decode(all_of(messages, COUNT(messages)));
-    give_byte_by_byte(program);
+    input_byte_by_byte(&program->input);
     static const char what[] = "messages that come byte by byte";
     static const char means[] =
         "Each read() brought a byte here, as it may for any input: what is not "
@@ -165,7 +165,7 @@ GRADED(reads_in_any_pieces, 2,
     expect_printed(program, messages, COUNT(messages), what, means);
     expect_status(program, 0, what, means);
     program = encode("text/plain", "binary", "byte by byte", 12);
-    give_byte_by_byte(program);
+    input_byte_by_byte(&program->input);
     const struct message message = plain("byte by byte");
     expect_encoded(program, "content that comes byte by byte", "binary",
                    &message);
@@ -313,11 +313,11 @@ GRADED(refuses_a_bad_length, 2,
 static void refuses_at_once_this(const struct message *bad, const char *what)
 {
     struct program *program = decode((struct data){.bytes = NULL});
-    program->input.ready = write_and_stay;
+    input_stay_open(&program->input);
     give(program, all_of(&good_message, 1));
     // One that prints at the end may also refuse at the end.
     if (!program->ended && program->out.size == 0) {
-        end_input(program);
+        input_end(&program->input);
         await_end(program, 0, "a message", NULL);
         expect_printed(program, &good_message, 1, "a message", NULL);
         return;

@@ -67,16 +67,6 @@ struct program *decode(struct data input);
 struct program *encode(const char *type, const char *encoding,
                        const void *content, size_t size);
 
-// Closes its standard input.
-void end_input(struct program *program);
-
-// From now on, each read(2) of the program's brings one byte: each that is
-// written stays by itself (O_DIRECT; man 2 pipe).
-void give_byte_by_byte(struct program *program);
-
-// Writes what is left of its standard input, which then stays open.
-void write_and_stay(struct source *source, uint32_t events);
-
 // Gives the program these bytes, and lets it do what it will.
 void give(struct program *program, struct data bytes);
 

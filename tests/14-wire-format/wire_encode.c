@@ -53,7 +53,7 @@ void await_end(struct program *program, int status, const char *what,
     const struct failure failure = {
         .wait = stage_wait(has_ended, program),
         .program = program,
-        .waits_for = WAITS_FOR_END,
+        .awaits = AWAITS_PROGRAM_END,
         .means = means,
     };
     char expected[SUMMARY_SIZE];

@@ -1,17 +1,15 @@
 // What programs are given, and how.
 
 #include "wire.h"
+#include "words/expect.h"
+#include "stage/wait.h"
 
 #include <err.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <iconv.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <unistd.h>
 
 const char *either(const char *text, const char *otherwise)
 {
@@ -97,7 +95,7 @@ void *random_bytes(size_t size)
     unsigned char *bytes = malloc(size);
     if (bytes == NULL)
         err(EXIT_FAILURE, "bytes");
-    struct random random = random_start(stage_current()->seed, "content");
+    struct random random = check_random("content");
     random_payload(&random, bytes, size);
     return bytes;
 }
@@ -105,14 +103,14 @@ void *random_bytes(size_t size)
 struct program *run(struct program_options options, struct data input)
 {
     // Each program has the timeline to itself.
-    stage_current()->trace->count = 0;
+    begin_timeline_anew();
     options.input = input.bytes;
     options.input_size = input.size;
-    struct program *program = program_start("wire", &options);
-    // A pipe that holds little: however small the pieces are in which the
-    // program reads, and is traced, it is seen to go on.
-    if (stage_current()->traced)
-        fcntl(program->input.fd, F_SETPIPE_SZ, 4096);
+    struct program *program = start_program("wire", &options);
+    // However small the pieces are in which the program reads, and is traced,
+    // it is seen to go on.
+    if (programs_are_traced())
+        input_shrink_pipe(&program->input);
     return program;
 }
 
@@ -131,59 +129,15 @@ struct program *encode(const char *type, const char *encoding,
         input);
 }
 
-void end_input(struct program *program)
-{
-    stage_unwatch(&program->input);
-    close(program->input.fd);
-    program->input.fd = -1;
-}
-
-// Writes the next byte to the program's standard input.
-static void write_a_byte(struct source *source, uint32_t events)
-{
-    (void)events;
-    struct program *program = source->owner;
-    ssize_t size = write(source->fd, program->input_next, 1);
-    if (size == -1 && errno == EAGAIN)
-        return;
-    stage_current()->moved++;
-    program->input_next++;
-    program->input_left--;
-    if (size != 1 || program->input_left == 0)
-        end_input(program);
-}
-
-void give_byte_by_byte(struct program *program)
-{
-    program->input.ready = write_a_byte;
-    fcntl(program->input.fd, F_SETFL, O_NONBLOCK | O_DIRECT);
-}
-
-void write_and_stay(struct source *source, uint32_t events)
-{
-    (void)events;
-    struct program *program = source->owner;
-    ssize_t size = write(source->fd, program->input_next, program->input_left);
-    if (size == -1 && errno == EAGAIN)
-        return;
-    stage_current()->moved++;
-    program->input_next += size > 0 ? size : 0;
-    program->input_left -= size > 0 ? (size_t)size : program->input_left;
-    if (program->input_left == 0)
-        stage_unwatch(source);
-}
-
 static bool is_given(void *subject)
 {
     const struct program *program = subject;
-    return program->input_left == 0 || program->ended;
+    return input_is_written(&program->input) || program->ended;
 }
 
 void give(struct program *program, struct data bytes)
 {
-    program->input_next = bytes.bytes;
-    program->input_left = bytes.size;
-    stage_watch(&program->input, EPOLLOUT);
+    input_more(&program->input, bytes.bytes, bytes.size);
     stage_wait(is_given, program);
     stage_settle();
 }

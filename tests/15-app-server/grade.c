@@ -12,7 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-LESSON("15-app-server", "The message: a state machine for each connection")
+LESSON("15-app-server", "The message: a state machine for each connection",
+       PROTOCOL_MESSAGES)
 
 #define RABBIT "Follow the white rabbit. \U0001F430"
 #define CAVES "In the caves beneath the Misty Mountains. \U0001F48D"
@@ -49,7 +50,7 @@ static struct program *start_with(struct program_options options)
 
 static struct program *run(const char *first, const char *second)
 {
-    return program_start(
+    return start_program(
         "app_server", &(struct program_options){.arguments = {first, second}});
 }
 
@@ -581,7 +582,7 @@ GRADED(answers_a_slow_reader, 3,
 {
     enum { SIZE = 192 * 1024 };
     struct program *server = start_here();
-    program_shrink_buffers(server, SMALL_BUFFER);
+    shrink_buffers(server, SMALL_BUFFER);
     char *value = long_value(SIZE);
     struct peer *slow = connect_to(server);
     peer_stop_reading(slow);
@@ -603,7 +604,7 @@ GRADED(answers_a_slow_reader, 3,
 // Many requests of a client that reads none of the responses.
 static struct peer *connect_flood(struct program *server, int requests)
 {
-    program_shrink_buffers(server, SMALL_BUFFER);
+    shrink_buffers(server, SMALL_BUFFER);
     struct peer *flood = connect_to(server);
     peer_stop_reading(flood);
     message_send_search(flood, "ring");
@@ -655,7 +656,7 @@ GRADED(gives_up_a_stuck_reader_that_resets, 1,
 {
     enum { SIZE = 192 * 1024 };
     struct program *server = start_here();
-    program_shrink_buffers(server, SMALL_BUFFER);
+    shrink_buffers(server, SMALL_BUFFER);
     struct level before = level_of(server);
     struct peer *stuck = connect_to(server);
     peer_stop_reading(stuck);
@@ -832,7 +833,7 @@ GRADED(refuses_bad_arguments, 1,
         expect_usage_error(run(bad[i][0], bad[i][1]));
 }
 
-WATCHED(two_and_a_half_requests, "Three clients, and the turns of your loop")
+TURNS(two_and_a_half_requests, "Three clients, and the turns of your loop")
 {
     struct program *server = start_here();
     struct peer *halfway = connect_halfway(server);

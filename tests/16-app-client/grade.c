@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-LESSON("16-app-client", "The message from the other end")
+LESSON("16-app-client", "The message from the other end", PROTOCOL_MESSAGES)
 
 #define BINARY "binary/custom-client-binary-type"
 #define BINARY_RESPONSE "binary/custom-server-binary-type"
@@ -39,7 +39,7 @@ static struct program *start_with(const struct peer *server, const char *action,
     snprintf(port, sizeof port, "%u", ntohs(server->local.sin_port));
     const char *const arguments[] = {host, port, action, value};
     memcpy(options.arguments, arguments, sizeof arguments);
-    return program_start("app_client", &options);
+    return start_program("app_client", &options);
 }
 
 static struct program *start(const struct peer *server, const char *action,
@@ -62,7 +62,7 @@ static struct program *start_asking(struct peer **server)
 static struct program *run(const char *host, const char *port,
                            const char *action, const char *value)
 {
-    return program_start(
+    return start_program(
         "app_client",
         &(struct program_options){.arguments = {host, port, action, value}});
 }
@@ -529,7 +529,7 @@ GRADED(refuses_bad_arguments, 1,
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct program_options options = {.input = NULL};
         memcpy(options.arguments, bad[i], sizeof bad[i]);
-        expect_usage_error(program_start("app_client", &options));
+        expect_usage_error(start_program("app_client", &options));
     }
 }
 
@@ -551,7 +551,7 @@ GRADED(sends_no_broken_text, 1,
     expect_only_from(client, server, "", 0);
 }
 
-WATCHED(a_response_in_pieces, "One exchange, and the turns of your loop")
+TURNS(a_response_in_pieces, "One exchange, and the turns of your loop")
 {
     struct peer *server;
     struct program *client = start_asking(&server);

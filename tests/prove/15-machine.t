@@ -115,6 +115,7 @@ refused() { # lesson 01 is done, as far as that is possible: 02 is next
     [ $status = 3 ] || { echo "status $status"; cat first.said; return 1; }
     ../refuse ptrace build/workbook
     ../refuse ptrace build/workbook list
+    ../refuse ptrace build/workbook list --json
 }
 export -f refused
 "${CC:-cc}" -o "$work/refuse" tests/prove/refuse.c
@@ -122,6 +123,10 @@ expect "without ptrace, lesson 02 comes after 01" 0 "02-echo-client" \
     bash -c refused
 grep -q 'done  01-echo-server' "$work/said" ||
     fail "without ptrace, lesson 01 is done" "it is not"
+for progress in '"in part"' '"not yet"'; do
+    grep -qF "\"progress\": $progress" "$work/said" ||
+        fail "without ptrace, the JSON has what is done" "no $progress"
+done
 
 # --- make ---------------------------------------------------------------------
 

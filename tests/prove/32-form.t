@@ -16,7 +16,7 @@ try "cppcheck" cppcheck -q --error-exitcode=1 -j "$jobs" --inline-suppr \
     --cppcheck-build-dir=build/prove/cppcheck \
     --enable=warning,performance,portability --std=c11 -D_GNU_SOURCE -D__x86_64__ \
     '-DJSON_INTEGER_FORMAT="lld"' \
-    --suppressions-list=tools/cppcheck.txt -Icommon -Itests/harness -Itests/unit $sources
+    --suppressions-list=tools/cppcheck.txt -Icommon -Itests/harness -Itests/unit -Itools $sources
 
 # Our folders are searched first: <limits.h> would be ours, and what the
 # system's has to say be missing.

@@ -24,7 +24,7 @@ if [ "$part" ]; then
     [ -e "${found[0]}" ] || unknown part "$part" "${parts[@]}"
     parts=("${found[@]}")
 fi
-mapfile -t lessons < <(ls solutions)
+mapfile -t lessons < <(build/workbook list --names)
 if [ "$lesson" ]; then
     mapfile -t found < <(printf '%s\n' "${lessons[@]}" |
         awk -v lesson="$lesson" '$0 == lesson || index($0, lesson "-") == 1')

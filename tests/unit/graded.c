@@ -22,7 +22,7 @@ struct told *graded_begin(void)
     return told;
 }
 
-LESSON("00-unit", "Checks that end in every way")
+LESSON("00-unit", "Checks that end in every way", PROTOCOL_ECHO)
 
 GRADED(passes, 1, "passes", "?")
 {

@@ -3,6 +3,7 @@
 #include "kernel/procfs.h"
 #include "base/style.h"
 #include "unit.h"
+#include "stage/wait.h"
 
 #include <arpa/inet.h>
 #include <sched.h>

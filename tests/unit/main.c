@@ -1,4 +1,7 @@
 #include "unit.h"
+#include "stage/stage.h"
+#include "tracer/tracer.h"
+#include "stage/peer.h"
 
 #include <err.h>
 #include <libgen.h>

@@ -2,6 +2,7 @@
 
 #include "peers.h"
 #include "unit.h"
+#include "stage/wait.h"
 
 #include <string.h>
 #include <sys/socket.h>

@@ -69,7 +69,7 @@ common=("${common[@]/#/build/}")
 common=("${common[@]/%.c/.o}")
 rm -rf "$bench/sources" "$bench/alone"
 mkdir -p "$bench/alone"
-for lesson in $(ls solutions); do
+for lesson in $(build/workbook list --names); do
     mkdir -p "$bench/sources/$lesson"
     cp solutions/"$lesson"/*.[ch] "$bench/sources/$lesson/"
     sources=("$bench/sources/$lesson"/*.c)

@@ -1,14 +1,16 @@
-// Grading: what was submitted is read, built and handed to the lesson's grader.
+#include "workbook/grading.h"
 
-#include "workbook.h"
+#include "workbook/grader.h"
+#include "workbook/place.h"
+#include "workbook/programs.h"
+#include "workbook/progress.h"
+#include "workbook/submission.h"
+
+#include "base/status.h"
 
 #include <err.h>
-#include <errno.h>
 #include <jansson.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 void grade_print_error(const char *lesson, const char *error,
@@ -45,68 +47,10 @@ static int build(const struct submission *submission, const struct place *place,
     return result;
 }
 
-static pid_t start_grader(const struct submission *submission,
-                          const struct programs *built,
-                          const struct options *options)
-{
-    char grader[PATH_MAX], programs[2 * PATH_MAX], sources[2 * PATH_MAX + 2];
-    snprintf(grader, sizeof grader, "build/graders/%s", submission->lesson);
-    snprintf(programs, sizeof programs, "%s/%s", built->folder,
-             submission->lesson);
-    snprintf(sources, sizeof sources, "%s/", built->shown);
-    const char *arguments[24] = {grader,       "--programs", programs,
-                                 "--sources",  sources,      "--failure",
-                                 FAILURE_FILE, "--probe",    "build/probe"};
-    int n = 9;
-    const struct {
-        const char *name, *value;
-    } values[] = {{"--case", options->only}, {"--seed", options->seed}};
-    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
-        if (values[i].value != NULL) {
-            arguments[n++] = values[i].name;
-            arguments[n++] = values[i].value;
-        }
-    if (options->json)
-        arguments[n++] = "--json";
-    if (options->verbose)
-        arguments[n++] = "--verbose";
-    if (options->untraced)
-        arguments[n++] = "--untraced";
-    if (options->watch)
-        arguments[n++] = "--watch";
-    fflush(NULL);
-    pid_t runner = getpid(), pid = fork();
-    if (pid == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (getppid() != runner)
-            _exit(CANNOT_GRADE);
-        execv(grader, (char *const *)(uintptr_t)arguments);
-        err(CANNOT_GRADE, "%s", grader);
-    }
-    return pid;
-}
-
-// Starts the grader and waits for it. Returns its exit status.
-static int run_grader(const struct submission *submission,
-                      const struct programs *programs,
-                      const struct options *options)
-{
-    int status;
-    pid_t pid = start_grader(submission, programs, options);
-    if (pid == -1 || waitpid(pid, &status, 0) == -1)
-        err(CANNOT_GRADE, "the grader");
-    if (WIFEXITED(status))
-        return WEXITSTATUS(status);
-    fprintf(stderr, "workbook: the grader was killed by signal %d\n",
-            WTERMSIG(status));
-    if (options->json)
-        grade_print_error(submission->lesson, "the grader was killed", NULL);
-    return CANNOT_GRADE;
-}
-
-static int grade_submission(const struct submission *submission,
-                            const struct place *place,
-                            const struct options *options)
+// Has the lesson's grader do its work on what was submitted. Returns its exit
+// status, or DONE's kin for what has kept it from that.
+static int run(const struct submission *submission, const struct place *place,
+               const struct options *options, bool turns)
 {
     struct programs programs;
     if (grader_build(submission->lesson) == -1) {
@@ -118,30 +62,56 @@ static int grade_submission(const struct submission *submission,
     int result = build(submission, place, options, &programs);
     if (result != DONE)
         return result;
-    result = run_grader(submission, &programs, options);
+    result = grader_run(submission, &programs, options, turns);
     programs_close(&programs);
-    bool whole =
-        options->only == NULL && options->from == NULL && !options->watch;
-    if (whole && result == DONE)
+    if (result == -1) {
+        if (options->json)
+            grade_print_error(submission->lesson, "the grader was killed",
+                              NULL);
+        return CANNOT_GRADE;
+    }
+    return result;
+}
+
+// Notes a lesson that has passed, if all of it was graded, and it is the
+// user's.
+static void note(const struct submission *submission,
+                 const struct options *options, int result)
+{
+    if (options->only != NULL || options->from != NULL)
+        return;
+    if (result == DONE)
         progress_set(submission, PASSED);
-    else if (whole && result == DONE_IN_PART && !options->untraced)
+    else if (result == DONE_IN_PART && !options->untraced)
         progress_set(submission, PASSED_IN_PART);
+}
+
+static int read_and_run(const char *lesson, const struct options *options,
+                        bool turns)
+{
+    struct place place;
+    struct submission submission;
+    if (place_find(options->from, &place) == -1)
+        return BAD_USAGE;
+    int result = submission_read(lesson, &place, &submission);
+    if (result == DONE) {
+        result = run(&submission, &place, options, turns);
+        if (!turns)
+            note(&submission, options, result);
+    } else if (options->json) {
+        grade_print_error(lesson, "not all of its files can be read", NULL);
+    }
+    submission_free(&submission);
     return result;
 }
 
 int grade(const char *lesson, const struct options *options)
 {
-    struct place place;
-    struct submission submission;
-    if (!options->watch)
-        unlink(FAILURE_FILE); // a hint is about what fails now
-    if (place_find(options->from, &place) == -1)
-        return BAD_USAGE;
-    int result = submission_read(lesson, &place, true, &submission);
-    if (result == DONE)
-        result = grade_submission(&submission, &place, options);
-    else if (options->json)
-        grade_print_error(lesson, "not all of its files can be read", NULL);
-    submission_free(&submission);
-    return result;
+    unlink(FAILURE_FILE); // a hint is about what fails now
+    return read_and_run(lesson, options, false);
+}
+
+int show_turns(const char *lesson, const struct options *options)
+{
+    return read_and_run(lesson, options, true);
 }

@@ -13,64 +13,20 @@
 // A build has its number once it is complete; until then it is called
 // new.PROCESS. Nobody removes one that somebody else has locked.
 
-#include "kept.h"
+#include "workbook/kept.h"
+
+#include "workbook/files.h"
+#include "workbook/hash.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <ftw.h>
 #include <glob.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { KEPT = 3, MADE_SIZE = 32 };
-
-static int remove_one(const char *path, const struct stat *facts, int kind,
-                      struct FTW *where)
-{
-    (void)facts, (void)kind, (void)where;
-    return remove(path);
-}
-
-void kept_remove(const char *path)
-{
-    nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
-
-int kept_write(const char *folder, const char *name, const char *bytes,
-               size_t size)
-{
-    char path[4 * PATH_MAX];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *file = fopen(path, "we");
-    if (file == NULL)
-        return -1;
-    bool ok = fwrite(bytes, 1, size, file) == size;
-    return fclose(file) == 0 && ok ? 0 : -1;
-}
-
-int kept_lock(const char *folder, int how)
-{
-    char path[PATH_MAX + 8];
-    struct stat locked, named;
-    snprintf(path, sizeof path, "%s/lock", folder);
-    // A file, not the folder: NFS wants it open for writing.
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (fd == -1)
-        return -1;
-    bool taken = flock(fd, how) == 0;
-    // Where there are no locks, nothing is removed either.
-    if (!taken && how == LOCK_SH && errno != EINTR)
-        taken = true;
-    if (taken && fstat(fd, &locked) == 0 && stat(path, &named) == 0 &&
-        locked.st_ino == named.st_ino)
-        return fd;
-    close(fd);
-    return -1;
-}
 
 // What the programs of a build hold, as a line to be kept beside them: one that
 // was run may have put another in its place.
@@ -88,7 +44,7 @@ static void what_was_made(const char *folder, const char *lesson,
             char *bytes =
                 strchr(name, '.') != NULL
                     ? NULL // no program
-                    : read_file(files.gl_pathv[i], KEPT_FILE_LIMIT, &size);
+                    : file_read(files.gl_pathv[i], KEPT_FILE_LIMIT, &size);
             if (bytes != NULL)
                 hash = hash_bytes(hash_text(hash, name), bytes, size);
             free(bytes);
@@ -101,13 +57,9 @@ static void what_was_made(const char *folder, const char *lesson,
 static bool is_as_made(const char *folder, const char *lesson)
 {
     char path[PATH_MAX + 8], line[MADE_SIZE];
-    size_t size;
     snprintf(path, sizeof path, "%s/made", folder);
-    char *made = read_file(path, MADE_SIZE, &size);
     what_was_made(folder, lesson, line);
-    bool same = made != NULL && strcmp(made, line) == 0;
-    free(made);
-    return same;
+    return file_holds(path, line, strlen(line));
 }
 
 // True if the build in FOLDER is of WHAT; then programs->lock holds it.
@@ -116,15 +68,10 @@ static bool take_if_same(struct programs *programs, const char *folder,
 {
     char path[PATH_MAX + 8];
     snprintf(path, sizeof path, "%s/what", folder);
-    int lock = kept_lock(folder, LOCK_SH);
+    int lock = folder_lock(folder, LOCK_SH);
     if (lock == -1)
         return false;
-    size_t there;
-    char *text = read_file(path, KEPT_FILE_LIMIT, &there);
-    bool same = text != NULL && there == size &&
-                memcmp(text, what, size) == 0 && is_as_made(folder, lesson);
-    free(text);
-    if (!same) {
+    if (!file_holds(path, what, size) || !is_as_made(folder, lesson)) {
         close(lock);
         return false;
     }
@@ -174,10 +121,10 @@ static void remove_unused(const char *pool, const char *which, size_t spared)
     if (!find_builds(pool, which, &builds))
         return;
     for (size_t i = spared; i < builds.gl_pathc; i++) {
-        int lock = kept_lock(builds.gl_pathv[i], LOCK_EX | LOCK_NB);
+        int lock = folder_lock(builds.gl_pathv[i], LOCK_EX | LOCK_NB);
         if (lock == -1)
             continue;
-        kept_remove(builds.gl_pathv[i]);
+        folder_remove(builds.gl_pathv[i]);
         close(lock);
     }
     globfree(&builds);
@@ -196,9 +143,10 @@ static long long next_number(const char *pool)
 
 void kept_add(struct programs *programs, const char *pool, const char *lesson)
 {
-    char made[MADE_SIZE];
+    char made[MADE_SIZE], path[PATH_MAX + 8];
     what_was_made(programs->base, lesson, made);
-    if (kept_write(programs->base, "made", made, strlen(made)) == -1)
+    snprintf(path, sizeof path, "%s/made", programs->base);
+    if (file_write(path, made, strlen(made)) == -1)
         return; // then it is used once
 
     for (int attempt = 0; attempt < 100 && !programs->kept; attempt++) {

@@ -1,7 +1,9 @@
-// Whether a build depends on files that are neither the submission's nor the
-// workbook's: then nobody knows when it is out of date.
+// Where it does, nobody knows when the build is out of date.
 
-#include "kept.h"
+#include "workbook/outside.h"
+
+#include "workbook/files.h"
+#include "workbook/kept.h"
 
 #include <glob.h>
 #include <stdlib.h>
@@ -31,7 +33,7 @@ static bool is_outside(const char *file, const char *base)
 static bool notes_name_others(const char *path, const char *base)
 {
     size_t size;
-    char *text = read_file(path, KEPT_FILE_LIMIT, &size), *rest = text;
+    char *text = file_read(path, KEPT_FILE_LIMIT, &size), *rest = text;
     bool others = text == NULL;
     for (char *word; !others && (word = strsep(&rest, " :\n")) != NULL;)
         others =

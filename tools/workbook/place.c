@@ -1,9 +1,10 @@
-// Where submissions are found.
+#include "workbook/place.h"
 
-#include "workbook.h"
+#include "workbook/hash.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -39,7 +40,7 @@ int place_find(const char *from, struct place *place)
         return -1;
     }
     const char *own = own_name(real);
-    snprintf(place->sources, PATH_MAX, "%s", own != NULL ? own : real);
+    snprintf(place->folder, PATH_MAX, "%s", own != NULL ? own : real);
     if (own != NULL)
         snprintf(place->programs, PATH_MAX, "build/%.64s", own);
     else

@@ -1,13 +1,15 @@
-// A submission's programs: built of a copy of its files, or found as they were
-// built before of the same.
+#include "workbook/programs.h"
 
-#include "kept.h"
+#include "workbook/files.h"
+#include "workbook/hash.h"
+#include "workbook/kept.h"
+#include "workbook/make.h"
+#include "workbook/outside.h"
+
+#include "base/status.h"
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <ftw.h>
-#include <glob.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,23 +34,6 @@ static int cannot(const char *path)
     return CANNOT_GRADE;
 }
 
-// Makes all folders of PATH that are missing. Returns 0; -1 with errno.
-static int make_folders(const char *path)
-{
-    char part[PATH_MAX];
-    for (size_t i = 1; i < sizeof part; i++) {
-        if (path[i] != '/' && path[i] != '\0')
-            continue;
-        snprintf(part, sizeof part, "%.*s", (int)i, path);
-        if (mkdir(part, 0777) == -1 && errno != EEXIST)
-            return -1;
-        if (path[i] == '\0')
-            return 0;
-    }
-    errno = ENAMETOOLONG;
-    return -1;
-}
-
 // Everything that decides what is built of the submission. The caller frees
 // it; NULL with errno.
 static char *what_decides(const struct submission *submission,
@@ -71,6 +56,21 @@ static char *what_decides(const struct submission *submission,
     return NULL;
 }
 
+// Copies the submission's files to the folder that it is built in.
+static int copy_files(const struct submission *submission, const char *folder)
+{
+    if (folder_make(folder) == -1)
+        return -1;
+    for (size_t i = 0; i < submission->count; i++) {
+        const struct submitted *file = &submission->file[i];
+        char path[3 * PATH_MAX];
+        snprintf(path, sizeof path, "%s/%s", folder, file->name);
+        if (file_write(path, file->bytes, file->size) == -1)
+            return -1;
+    }
+    return 0;
+}
+
 // Makes the folder that it is built in, with a copy of the files.
 static int lay_out(const struct submission *submission,
                    struct programs *programs, const char *what, size_t size)
@@ -78,9 +78,9 @@ static int lay_out(const struct submission *submission,
     char path[2 * PATH_MAX], common[PATH_MAX];
     // Somebody who tidies up may take it away before it is locked.
     for (int attempt = 0; programs->lock == -1 && attempt < 100; attempt++) {
-        if (make_folders(programs->base) == -1)
+        if (folder_make(programs->base) == -1)
             return -1;
-        programs->lock = kept_lock(programs->base, LOCK_SH);
+        programs->lock = folder_lock(programs->base, LOCK_SH);
     }
     snprintf(path, sizeof path, "%s/common", programs->base);
     if (programs->lock == -1 || realpath("common", common) == NULL ||
@@ -88,14 +88,10 @@ static int lay_out(const struct submission *submission,
         return -1;
     snprintf(path, sizeof path, "%s/lessons/%s", programs->base,
              submission->lesson);
-    if (make_folders(path) == -1)
+    if (copy_files(submission, path) == -1)
         return -1;
-    for (size_t i = 0; i < submission->count; i++)
-        if (kept_write(path, submission->file[i].name,
-                       submission->file[i].bytes,
-                       submission->file[i].size) == -1)
-            return -1;
-    return kept_write(programs->base, "what", what, size);
+    snprintf(path, sizeof path, "%s/what", programs->base);
+    return file_write(path, what, size);
 }
 
 static int compile(const struct submission *submission,
@@ -136,31 +132,17 @@ static bool compiler_works(void)
            0;
 }
 
-static mode_t umask_of(void)
-{
-    mode_t mask = umask(0);
-    umask(mask);
-    return mask;
-}
-
 // Copies a program. Not a link: whoever writes over the one must not change
 // the other.
 static int copy_program(const char *from, const char *to)
 {
-    char new[3 * PATH_MAX + 16];
     size_t size;
-    snprintf(new, sizeof new, "%s.%d", to, getpid());
-    char *bytes = read_file(from, KEPT_FILE_LIMIT, &size);
+    char *bytes = file_read(from, KEPT_FILE_LIMIT, &size);
     if (bytes == NULL)
         return -1;
-    int result = kept_write(".", new, bytes, size);
+    int result = file_replace(to, bytes, size, 0777);
     free(bytes);
-    if (result == -1 || chmod(new, 0777 & ~umask_of()) == -1 ||
-        rename(new, to) == -1) {
-        unlink(new);
-        return -1;
-    }
-    return 0;
+    return result;
 }
 
 // Puts the programs where a person looks for them. What can't be put there is
@@ -171,7 +153,7 @@ static void publish(const struct programs *programs, const char *lesson,
     char folder[PATH_MAX + NAME_SIZE + 1], from[2 * PATH_MAX];
     snprintf(folder, sizeof folder, "%s/%s", place->programs, lesson);
     snprintf(from, sizeof from, "%s/%s", programs->folder, lesson);
-    DIR *results = make_folders(folder) == 0 ? opendir(from) : NULL;
+    DIR *results = folder_make(folder) == 0 ? opendir(from) : NULL;
     if (results == NULL)
         return;
     for (const struct dirent *entry; (entry = readdir(results)) != NULL;) {
@@ -190,7 +172,8 @@ static struct stat build_folder; // as it was when it was taken hold of
 
 void build_folder_hold(void)
 {
-    if (kept_lock("build", LOCK_SH) == -1 || stat("build", &build_folder) == -1)
+    if (folder_lock("build", LOCK_SH) == -1 ||
+        stat("build", &build_folder) == -1)
         exit(cannot("build/lock"));
 }
 
@@ -217,8 +200,6 @@ static int build_anew(const struct submission *submission, const char *pool,
 {
     snprintf(programs->base, sizeof programs->base, "%.3900s/new.%d", pool,
              getpid());
-    programs->lock = -1;
-    programs->kept = false;
     kept_tidy(pool);
     int result = lay_out(submission, programs, what, size) == -1
                      ? cannot(programs->base)
@@ -251,8 +232,9 @@ int programs_open(const struct submission *submission,
                   struct programs *programs)
 {
     char pool[PATH_MAX];
+    *programs = (struct programs){.lock = -1};
     snprintf(pool, sizeof pool, "build/programs/%016" PRIx64 "/%s",
-             hash_text(HASH_OF_NOTHING, place->sources), submission->lesson);
+             hash_text(HASH_OF_NOTHING, place->folder), submission->lesson);
     snprintf(programs->shown, sizeof programs->shown, "%s",
              is_plain(submission->folder) ? submission->folder
                                           : submission->lesson);
@@ -275,7 +257,7 @@ int programs_open(const struct submission *submission,
 void programs_close(struct programs *programs)
 {
     if (!programs->kept)
-        kept_remove(programs->base);
+        folder_remove(programs->base);
     if (programs->lock != -1)
         close(programs->lock);
 }

@@ -1,5 +1,7 @@
 #include "base/random.h"
 
+#include "base/mix.h"
+
 #include <stdbool.h>
 
 // On these depends what becomes of the bytes in a program that takes them for
@@ -13,7 +15,7 @@ struct random random_start(uint64_t seed, const char *purpose)
     // FNV-1a over the purpose, begun at the seed.
     uint64_t hash = seed ^ UINT64_C(14695981039346656037);
     for (; *purpose != '\0'; purpose++)
-        hash = (hash ^ (unsigned char)*purpose) * UINT64_C(1099511628211);
+        hash = mix(hash, (unsigned char)*purpose);
     return (struct random){hash};
 }
 

@@ -1,9 +1,8 @@
 // The detectors for programs that serve several connections: what they take
 // an answer for, and when they give a connection up.
 
-#include "explain/scene.h"
+#include "explain/detectors.h"
 
-#include "explain/diagnosis.h"
 #include "trace/format.h"
 #include "base/names.h"
 
@@ -18,11 +17,11 @@ enum { GRADERS_LIMIT = 1024 * 1024 };
 // True if the program closes the call's descriptor, or ends, before it calls
 // anything else on that descriptor, or waits, again.
 static bool gives_up_after(const struct scene *scene, const struct call *call,
-                           size_t at)
+                           size_t behind)
 {
-    for (size_t i = at + 1; i < scene->trace->count; i++) {
-        const struct call *next = trace_call(scene->trace, i);
-        if (next == NULL || !next->on_socket || next->tid != call->tid)
+    for (const struct call *next;
+         (next = trace_next_call(scene->trace, &behind)) != NULL;) {
+        if (!next->on_socket || next->tid != call->tid)
             continue;
         if (next->group == CALLS_CLOSE)
             return next->fd == call->fd || call->group != CALLS_RECEIVE;
@@ -57,12 +56,12 @@ static const char *harmless(const struct call *call)
 static bool is_last_look(const struct scene *scene, const struct call *call,
                          size_t at)
 {
-    if (!scene->stage->messages || !scene_is_server(scene) ||
+    if (!scene_speaks(scene, PROTOCOL_MESSAGES) || !scene_is_server(scene) ||
         call->group != CALLS_RECEIVE || !call_failed_with(call, EAGAIN))
         return false;
-    while (at-- > 0) {
-        const struct call *before = trace_call(scene->trace, at);
-        if (before == NULL || before->port != call->port || call->port == 0 ||
+    for (const struct call *before;
+         (before = trace_last_call(scene->trace, &at)) != NULL;) {
+        if (before->port != call->port || call->port == 0 ||
             before->result <= 0)
             continue;
         if (before->group == CALLS_SEND)
@@ -87,12 +86,12 @@ bool detect_fatal_answer(const struct scene *scene)
     if (scene->program == NULL || !scene_is_loop(scene) ||
         scene->program->was_told_to_stop)
         return false;
-    for (size_t i = 0; i < scene->trace->count; i++) {
-        const struct call *call = trace_call(scene->trace, i);
-        const char *reason =
-            call != NULL && call->on_socket ? harmless(call) : NULL;
+    size_t i = 0;
+    for (const struct call *call;
+         (call = trace_next_call(scene->trace, &i)) != NULL;) {
+        const char *reason = call->on_socket ? harmless(call) : NULL;
         if (reason == NULL || !gives_up_after(scene, call, i) ||
-            is_last_look(scene, call, i))
+            is_last_look(scene, call, i - 1))
             continue;
         scene_say_call(scene, call);
         scene_say(scene, " failed with %s: %s. Your program %s.",
@@ -118,9 +117,10 @@ static bool detect_loss_fatal(const struct scene *scene)
     const struct peer *peer = scene->failure->peer;
     if (!scene->program->ended || peer == NULL || !scene_is_server(scene))
         return false;
-    for (size_t i = scene->trace->count; i-- > 0;) {
-        const struct call *call = trace_call(scene->trace, i);
-        if (call == NULL || !is_loss(call))
+    size_t i = scene->trace->count;
+    for (const struct call *call;
+         (call = trace_last_call(scene->trace, &i)) != NULL;) {
+        if (!is_loss(call))
             continue;
         scene_say_call(scene, call);
         scene_say(scene,
@@ -139,13 +139,13 @@ bool detect_stale_sets(const struct scene *scene)
 {
     if (scene->program == NULL || !scene_is_loop(scene))
         return false;
-    for (size_t i = 0; i < scene->trace->count; i++) {
-        const struct call *call = trace_call(scene->trace, i);
-        if (call == NULL || call->group != CALLS_WAIT ||
-            !call_failed_with(call, EINTR))
+    size_t i = 0;
+    for (const struct call *call;
+         (call = trace_next_call(scene->trace, &i)) != NULL;) {
+        if (call->group != CALLS_WAIT || !call_failed_with(call, EINTR))
             continue;
-        size_t at = i + 1;
         unsigned groups = CALLS_WAIT | CALLS_ACCEPT | CALLS_RECEIVE;
+        size_t at = i; // behind the call
         const struct call *next = scene_next(scene, groups, -1, &at);
         if (next == NULL || next->tid != call->tid || next->group == CALLS_WAIT)
             continue;
@@ -164,11 +164,12 @@ bool detect_stale_sets(const struct scene *scene)
 static int64_t balance(const struct scene *scene, const struct call *last)
 {
     int64_t sum = 0;
-    for (size_t i = 0; i < scene->trace->count; i++) {
-        const struct call *call = trace_call(scene->trace, i);
+    size_t i = 0;
+    for (const struct call *call;
+         (call = trace_next_call(scene->trace, &i)) != NULL;) {
         if (call == last)
             break;
-        if (call == NULL || call->port != last->port || call->result <= 0)
+        if (call->port != last->port || call->result <= 0)
             continue;
         if (call->group == CALLS_RECEIVE)
             sum += call->result;
@@ -228,7 +229,7 @@ bool detect_stop_ignored(const struct scene *scene)
     const struct program *program = scene->program;
     if (program == NULL || program->ended || !program->was_told_to_stop)
         return false;
-    const struct call *blocked = diagnosis_blocked_call(program);
+    const struct call *blocked = scene_blocked_call(scene);
     if (blocked == NULL)
         return false;
     scene_say(scene, "A signal has asked your program to stop, and it is in ");

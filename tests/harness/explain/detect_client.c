@@ -1,6 +1,6 @@
 // The detectors for clients: what they sent, what they made of the reply.
 
-#include "explain/scene.h"
+#include "explain/detectors.h"
 
 #include "trace/format.h"
 
@@ -23,10 +23,10 @@ static size_t common(const struct failure *failure)
 // True if the weather has cut a send short: then it was by chance where.
 static bool was_cut_short(const struct scene *scene)
 {
-    for (size_t i = 0; i < scene->trace->count; i++) {
-        const struct call *call = trace_call(scene->trace, i);
-        if (call != NULL && call->group == CALLS_SEND &&
-            call->effect == CUT_SHORT)
+    size_t i = 0;
+    for (const struct call *call;
+         (call = trace_next_call(scene->trace, &i)) != NULL;) {
+        if (call->group == CALLS_SEND && call->effect == CUT_SHORT)
             return true;
     }
     return false;
@@ -112,9 +112,10 @@ bool detect_no_connect(const struct scene *scene)
     if (scene_is_server(scene) || peer == NULL || !peer->listening ||
         !scene->stage->traced)
         return false;
-    for (size_t i = 0; i < scene->trace->count; i++) {
-        const struct call *call = trace_call(scene->trace, i);
-        if (call != NULL && call->group == CALLS_CONNECT)
+    size_t i = 0;
+    for (const struct call *call;
+         (call = trace_next_call(scene->trace, &i)) != NULL;) {
+        if (call->group == CALLS_CONNECT)
             return false;
     }
     if (scene_last(scene, CALLS_SETUP) == NULL)

@@ -1,10 +1,9 @@
 // The detectors for clients with many connections: what became of each.
 
-#include "explain/scene.h"
+#include "explain/detectors.h"
 
-#include "explain/diagnosis.h"
 #include "trace/format.h"
-#include "tracer/polled.h"
+#include "trace/poll_sets.h"
 #include "kernel/sockdiag.h"
 
 #include <errno.h>
@@ -40,9 +39,10 @@ static bool one_goes_wrong(const struct scene *scene)
          peer = peer->next)
         if (peer->farewell != FAREWELL_NONE || peer->wrong_at != SIZE_MAX)
             return true;
-    for (size_t i = 0; i < scene->trace->count; i++) {
-        const struct call *call = trace_call(scene->trace, i);
-        if (call != NULL && call->effect == REFUSED)
+    size_t i = 0;
+    for (const struct call *call;
+         (call = trace_next_call(scene->trace, &i)) != NULL;) {
+        if (call->effect == REFUSED)
             return true;
     }
     return false;
@@ -184,8 +184,8 @@ bool detect_client_waits(const struct scene *scene)
     if (!is_many_client(scene) || program->ended ||
         scene->failure->wait != WAIT_HANGS)
         return false;
-    const struct call *wait = diagnosis_blocked_call(program);
-    if (wait == NULL || wait->group != CALLS_WAIT || !polled_is_known(wait))
+    const struct call *wait = scene_blocked_call(scene);
+    if (wait == NULL || wait->group != CALLS_WAIT || !poll_sets_are_known(wait))
         return false;
     const struct peer *peer = scene->peer;
     int fd = scene_descriptor_of(scene, peer);
@@ -206,7 +206,7 @@ bool detect_client_waits(const struct scene *scene)
         scene_say_peer(scene, peer);
         scene_say(scene, ", and it is still open: close() it when it is done, "
                          "whatever the others do.");
-    } else if (!polled_has(wait->wants.write, fd)) {
+    } else if (!poll_sets_has(wait->wants.write, fd)) {
         say_taken_for_sent(scene, wait, fd);
     } else if (fd >= (int)wait->args[0] &&
                strstr(wait->info->name, "select") != NULL) {

@@ -1,11 +1,10 @@
 // The detectors for programs that serve several connections from one loop:
 // who is waited for, what is watched, and what each answer is taken for.
 
-#include "explain/scene.h"
+#include "explain/detectors.h"
 
-#include "explain/diagnosis.h"
 #include "trace/format.h"
-#include "tracer/polled.h"
+#include "trace/poll_sets.h"
 #include "kernel/sockdiag.h"
 
 #include <errno.h>
@@ -29,11 +28,12 @@ static const struct call *call_before(const struct scene *scene,
                                       const struct call *call)
 {
     const struct call *before = NULL;
-    for (size_t i = 0; i < scene->trace->count; i++) {
-        const struct call *at = trace_call(scene->trace, i);
+    size_t i = 0;
+    for (const struct call *at;
+         (at = trace_next_call(scene->trace, &i)) != NULL;) {
         if (at == call)
             return before;
-        if (at != NULL && at->on_socket && at->tid == call->tid)
+        if (at->on_socket && at->tid == call->tid)
             before = at;
     }
     return NULL;
@@ -73,7 +73,7 @@ bool detect_blocked_by_one(const struct scene *scene)
         scene->failure->wait != WAIT_HANGS || scene->stage->tracer.count != 1 ||
         (!scene_is_loop(scene) && peers_of(scene) < 2))
         return false;
-    const struct call *call = diagnosis_blocked_call(program);
+    const struct call *call = scene_blocked_call(scene);
     if (call == NULL || (call->group & groups) == 0 || !call->on_socket)
         return false;
     const struct peer *peer = scene_peer_of(scene, call);
@@ -91,9 +91,10 @@ bool detect_blocked_by_one(const struct scene *scene)
 
 static const struct call *find_listen(const struct scene *scene)
 {
-    for (size_t i = 0; i < scene->trace->count; i++) {
-        const struct call *call = trace_call(scene->trace, i);
-        if (call != NULL && call->info->number == SYS_listen)
+    size_t i = 0;
+    for (const struct call *call;
+         (call = trace_next_call(scene->trace, &i)) != NULL;) {
+        if (call->info->number == SYS_listen)
             return call;
     }
     return NULL;
@@ -124,7 +125,7 @@ static size_t receivable(const struct scene *scene, const struct peer *peer)
 static bool looks_at(const struct call *wait, uint64_t set, int fd)
 {
     bool by_number = strstr(wait->info->name, "select") != NULL;
-    return polled_has(set, fd) && (!by_number || fd < (int)wait->args[0]);
+    return poll_sets_has(set, fd) && (!by_number || fd < (int)wait->args[0]);
 }
 
 static void say_unwatched(const struct scene *scene, const struct call *wait,
@@ -158,14 +159,14 @@ static void say_unsent(const struct scene *scene, const struct peer *peer,
 static void say_unread(const struct scene *scene, const struct peer *peer,
                        const struct call *wait, int fd)
 {
-    bool in_set = polled_has(wait->wants.read, fd);
+    bool in_set = poll_sets_has(wait->wants.read, fd);
     say_unwatched(scene, wait, fd, in_set);
     scene_say(scene, "There something of ");
     scene_say_peer(scene, peer);
     scene_say(scene, peer->finished && receivable(scene, peer) == 1
                          ? " waits to be received: the end of its stream."
                          : " waits to be received.");
-    if (scene_is_server(scene) && !scene->stage->messages &&
+    if (scene_is_server(scene) && !scene_speaks(scene, PROTOCOL_MESSAGES) &&
         peer_backlog(peer) == 0 && !in_set)
         scene_say(scene, " All that came before has been sent back, so the "
                          "whole buffer is room again.");
@@ -179,12 +180,13 @@ bool detect_unwatched(const struct scene *scene)
     if (peer == NULL || program == NULL || program->ended ||
         scene->failure->wait != WAIT_HANGS || !peer->connected)
         return false;
-    const struct call *wait = diagnosis_blocked_call(program);
-    if (wait == NULL || wait->group != CALLS_WAIT || !polled_is_known(wait))
+    const struct call *wait = scene_blocked_call(scene);
+    if (wait == NULL || wait->group != CALLS_WAIT || !poll_sets_are_known(wait))
         return false;
     int fd = scene_descriptor_of(scene, peer);
     const struct call *listens = find_listen(scene);
-    bool echoes = scene_is_server(scene) && !scene->stage->messages;
+    bool echoes =
+        scene_is_server(scene) && !scene_speaks(scene, PROTOCOL_MESSAGES);
     if (fd != -1 && echoes && has_seen_end(scene, peer) &&
         peer_backlog(peer) == 0) {
         scene_say_peer(scene, peer);
@@ -200,7 +202,7 @@ bool detect_unwatched(const struct scene *scene)
         if (looks_at(wait, wait->wants.read, listens->fd))
             return false;
         say_unwatched(scene, wait, listens->fd,
-                      polled_has(wait->wants.read, listens->fd));
+                      poll_sets_has(wait->wants.read, listens->fd));
         scene_say(scene, "That is the listening socket, where a connection "
                          "waits to be accepted.");
     } else if (fd != -1 && echoes && peer_backlog(peer) > 0 &&

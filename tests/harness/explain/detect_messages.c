@@ -1,9 +1,8 @@
 // The detectors for programs that exchange messages: what became of one that
 // the grader has sent.
 
-#include "explain/scene.h"
+#include "explain/detectors.h"
 
-#include "explain/diagnosis.h"
 #include "trace/format.h"
 #include "base/names.h"
 
@@ -118,7 +117,7 @@ bool detect_message_waited_for(const struct scene *scene)
         peer->sent == 0)
         return false;
     const struct call *last = last_receive(scene, peer, &total);
-    const struct call *blocked = diagnosis_blocked_call(program);
+    const struct call *blocked = scene_blocked_call(scene);
     if (last == NULL || blocked == NULL)
         return false;
     scene_say(scene,
@@ -139,10 +138,11 @@ bool detect_message_waited_for(const struct scene *scene)
 static const struct call *last_on(const struct scene *scene,
                                   const struct peer *peer, unsigned groups)
 {
-    for (size_t i = scene->trace->count; i-- > 0;) {
-        const struct call *call = trace_call(scene->trace, i);
-        if (call != NULL && call->on_socket && (call->group & groups) != 0 &&
-            call->finished && scene_peer_of(scene, call) == peer)
+    size_t i = scene->trace->count;
+    for (const struct call *call;
+         (call = trace_last_call(scene->trace, &i)) != NULL;) {
+        if (call->on_socket && (call->group & groups) != 0 && call->finished &&
+            scene_peer_of(scene, call) == peer)
             return call;
     }
     return NULL;

@@ -1,7 +1,7 @@
 // The detectors for calls on the wrong kind of thing or with the wrong
 // arguments.
 
-#include "explain/scene.h"
+#include "explain/detectors.h"
 
 #include "trace/format.h"
 #include "base/names.h"
@@ -14,9 +14,10 @@
 
 static const struct call *find_failed(const struct scene *scene, int error)
 {
-    for (size_t i = 0; i < scene->trace->count; i++) {
-        const struct call *call = trace_call(scene->trace, i);
-        if (call != NULL && call->on_socket && call_failed_with(call, error))
+    size_t i = 0;
+    for (const struct call *call;
+         (call = trace_next_call(scene->trace, &i)) != NULL;) {
+        if (call->on_socket && call_failed_with(call, error))
             return call;
     }
     return NULL;
@@ -62,9 +63,10 @@ bool detect_wrong_descriptor(const struct scene *scene)
 
 bool detect_wrong_socket_type(const struct scene *scene)
 {
-    for (size_t i = 0; i < scene->trace->count; i++) {
-        const struct call *call = trace_call(scene->trace, i);
-        if (call == NULL || call->info->number != SYS_socket)
+    size_t i = 0;
+    for (const struct call *call;
+         (call = trace_next_call(scene->trace, &i)) != NULL;) {
+        if (call->info->number != SYS_socket)
             continue;
         int type = (int)call->args[1] & ~(SOCK_CLOEXEC | SOCK_NONBLOCK);
         if (call->args[0] != AF_INET || type == SOCK_STREAM)
@@ -135,9 +137,8 @@ bool detect_nothing_yet(const struct scene *scene)
 
 static bool awaits_announcement(const struct scene *scene)
 {
-    const char *waits_for = scene->failure->waits_for;
-    return scene->program != NULL && waits_for != NULL &&
-           strcmp(waits_for, WAITS_FOR_ANNOUNCEMENT) == 0;
+    return scene->program != NULL &&
+           scene->failure->awaits == AWAITS_ANNOUNCEMENT;
 }
 
 bool detect_port_in_use(const struct scene *scene)
@@ -157,13 +158,13 @@ bool detect_port_in_use(const struct scene *scene)
 // A second server that should have found its port taken.
 bool detect_shared_port(const struct scene *scene)
 {
-    const char *waits_for = scene->failure->waits_for;
-    if (scene->program == NULL || scene->program->ended || waits_for == NULL ||
-        strcmp(waits_for, WAITS_FOR_END) != 0)
+    if (scene->program == NULL || scene->program->ended ||
+        scene->failure->awaits != AWAITS_PROGRAM_END)
         return false;
-    for (size_t i = 0; i < scene->trace->count; i++) {
-        const struct call *call = trace_call(scene->trace, i);
-        if (call == NULL || call->info->number != SYS_setsockopt ||
+    size_t i = 0;
+    for (const struct call *call;
+         (call = trace_next_call(scene->trace, &i)) != NULL;) {
+        if (call->info->number != SYS_setsockopt ||
             call->args[1] != SOL_SOCKET || call->args[2] != SO_REUSEPORT)
             continue;
         scene_say_call(scene, call);

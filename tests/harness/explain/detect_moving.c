@@ -2,7 +2,7 @@
 // looks for one mistake. It must be sure: a wrong explanation is worse than
 // none.
 
-#include "explain/scene.h"
+#include "explain/detectors.h"
 
 #include "trace/format.h"
 

@@ -1,6 +1,6 @@
 // The detector that shows what a sanitizer reports of the program.
 
-#include "explain/scene.h"
+#include "explain/detectors.h"
 
 #include <string.h>
 

@@ -1,9 +1,8 @@
 // The detectors for a server's start and a client's target: where it listens,
 // what it announces, whom it calls.
 
-#include "explain/scene.h"
+#include "explain/detectors.h"
 
-#include "explain/diagnosis.h"
 #include "kernel/procfs.h"
 
 #include <arpa/inet.h>
@@ -14,9 +13,10 @@
 
 static const struct call *find_call(const struct scene *scene, long number)
 {
-    for (size_t i = 0; i < scene->trace->count; i++) {
-        const struct call *call = trace_call(scene->trace, i);
-        if (call != NULL && call->info->number == number)
+    size_t i = 0;
+    for (const struct call *call;
+         (call = trace_next_call(scene->trace, &i)) != NULL;) {
+        if (call->info->number == number)
             return call;
     }
     return NULL;
@@ -25,9 +25,10 @@ static const struct call *find_call(const struct scene *scene, long number)
 // The write() that made the announcement.
 static const struct call *find_announcement(const struct scene *scene)
 {
-    for (size_t i = 0; i < scene->trace->count; i++) {
-        const struct call *call = trace_call(scene->trace, i);
-        if (call != NULL && call->fd == 1 && call->group == CALLS_SEND &&
+    size_t i = 0;
+    for (const struct call *call;
+         (call = trace_next_call(scene->trace, &i)) != NULL;) {
+        if (call->fd == 1 && call->group == CALLS_SEND &&
             memmem(call->note, call->note_size, "listening on", 12) != NULL)
             return call;
     }
@@ -135,7 +136,7 @@ bool detect_no_flush(const struct scene *scene)
     if (program == NULL || program->ended || listens == NULL ||
         scene->failure->peer != NULL || program->out.size > 0)
         return false;
-    const struct call *blocked = diagnosis_blocked_call(program);
+    const struct call *blocked = scene_blocked_call(scene);
     if (blocked == NULL)
         return false;
     scene_say_call(scene, blocked);
@@ -149,10 +150,11 @@ bool detect_no_flush(const struct scene *scene)
 // The first connect() of the program itself: others may have run before it.
 static const struct call *find_connect(const struct scene *scene)
 {
-    for (size_t i = 0; i < scene->trace->count; i++) {
-        const struct call *call = trace_call(scene->trace, i);
-        if (call != NULL && call->info->number == SYS_connect &&
-            scene->program != NULL && call->pid == scene->program->pid)
+    size_t i = 0;
+    for (const struct call *call;
+         (call = trace_next_call(scene->trace, &i)) != NULL;) {
+        if (call->info->number == SYS_connect && scene->program != NULL &&
+            call->pid == scene->program->pid)
             return call;
     }
     return NULL;

@@ -1,19 +1,20 @@
 // The detector for programs that go round and round: why does nothing come of
 // their turns?
 
-#include "explain/scene.h"
+#include "explain/detectors.h"
 
 #include "base/names.h"
-#include "tracer/polled.h"
+#include "trace/poll_sets.h"
 
 #include <errno.h>
 #include <string.h>
 
 static const struct call *last_wait(const struct scene *scene)
 {
-    for (size_t i = scene->trace->count; i-- > 0;) {
-        const struct call *call = trace_call(scene->trace, i);
-        if (call != NULL && call->group == CALLS_WAIT && call->finished)
+    size_t i = scene->trace->count;
+    for (const struct call *call;
+         (call = trace_last_call(scene->trace, &i)) != NULL;) {
+        if (call->group == CALLS_WAIT && call->finished)
             return call;
     }
     return NULL;
@@ -23,10 +24,11 @@ static const struct call *last_wait(const struct scene *scene)
 static const struct call *last_on(const struct scene *scene, int fd,
                                   unsigned groups)
 {
-    for (size_t i = scene->trace->count; i-- > 0;) {
-        const struct call *call = trace_call(scene->trace, i);
-        if (call != NULL && call->on_socket && call->fd == fd &&
-            call->finished && (call->group & groups) != 0)
+    size_t i = scene->trace->count;
+    for (const struct call *call;
+         (call = trace_last_call(scene->trace, &i)) != NULL;) {
+        if (call->on_socket && call->fd == fd && call->finished &&
+            (call->group & groups) != 0)
             return call;
     }
     return NULL;
@@ -35,7 +37,7 @@ static const struct call *last_on(const struct scene *scene, int fd,
 static int first_of(uint64_t set)
 {
     for (int fd = 0; fd < POLLED_DESCRIPTORS; fd++)
-        if (polled_has(set, fd))
+        if (poll_sets_has(set, fd))
             return fd;
     return -1;
 }

@@ -1,8 +1,7 @@
 // The detectors for programs that wait for ever or run in circles.
 
-#include "explain/scene.h"
+#include "explain/detectors.h"
 
-#include "explain/diagnosis.h"
 #include "trace/format.h"
 #include "kernel/procfs.h"
 #include "kernel/sockdiag.h"
@@ -17,7 +16,7 @@ bool detect_deadlock(const struct scene *scene)
     if (peer == NULL || program == NULL || program->ended ||
         scene->failure->wait != WAIT_HANGS || !peer->echoes)
         return false;
-    const struct call *blocked = diagnosis_blocked_call(program);
+    const struct call *blocked = scene_blocked_call(scene);
     struct tcp_socket socket;
     if (blocked == NULL || blocked->group != CALLS_SEND ||
         !sockdiag_find(&peer->remote, &peer->local, &socket) ||
@@ -58,7 +57,8 @@ static const char *uncommon_call(long number)
 static void say_reason(const struct scene *scene, const struct call *call)
 {
     const struct peer *peer = scene->peer;
-    if (call->group == CALLS_ACCEPT && peer != NULL && scene->stage->messages) {
+    if (call->group == CALLS_ACCEPT && peer != NULL &&
+        scene_speaks(scene, PROTOCOL_MESSAGES)) {
         scene_say(scene, " It waits for one more client, and those that are "
                          "here wait for it.");
     } else if (call->group == CALLS_ACCEPT && peer != NULL) {
@@ -69,7 +69,7 @@ static void say_reason(const struct scene *scene, const struct call *call)
                          "not wait for now.");
     } else if (call->group == CALLS_RECEIVE && peer != NULL &&
                !peer->finished && peer->sent == peer->out.size &&
-               scene->stage->messages) {
+               scene_speaks(scene, PROTOCOL_MESSAGES)) {
         scene_say(scene, " It waits for more than there is: the two lengths "
                          "in a message say where it ends. Nothing behind it "
                          "is to be waited for, and neither is the end of the "
@@ -97,7 +97,7 @@ bool detect_blocked(const struct scene *scene)
         (scene->failure->wait != WAIT_HANGS &&
          scene->failure->wait != WAIT_STALLED))
         return false;
-    const struct call *call = diagnosis_blocked_call(program);
+    const struct call *call = scene_blocked_call(scene);
     if (call != NULL) {
         scene_say(scene, "Your program is blocked in ");
         scene_say_call(scene, call);
@@ -120,9 +120,10 @@ bool detect_blocked(const struct scene *scene)
 
 static const struct call *last_finished(const struct scene *scene)
 {
-    for (size_t i = scene->trace->count; i-- > 0;) {
-        const struct call *call = trace_call(scene->trace, i);
-        if (call != NULL && call->on_socket && call->finished)
+    size_t i = scene->trace->count;
+    for (const struct call *call;
+         (call = trace_last_call(scene->trace, &i)) != NULL;) {
+        if (call->on_socket && call->finished)
             return call;
     }
     return NULL;

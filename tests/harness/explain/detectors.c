@@ -1,6 +1,6 @@
 // The detectors in their order, and those for what is plain to see.
 
-#include "explain/scene.h"
+#include "explain/detectors.h"
 
 #include "trace/format.h"
 #include "base/names.h"
@@ -156,63 +156,97 @@ static bool detect_sure_meaning(const struct scene *scene)
     return scene->failure->is_sure && detect_meaning(scene);
 }
 
+// In bands, and within a band what is most certain first: whoever moves one
+// says what it must not speak before, and after.
 const struct detector_entry detectors[] = {
-    {detect_sanitizer, OF_ALL},
-    {detect_open_todo, OF_ALL},
-    {detect_signal, OF_ALL},
-    {detect_sure_meaning, OF_ALL},
-    {detect_address_length, OF_ALL},
-    {detect_wrong_socket_type, OF_ALL},
-    {detect_bad_address, OF_ALL},
-    {detect_odd_announcement, OF_ALL},
-    {detect_port_in_use, OF_ALL},
-    {detect_shared_port, OF_ALL},
-    {detect_early_announcement, OF_ALL},
-    {detect_no_listener, OF_ALL},
-    {detect_no_flush, OF_ALL},
-    {detect_wrong_target, OF_ALL},
-    {detect_wrong_descriptor, OF_ALL},
-    {detect_peek, OF_ALL},
-    {detect_no_room, OF_ALL},
-    {detect_connect_given_up, OF_ALL},
-    {detect_outcome_missed, OF_ALL},
-    {detect_fatal_answer, OF_ALL},
-    {detect_stale_sets, OF_ALL},
-    {detect_closed_early, OF_ECHOES},
-    {detect_backlog, OF_ALL},
-    {detect_nothing_yet, OF_ALL},
-    {detect_minus_one_as_length, OF_ALL},
-    {detect_wrong_amount, OF_ECHOES},
-    {detect_short_send, OF_ALL},
-    {detect_interrupted, OF_ALL},
-    {detect_end_ignored, OF_ECHOES},
-    {detect_nothing_sent, OF_ECHOES},
-    {detect_socket_as_stdout, OF_ALL},
-    {detect_overwritten, OF_ECHOES},
-    {detect_mixed_up, OF_ECHOES},
-    {detect_bytes, OF_ECHOES},
-    {detect_no_connect, OF_ALL},
-    {detect_reply_left, OF_ECHOES},
-    {detect_error_ignored, OF_ALL},
-    {detect_deadlock, OF_ALL},
-    {detect_left_early, OF_ECHOES},
-    {detect_idle_turns, OF_ALL},
-    {detect_spin, OF_ALL},
-    {detect_stop_ignored, OF_ALL},
-    {detect_blocked_by_one, OF_ALL},
-    {detect_unwatched, OF_ALL},
-    {detect_client_waits, OF_ECHOES},
-    {detect_all_given_up, OF_ECHOES},
-    {detect_echo_left, OF_ECHOES},
-    {detect_too_few, OF_ECHOES},
-    {detect_rest_unsent, OF_MESSAGES},
-    {detect_message_left, OF_MESSAGES},
-    {detect_message_cut, OF_MESSAGES},
-    {detect_message_refused, OF_MESSAGES},
-    {detect_message_waited_for, OF_MESSAGES},
-    {detect_meaning, OF_ALL},
-    {detect_blocked, OF_ALL},
-    {detect_status, OF_ALL},
-    {detect_nothing, OF_ALL},
-    {NULL, OF_ALL},
+    // Certain: what is said of itself needs no reading of the calls, and these
+    // end a program at a place that would mislead whoever read only them.
+    {"sanitizer", detect_sanitizer, ANY_PROTOCOL},
+    {"open_todo", detect_open_todo, ANY_PROTOCOL},
+    {"signal", detect_signal, ANY_PROTOCOL},
+    {"sure_meaning", detect_sure_meaning, ANY_PROTOCOL},
+
+    // Set-up: it comes before any byte, so all that goes wrong later follows
+    // from it. A call that failed comes before one that did not happen.
+    {"address_length", detect_address_length, ANY_PROTOCOL},
+    {"wrong_socket_type", detect_wrong_socket_type, ANY_PROTOCOL},
+    {"bad_address", detect_bad_address, ANY_PROTOCOL},
+    {"odd_announcement", detect_odd_announcement, ANY_PROTOCOL},
+    {"port_in_use", detect_port_in_use, ANY_PROTOCOL},
+    {"shared_port", detect_shared_port, ANY_PROTOCOL},
+    {"early_announcement", detect_early_announcement, ANY_PROTOCOL},
+    // After these three: a listener may be missing because of them.
+    {"no_listener", detect_no_listener, ANY_PROTOCOL},
+    {"no_flush", detect_no_flush, ANY_PROTOCOL},
+    {"wrong_target", detect_wrong_target, ANY_PROTOCOL},
+
+    // Calls on the wrong thing, or with arguments that make their answers say
+    // what they don't mean: whoever counts bytes must not believe them.
+    {"wrong_descriptor", detect_wrong_descriptor, ANY_PROTOCOL},
+    {"peek", detect_peek, ANY_PROTOCOL},
+    {"no_room", detect_no_room, ANY_PROTOCOL},
+
+    // Answers taken for what they are not, by programs that serve several:
+    // they give up what is left, so the counts below would be of a program
+    // that was interrupted, not of one that is finished.
+    {"connect_given_up", detect_connect_given_up, ANY_PROTOCOL},
+    {"outcome_missed", detect_outcome_missed, ANY_PROTOCOL},
+    {"fatal_answer", detect_fatal_answer, ANY_PROTOCOL},
+    {"stale_sets", detect_stale_sets, ANY_PROTOCOL},
+    {"closed_early", detect_closed_early, PROTOCOL_ECHO},
+    {"backlog", detect_backlog, ANY_PROTOCOL},
+    {"nothing_yet", detect_nothing_yet, ANY_PROTOCOL},
+
+    // Bytes: what one call was asked for and what it moved. An error taken for
+    // a length comes first, as the amounts that follow are made of it; what
+    // differs for no reason that the calls show comes last.
+    {"minus_one_as_length", detect_minus_one_as_length, ANY_PROTOCOL},
+    {"wrong_amount", detect_wrong_amount, PROTOCOL_ECHO},
+    {"short_send", detect_short_send, ANY_PROTOCOL},
+    {"interrupted", detect_interrupted, ANY_PROTOCOL},
+    {"end_ignored", detect_end_ignored, PROTOCOL_ECHO},
+    {"nothing_sent", detect_nothing_sent, PROTOCOL_ECHO},
+    {"socket_as_stdout", detect_socket_as_stdout, ANY_PROTOCOL},
+    {"overwritten", detect_overwritten, PROTOCOL_ECHO},
+    {"mixed_up", detect_mixed_up, PROTOCOL_ECHO},
+    {"bytes", detect_bytes, PROTOCOL_ECHO},
+
+    // How one conversation ended, where its bytes were right as far as they
+    // went.
+    {"no_connect", detect_no_connect, ANY_PROTOCOL},
+    {"reply_left", detect_reply_left, PROTOCOL_ECHO},
+    {"error_ignored", detect_error_ignored, ANY_PROTOCOL},
+    {"deadlock", detect_deadlock, ANY_PROTOCOL},
+    {"left_early", detect_left_early, PROTOCOL_ECHO},
+
+    // The loop: it turns, or waits, for the wrong thing. One that turns is not
+    // asked what it waits for, so spinning comes before waiting.
+    {"idle_turns", detect_idle_turns, ANY_PROTOCOL},
+    {"spin", detect_spin, ANY_PROTOCOL},
+    {"stop_ignored", detect_stop_ignored, ANY_PROTOCOL},
+    {"blocked_by_one", detect_blocked_by_one, ANY_PROTOCOL},
+    {"unwatched", detect_unwatched, ANY_PROTOCOL},
+
+    // The crowd: a client's many connections as a whole, once none of them
+    // alone explains it.
+    {"client_waits", detect_client_waits, PROTOCOL_ECHO},
+    {"all_given_up", detect_all_given_up, PROTOCOL_ECHO},
+    {"echo_left", detect_echo_left, PROTOCOL_ECHO},
+    {"too_few", detect_too_few, PROTOCOL_ECHO},
+
+    // The protocol: messages that were not finished, answered or waited for,
+    // by calls that were right one by one.
+    {"rest_unsent", detect_rest_unsent, PROTOCOL_MESSAGES},
+    {"message_left", detect_message_left, PROTOCOL_MESSAGES},
+    {"message_cut", detect_message_cut, PROTOCOL_MESSAGES},
+    {"message_refused", detect_message_refused, PROTOCOL_MESSAGES},
+    {"message_waited_for", detect_message_waited_for, PROTOCOL_MESSAGES},
+
+    // Last words: no cause was found. What the expectation means is worth more
+    // than where the program stands, and that more than how it ended.
+    {"meaning", detect_meaning, ANY_PROTOCOL},
+    {"blocked", detect_blocked, ANY_PROTOCOL},
+    {"status", detect_status, ANY_PROTOCOL},
+    {"last_call", detect_nothing, ANY_PROTOCOL},
+    {NULL, NULL, ANY_PROTOCOL},
 };

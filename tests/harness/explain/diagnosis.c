@@ -1,13 +1,24 @@
 #include "explain/diagnosis.h"
 
 #include "base/safe.h"
-#include "explain/scene.h"
-#include "base/style.h"
+#include "explain/detectors.h"
+#include "stage/stage.h"
 
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-void diagnosis_print(FILE *out, const struct failure *failure)
+// Asks the detectors in their order. Returns the name of the one that spoke.
+static const char *ask_detectors(const struct scene *scene)
+{
+    for (size_t i = 0; detectors[i].name != NULL; i++)
+        if ((detectors[i].valid_for & scene->stage->speaks) != 0 &&
+            detectors[i].detect(scene))
+            return detectors[i].name;
+    return "";
+}
+
+void diagnosis_make(const struct failure *failure,
+                    struct explanation *explanation)
 {
     char *text = NULL;
     size_t size = 0;
@@ -20,32 +31,16 @@ void diagnosis_print(FILE *out, const struct failure *failure)
         .peer = failure->peer != NULL ? failure->peer : stage->peers,
         .out = open_memstream(&text, &size),
     };
+    *explanation = (struct explanation){.detector = ""};
     if (scene.out == NULL)
         return;
-    enum detector_kind other = stage->messages ? OF_ECHOES : OF_MESSAGES;
-    for (size_t i = 0; detectors[i].detect != NULL; i++)
-        if (detectors[i].kind != other && detectors[i].detect(&scene))
-            break;
+    snprintf(explanation->detector, sizeof explanation->detector, "%s",
+             ask_detectors(&scene));
     fclose(scene.out);
     // Some of it is what the program said.
     char *safe = safe_text(text);
-    style_wrap(out, safe != NULL ? safe : "");
+    snprintf(explanation->text, sizeof explanation->text, "%s",
+             safe != NULL ? safe : "");
     free(safe);
     free(text);
-}
-
-const struct call *diagnosis_blocked_call(const struct program *program)
-{
-    const struct stage *stage = stage_current();
-    const struct call *blocked = NULL;
-    for (size_t i = 0; i < stage->tracer.count; i++) {
-        const struct thread *thread = &stage->tracer.threads[i];
-        if (thread->phase != THREAD_IN_CALL)
-            continue;
-        const struct call *call = trace_call(stage->trace, thread->event);
-        // The first thread speaks for its process.
-        if (call != NULL && (blocked == NULL || thread->tid == program->pid))
-            blocked = call;
-    }
-    return blocked;
 }

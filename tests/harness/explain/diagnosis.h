@@ -1,18 +1,23 @@
 // diagnosis: turns a failure into a sentence that names the cause, with its
-// source line, and says what to read. Small detectors look at the trace, the
-// most telling first; see detectors.c.
+// source line, and says what to read. Small detectors look at the trace, in the
+// order of detectors.c.
 
 #ifndef DIAGNOSIS_H
 #define DIAGNOSIS_H
 
-#include "words/verdict.h"
+#include "explain/failure.h"
 
-#include <stdio.h>
+enum { EXPLANATION_SIZE = 16 * 1024, DETECTOR_NAME_SIZE = 32 };
 
-// Writes what the failure means, as one paragraph.
-void diagnosis_print(FILE *out, const struct failure *failure);
+struct explanation {
+    char detector[DETECTOR_NAME_SIZE]; // the one that spoke
+    // One paragraph, not broken into lines; after its first newline what a tool
+    // has printed, as it is. Nothing in it that a terminal would act on.
+    char text[EXPLANATION_SIZE];
+};
 
-// The call that the program is blocked in now; NULL if none is known.
-const struct call *diagnosis_blocked_call(const struct program *program);
+// Says what the failure means.
+void diagnosis_make(const struct failure *failure,
+                    struct explanation *explanation);
 
 #endif

@@ -63,8 +63,9 @@ const struct call *scene_next(const struct scene *scene, unsigned groups,
 
 const struct call *scene_last(const struct scene *scene, unsigned groups)
 {
-    for (size_t i = scene->trace->count; i-- > 0;) {
-        const struct call *call = trace_call(scene->trace, i);
+    size_t i = scene->trace->count;
+    for (const struct call *call;
+         (call = trace_last_call(scene->trace, &i)) != NULL;) {
         if (matches(call, groups, -1))
             return call;
     }
@@ -85,12 +86,18 @@ static bool is_no_failure(const struct call *call)
 
 const struct call *scene_last_failed(const struct scene *scene)
 {
-    for (size_t i = scene->trace->count; i-- > 0;) {
-        const struct call *call = trace_call(scene->trace, i);
-        if (call != NULL && call->on_socket && !is_no_failure(call))
+    size_t i = scene->trace->count;
+    for (const struct call *call;
+         (call = trace_last_call(scene->trace, &i)) != NULL;) {
+        if (call->on_socket && !is_no_failure(call))
             return call;
     }
     return NULL;
+}
+
+bool scene_speaks(const struct scene *scene, enum protocol protocol)
+{
+    return (scene->stage->speaks & protocol) != 0;
 }
 
 bool scene_is_server(const struct scene *scene)
@@ -111,9 +118,10 @@ const struct peer *scene_peer_of(const struct scene *scene,
 
 int scene_descriptor_of(const struct scene *scene, const struct peer *peer)
 {
-    for (size_t i = scene->trace->count; i-- > 0 && peer != NULL;) {
-        const struct call *call = trace_call(scene->trace, i);
-        if (call == NULL || scene_peer_of(scene, call) != peer)
+    size_t i = peer == NULL ? 0 : scene->trace->count;
+    for (const struct call *call;
+         (call = trace_last_call(scene->trace, &i)) != NULL;) {
+        if (scene_peer_of(scene, call) != peer)
             continue;
         if (call->info->number == SYS_close)
             return -1;
@@ -137,4 +145,9 @@ uint64_t scene_received(const struct scene *scene)
         if (call->finished && call->result > 0)
             total += (uint64_t)call->result;
     return total;
+}
+
+const struct call *scene_blocked_call(const struct scene *scene)
+{
+    return thread_blocked_call(&scene->stage->tracer, scene->program->pid);
 }

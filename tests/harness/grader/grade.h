@@ -3,7 +3,7 @@
 // tests/NN-name/grade.c names the lesson once and then lists its checks, in
 // the order in which a student should solve them:
 //
-//     LESSON("01-echo-server", "One client, then exit")
+//     LESSON("01-echo-server", "One client, then exit", PROTOCOL_ECHO)
 //
 //     GRADED(echoes_a_message, 2, "sends a message back",
 //            "Which call tells how many bytes have arrived?")
@@ -23,6 +23,7 @@
 #include "words/expect.h"
 #include "stage/peer.h"
 #include "stage/program.h"
+#include "stage/protocol.h"
 #include "words/verdict.h"
 #include "tracer/weather.h"
 
@@ -32,12 +33,13 @@
 struct lesson {
     const char *name;  // its folder, "NN-name"
     const char *title; // a few words
+    enum protocol speaks;
 };
 
 enum check_kind {
     CHECK_QUICK,
     CHECK_AT_SCALE, // takes its time: only run once the others have passed
-    CHECK_SHOWN,    // no check: a scene to be watched, for no points
+    CHECK_TURNS,    // no check: shows the turns of a loop, for no points
 };
 
 struct check {
@@ -50,18 +52,9 @@ struct check {
     enum check_kind kind;
 };
 
-// What a grading run found. The grader's exit statuses are the runner's too,
-// which ends with 3 for 4.
-enum grade_status {
-    GRADE_PASSED = 0,
-    GRADE_FAILED = 1,
-    GRADE_USAGE = 2,
-    GRADE_UNKNOWN = 3, // it could not be found out
-    GRADE_IN_PART = 4, // all passed, but for what can't be run here
-};
-
-#define LESSON(lesson_name, lesson_title) \
-    const struct lesson graded_lesson = {lesson_name, lesson_title};
+#define LESSON(lesson_name, lesson_title, lesson_speaks)            \
+    const struct lesson graded_lesson = {lesson_name, lesson_title, \
+                                         lesson_speaks};
 
 #define GRADED(check_id, check_points, check_promise, check_hint) \
     GRADED_CHECK(check_id, check_points, check_promise, check_hint, CHECK_QUICK)
@@ -71,9 +64,9 @@ enum grade_status {
     GRADED_CHECK(check_id, check_points, check_promise, check_hint,        \
                  CHECK_AT_SCALE)
 
-// A scene that `make watch` plays, to show the turns of the program's loop: at
-// most one in a lesson. SAYS is what it shows.
-#define WATCHED(check_id, says) GRADED_CHECK(check_id, 0, says, "", CHECK_SHOWN)
+// What `make turns` plays, to show the turns of the program's loop: at most one
+// in a lesson. SAYS is what it shows.
+#define TURNS(check_id, says) GRADED_CHECK(check_id, 0, says, "", CHECK_TURNS)
 
 #define GRADED_CHECK(check_id, check_points, check_promise, check_hint, kind) \
     static void check_id(void);                                               \
@@ -87,7 +80,7 @@ enum grade_status {
 extern const struct lesson graded_lesson;
 
 // All checks, in the order of the file, and how many. Behind them stands the
-// scene to be watched, if there is one, and then NULL.
+// one that shows turns, if there is one, and then NULL.
 const struct check *const *grade_checks(size_t *count);
 
 #endif

@@ -8,21 +8,16 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 enum {
-    PROCESSES = 48, // at the same time: checks, their programs, their forks
-    THREADS = 1200, // of a program that has one for each of a thousand
-    DESCRIPTORS_AT_SCALE = 1300,
+    PROCESSES = 48,     // at the same time: checks, their programs, their forks
     CONNECT_MS = 10000, // far more than a connection within a machine takes
-    STACK = 64 * 1024,
 };
 
 static const char *probe_path; // for probe_machine(), which takes no argument
@@ -162,41 +157,4 @@ bool machine_is_fit(const char *probe, bool traced, char why[MACHINE_WHY_SIZE])
     return loopback_works("127.0.0.1", why) &&
            loopback_works(peer_own_host(), why) && processes_can_be_had(why) &&
            (probe == NULL || probe_works(probe, traced, why));
-}
-
-static void *wait_for_end(void *lock)
-{
-    pthread_mutex_lock(lock);
-    pthread_mutex_unlock(lock);
-    return NULL;
-}
-
-// How many threads a process can have, up to THREADS.
-static int count_threads(void)
-{
-    static pthread_t threads[THREADS];
-    pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-    pthread_attr_t attributes;
-    int count = 0;
-    pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, STACK);
-    pthread_mutex_lock(&lock);
-    while (count < THREADS && pthread_create(&threads[count], &attributes,
-                                             wait_for_end, &lock) == 0)
-        count++;
-    pthread_mutex_unlock(&lock);
-    for (int i = 0; i < count; i++)
-        pthread_join(threads[i], NULL);
-    return count;
-}
-
-const char *machine_lacks_scale(void)
-{
-    if (!rlimits_allow(RLIMIT_NOFILE, DESCRIPTORS_AT_SCALE))
-        return "it needs 1,300 open descriptors, more than are allowed here "
-               "(ulimit -Hn)";
-    if (count_threads() < THREADS)
-        return "some programs need 1,200 threads for it, more than can be had "
-               "here (ulimit -u)";
-    return NULL;
 }

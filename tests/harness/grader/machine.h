@@ -15,8 +15,4 @@ enum { MACHINE_WHY_SIZE = 640 };
 // Returns true if nothing is at fault; if not, WHY has a line that says what.
 bool machine_is_fit(const char *probe, bool traced, char why[MACHINE_WHY_SIZE]);
 
-// Returns what a check with a thousand clients needs and can't have here, in a
-// line that stays; NULL if it can have all.
-const char *machine_lacks_scale(void);
-
 #endif

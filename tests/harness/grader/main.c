@@ -7,7 +7,9 @@
 #include "grader/run.h"
 #include "kernel/shield.h"
 #include "show/source.h"
+#include "base/status.h"
 #include "base/style.h"
+#include "tracer/tracer.h"
 
 #include <err.h>
 #include <errno.h>
@@ -22,20 +24,20 @@ struct arguments {
     const char *programs, *sources, *only, *failure, *probe;
     uint64_t seed;
     int workers;
-    bool json, verbose, untraced, describe, hint, watch;
+    bool json, verbose, untraced, describe, hint, turns;
 };
 
 static const char usage_text[] =
     "usage: grade --programs DIR --sources DIR [--case TEXT] [--seed N]\n"
     "             [--json] [--verbose] [--untraced] [--workers N]\n"
     "             [--failure FILE] [--probe PROGRAM]\n"
-    "       grade --programs DIR --sources DIR --watch\n"
+    "       grade --programs DIR --sources DIR --turns\n"
     "       grade --describe | --hint --case TEXT\n";
 
 static _Noreturn void usage(const char *problem, const char *argument)
 {
     fprintf(stderr, "grade: %s '%s'\n%s", problem, argument, usage_text);
-    exit(GRADE_USAGE);
+    exit(BAD_USAGE);
 }
 
 static uint64_t number(const char *option, const char *text)
@@ -47,7 +49,7 @@ static uint64_t number(const char *option, const char *text)
         value > INT64_MAX) {
         fprintf(stderr, "grade: %s takes a whole number, not '%s'\n%s", option,
                 text, usage_text);
-        exit(GRADE_USAGE);
+        exit(BAD_USAGE);
     }
     return value;
 }
@@ -67,7 +69,7 @@ static struct arguments parse(int argc, char *argv[])
         {"untraced", no_argument, NULL, 'u'},
         {"describe", no_argument, NULL, 'd'},
         {"hint", no_argument, NULL, 'h'},
-        {"watch", no_argument, NULL, 'W'},
+        {"turns", no_argument, NULL, 't'},
         {NULL, 0, NULL, 0},
     };
     struct arguments a = {
@@ -87,8 +89,8 @@ static struct arguments parse(int argc, char *argv[])
         case 'u': a.untraced = true; break;
         case 'd': a.describe = true; break;
         case 'h': a.hint = true; break;
-        case 'W': a.watch = true; break;
-        default: exit(GRADE_USAGE);
+        case 't': a.turns = true; break;
+        default: exit(BAD_USAGE);
         }
     }
     if (optind < argc)
@@ -134,23 +136,23 @@ static int describe(const struct check *const checks[], size_t count)
     for (size_t i = 0; i < count; i++)
         points += checks[i]->points;
     printf("%s\t%zu checks\t%d points\n", graded_lesson.title, count, points);
-    return GRADE_PASSED;
+    return DONE;
 }
 
-// Plays the lesson's scene and shows the turns of the program's loop.
-static int watch(const struct arguments *arguments,
-                 const struct check *const checks[], size_t count)
+// Plays what the lesson has for it, and shows the turns of the program's loop.
+static int show_turns(const struct arguments *arguments,
+                      const struct check *const checks[], size_t count)
 {
     if (checks[count] == NULL) {
-        printf("Lesson %.2s has nothing to watch; lesson 11 has.\n",
+        printf("Lesson %.2s has no turns to show; lesson 11 has.\n",
                graded_lesson.name);
-        return GRADE_USAGE;
+        return BAD_USAGE;
     }
     const struct run_options options = {.seed = arguments->seed,
                                         .traced = tracer_is_allowed()};
     if (!options.traced) {
         printf("ptrace(2) is refused here: there is nothing to be seen.\n");
-        return GRADE_UNKNOWN;
+        return CANNOT_GRADE;
     }
     const struct verdict *verdict = run_alone(checks[count], &options);
     printf("\n%s%s%s  %s\n\n", style_colour(BOLD), graded_lesson.name,
@@ -158,8 +160,8 @@ static int watch(const struct arguments *arguments,
     if (verdict->outcome != PASSED)
         printf("  The scene broke off. Expected %s, got %s\n\n",
                verdict->expected, verdict->got);
-    fputs(verdict->report, stdout);
-    return verdict->outcome == PASSED ? GRADE_PASSED : GRADE_FAILED;
+    fputs(verdict->timeline, stdout);
+    return verdict->outcome == PASSED ? DONE : NOT_DONE;
 }
 
 // Says why there is no verdict.
@@ -169,16 +171,16 @@ static int blame_machine(const struct arguments *arguments, const char *why)
         report_json_error(stdout, why);
     else
         report_error(stderr, why);
-    return GRADE_UNKNOWN;
+    return CANNOT_GRADE;
 }
 
 static int status_of(const struct report *report)
 {
     if (report->failures > 0)
-        return GRADE_FAILED;
+        return NOT_DONE;
     if (report->unknown > 0)
-        return GRADE_UNKNOWN;
-    return report->not_run > 0 ? GRADE_IN_PART : GRADE_PASSED;
+        return CANNOT_GRADE;
+    return report->not_run > 0 ? DONE_IN_PART : DONE;
 }
 
 static int grade(const struct arguments *arguments,
@@ -206,12 +208,12 @@ static int grade(const struct arguments *arguments,
         return blame_machine(arguments, why);
     if (arguments->json) {
         if (report_json(report, checks, verdicts, count) == -1)
-            errx(GRADE_UNKNOWN, "cannot write the result");
+            errx(CANNOT_GRADE, "cannot write the result");
     } else {
         report_end(report);
     }
     if (fflush(stdout) != 0)
-        err(GRADE_UNKNOWN, "stdout");
+        err(CANNOT_GRADE, "stdout");
     if (report->failures > 0 && arguments->failure != NULL)
         remember_failure(arguments->failure, report->first_failure);
     return status_of(report);
@@ -241,7 +243,7 @@ static int complain_of_case(const struct check *const checks[], size_t all,
             text);
     for (size_t i = 0; i < all; i++)
         fprintf(stderr, "  %s\n", checks[i]->id);
-    return GRADE_USAGE;
+    return BAD_USAGE;
 }
 
 int main(int argc, char *argv[])
@@ -256,14 +258,14 @@ int main(int argc, char *argv[])
         return describe(checks, all);
     const struct check **chosen = calloc(all, sizeof(struct check *));
     if (chosen == NULL)
-        err(GRADE_UNKNOWN, "cannot grade");
+        err(CANNOT_GRADE, "cannot grade");
     size_t count = choose(checks, all, arguments.only, chosen);
     if (count == 0)
         return complain_of_case(checks, all, arguments.only);
     if (arguments.hint) {
         for (size_t i = 0; i < count; i++)
             report_hint(stdout, chosen[i]);
-        return GRADE_PASSED;
+        return DONE;
     }
     struct style style = style_for(1, arguments.verbose);
     if (arguments.json)
@@ -271,7 +273,7 @@ int main(int argc, char *argv[])
     style_set(&style);
     program_set_directory(arguments.programs);
     source_set_directory(arguments.sources);
-    if (arguments.watch)
-        return watch(&arguments, checks, all);
+    if (arguments.turns)
+        return show_turns(&arguments, checks, all);
     return grade(&arguments, chosen, count);
 }

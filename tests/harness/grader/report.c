@@ -1,9 +1,11 @@
 #include "grader/report.h"
 
+#include "base/safe.h"
 #include "base/style.h"
 
 #include <inttypes.h>
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *tick(enum outcome outcome)
@@ -97,13 +99,26 @@ static void print_summary(FILE *out, const char *label, const char *text)
     fputc('\n', out);
 }
 
-static void print_indented(FILE *out, const char *text)
+// Writes lines, the last of which may have been cut off.
+static void print_lines(FILE *out, const char *text)
 {
-    while (*text != '\0') {
-        size_t length = strcspn(text, "\n");
-        fprintf(out, "%.*s\n", (int)length, text);
-        text += length + (text[length] == '\n');
+    size_t length = strlen(text);
+    fputs(text, out);
+    if (length > 0 && text[length - 1] != '\n')
+        fputc('\n', out);
+}
+
+static void print_failure(FILE *out, const struct verdict *verdict)
+{
+    if (verdict->ran[0] != '\0')
+        fprintf(out, "  ran: %s\n\n", verdict->ran);
+    if (verdict->difference[0] != '\0') {
+        print_lines(out, verdict->difference);
+        fputc('\n', out);
     }
+    print_lines(out, verdict->timeline);
+    fputc('\n', out);
+    style_wrap(out, verdict->explanation.text);
 }
 
 void report_check(struct report *report, const struct check *check,
@@ -132,7 +147,7 @@ void report_check(struct report *report, const struct check *check,
     if (!first)
         return;
     fputc('\n', report->out);
-    print_indented(report->out, verdict->report);
+    print_failure(report->out, verdict);
     fprintf(report->out,
             "  hint:  make hint\n"
             "  again: make check LESSON=%.2s CASE=%s SEED=%" PRIu64 "\n\n",
@@ -170,6 +185,17 @@ static const char *outcome_name(enum outcome outcome)
     return names[outcome];
 }
 
+static void set_text(json_t *object, const char *key, const char *text)
+{
+    json_t *value = json_string(text);
+    if (value == NULL) { // it was cut off in the middle of a character
+        char *safe = safe_text(text);
+        value = json_string(safe != NULL ? safe : "");
+        free(safe);
+    }
+    json_object_set_new(object, key, value);
+}
+
 static json_t *json_check(const struct check *check,
                           const struct verdict *verdict)
 {
@@ -179,13 +205,17 @@ static json_t *json_check(const struct check *check,
                   "points", verdict->outcome == PASSED ? check->points : 0,
                   "max_points", check->points, "seconds", verdict->seconds);
     if (verdict->outcome == FAILED) {
-        json_object_set_new(object, "expected", json_string(verdict->expected));
-        json_object_set_new(object, "got", json_string(verdict->got));
-        json_object_set_new(object, "report", json_string(verdict->report));
-        json_object_set_new(object, "hint", json_string(check->hint));
+        set_text(object, "expected", verdict->expected);
+        set_text(object, "got", verdict->got);
+        set_text(object, "ran", verdict->ran);
+        set_text(object, "difference", verdict->difference);
+        set_text(object, "timeline", verdict->timeline);
+        set_text(object, "explanation", verdict->explanation.text);
+        set_text(object, "detector", verdict->explanation.detector);
+        set_text(object, "hint", check->hint);
     }
     if (verdict->outcome == NOT_RUN || verdict->outcome == UNFINISHED)
-        json_object_set_new(object, "reason", json_string(verdict->got));
+        set_text(object, "reason", verdict->got);
     return object;
 }
 

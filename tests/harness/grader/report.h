@@ -39,9 +39,9 @@ void report_count(struct report *report, const struct check *check,
 
 // Writes everything as one JSON object: lesson, title, seed, traced, points,
 // max_points and checks[], each with id, promise, outcome, points,
-// max_points, seconds, for a failure expected, got, report and hint, and for
-// what could not be found out the reason.
-// Returns 0; -1 if it can't be written.
+// max_points, seconds; for a failure expected, got, ran, difference, timeline,
+// explanation, detector (the one that explained it) and hint; for what could
+// not be found out the reason. Returns 0; -1 if it can't be written.
 int report_json(const struct report *report, const struct check *const checks[],
                 const struct verdict verdicts[], size_t count);
 

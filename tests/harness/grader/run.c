@@ -1,7 +1,9 @@
 #include "grader/run.h"
 
+#include "base/status.h"
 #include "kernel/orphan.h"
 #include "kernel/shield.h"
+#include "stage/stage.h"
 
 #include <check.h>
 #include <err.h>
@@ -53,10 +55,10 @@ const struct check *const *grade_checks(size_t *count)
     static const struct check *sorted[CHECKS_MAX + 1];
     *count = (size_t)(__stop_graded - __start_graded);
     if (*count > CHECKS_MAX)
-        errx(GRADE_UNKNOWN, "more than %d checks", CHECKS_MAX);
+        errx(CANNOT_GRADE, "more than %d checks", CHECKS_MAX);
     memcpy(sorted, __start_graded, *count * sizeof *sorted);
     qsort(sorted, *count, sizeof *sorted, by_line);
-    while (*count > 0 && sorted[*count - 1]->kind == CHECK_SHOWN)
+    while (*count > 0 && sorted[*count - 1]->kind == CHECK_TURNS)
         --*count;
     return sorted;
 }
@@ -70,12 +72,13 @@ static void run_check(int which)
     // No program that is started from here on gets to see the verdicts.
     madvise(job.board, job.board_size, MADV_DONTFORK);
     stage_begin(job.options.seed, job.options.traced);
+    stage_current()->speaks = graded_lesson.speaks;
     peer_take_mirrored_ports();
     check->run();
     for (struct program *program = stage_current()->programs; program != NULL;
          program = program->next)
         expect_no_report(program);
-    if (check->kind == CHECK_SHOWN)
+    if (check->kind == CHECK_TURNS)
         verdict_show();
     verdict_pass();
 }
@@ -176,7 +179,7 @@ static void start_workers(size_t from, size_t to, int done_pipe[2])
     for (long i = 0; i < wanted && from + (size_t)i < to; i++) {
         pid_t pid = fork();
         if (pid == -1 && i == 0)
-            err(GRADE_UNKNOWN, "fork");
+            err(CANNOT_GRADE, "fork");
         if (pid == 0) {
             close(done_pipe[0]);
             work(to, done_pipe[1]);
@@ -189,13 +192,13 @@ static void run_some(size_t from, size_t to, run_done *done, void *context)
 {
     int done_pipe[2];
     if (pipe(done_pipe) == -1)
-        err(GRADE_UNKNOWN, "cannot grade");
+        err(CANNOT_GRADE, "cannot grade");
     start_workers(from, to, done_pipe);
     close(done_pipe[1]);
 
     bool *finished = calloc(to + 1, sizeof *finished);
     if (finished == NULL)
-        err(GRADE_UNKNOWN, "cannot grade");
+        err(CANNOT_GRADE, "cannot grade");
     size_t told = from, which;
     // Ends once no worker has the pipe any more, however it ended.
     while (read(done_pipe[0], &which, sizeof which) == sizeof which &&
@@ -235,7 +238,7 @@ static void begin_job(const struct check *const checks[], size_t count,
     void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
                         MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED)
-        err(GRADE_UNKNOWN, "cannot grade");
+        err(CANNOT_GRADE, "cannot grade");
     job.checks = checks;
     job.options = *options;
     job.board = memory;

@@ -3,8 +3,6 @@
 #ifndef MEMORY_H
 #define MEMORY_H
 
-#include "trace/trace.h"
-
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -15,9 +13,8 @@
 bool memory_read(pid_t pid, uint64_t from, void *bytes, size_t size);
 bool memory_write(pid_t pid, uint64_t to, const void *bytes, size_t size);
 
-// Finds the struct iovec[] of a call of LENGTH_VECTOR or LENGTH_MESSAGE: its
-// address and count, and where the count is in memory (0: in a register).
-bool memory_find_vector(const struct call *call, uint64_t *vector,
-                        uint64_t *count, uint64_t *count_at);
+// Copies as many of them as can be read, up to a page that can't be.
+// Returns how many; -1 with errno if none can.
+ssize_t memory_read_some(pid_t pid, uint64_t from, void *bytes, size_t size);
 
 #endif

@@ -1,5 +1,6 @@
 #include "show/rows.h"
 
+#include "base/mix.h"
 #include "trace/format.h"
 #include "stage/peer.h"
 #include "show/source.h"
@@ -10,11 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-
-static uint64_t mix(uint64_t hash, uint64_t value)
-{
-    return (hash ^ value) * UINT64_C(1099511628211);
-}
 
 // A call that waits shows when it got its answer, one that acts when it began.
 static uint64_t time_of(const struct event *event)

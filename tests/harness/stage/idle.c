@@ -5,7 +5,8 @@
 // the tracer, too, had its turn.
 
 #include "kernel/procfs.h"
-#include "stage/stage_inside.h"
+#include "stage/wait_inside.h"
+#include "stage/wait.h"
 
 #include <unistd.h>
 
@@ -112,11 +113,9 @@ static void count_calls(struct idle_watch *idle, struct trace *trace)
 {
     for (size_t i = 0; i < idle->count; i++)
         idle->share[i].calls = 0;
-    for (size_t i = idle->began_calls; i < trace->count; i++) {
-        const struct call *call = trace_call(trace, i);
-        if (call != NULL)
-            share_of(idle, call->tid)->calls++;
-    }
+    size_t i = idle->began_calls;
+    for (const struct call *call; (call = trace_next_call(trace, &i)) != NULL;)
+        share_of(idle, call->tid)->calls++;
 }
 
 // What the programs take: in each second of their own time, and in all.

@@ -1,6 +1,8 @@
 // How a peer sends and receives: at once or slowly, echoing or not.
 
-#include "stage/peer_inside.h"
+#include "stage/peer_move.h"
+
+#include "stage/stage.h"
 
 #include <err.h>
 #include <errno.h>
@@ -16,7 +18,7 @@ static void finish_if_due(struct peer *peer)
         return;
     peer->finished = true;
     peer_note(peer, PEER_FINISHES, 0);
-    shutdown(peer->source.fd, SHUT_WR);
+    shutdown(peer->socket.fd, SHUT_WR);
 }
 
 // Sends what it can, but no more than LIMIT bytes.
@@ -26,7 +28,7 @@ static void flush_some(struct peer *peer, size_t limit)
         size_t size = peer->out.size - peer->sent;
         if (size > limit)
             size = limit;
-        ssize_t sent = send(peer->source.fd, peer->out.at + peer->sent, size,
+        ssize_t sent = send(peer->socket.fd, peer->out.at + peer->sent, size,
                             MSG_NOSIGNAL);
         if (sent == -1 && errno != EAGAIN && errno != EINTR)
             peer_fails(peer, errno);
@@ -44,6 +46,24 @@ void peer_flush(struct peer *peer)
     if (peer->slow_send == 0)
         flush_some(peer, SIZE_MAX);
     finish_if_due(peer);
+    peer_update_interest(peer);
+}
+
+void peer_finish_sending(struct peer *peer)
+{
+    peer->finish_wanted = true;
+    peer_flush(peer);
+}
+
+void peer_stop_reading(struct peer *peer)
+{
+    peer->stopped = true;
+    peer_update_interest(peer);
+}
+
+void peer_read_slowly(struct peer *peer, size_t size)
+{
+    peer->slow_read = size;
     peer_update_interest(peer);
 }
 
@@ -115,7 +135,7 @@ void peer_receive_some(struct peer *peer, size_t limit)
 {
     static unsigned char bytes[KIB(256)];
     size_t size = limit < sizeof bytes ? limit : sizeof bytes;
-    ssize_t received = recv(peer->source.fd, bytes, size, 0);
+    ssize_t received = recv(peer->socket.fd, bytes, size, 0);
     if (received == -1) {
         if (errno != EAGAIN && errno != EINTR)
             peer_fails(peer, errno);
@@ -131,7 +151,7 @@ void peer_receive_some(struct peer *peer, size_t limit)
     // The kernel may put the acknowledgement off for 40 ms; until then the
     // bytes would count as being on their way. It has to be asked each time.
     const int on = 1;
-    setsockopt(peer->source.fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+    setsockopt(peer->socket.fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
     append(&peer->in, bytes, (size_t)received);
     peer_note(peer, PEER_RECEIVES, (size_t)received);
     if (peer->echoes)
@@ -171,7 +191,7 @@ static bool can_receive(const struct peer *peer)
 {
     int ready = 0;
     return peer->slow_read > 0 && !peer->stopped && !peer->saw_end &&
-           recv(peer->source.fd, &ready, 1, MSG_PEEK) != -1;
+           recv(peer->socket.fd, &ready, 1, MSG_PEEK) != -1;
 }
 
 bool peer_nudge(struct stage *stage)

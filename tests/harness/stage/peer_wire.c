@@ -1,16 +1,13 @@
 // What of a peer's connection is in the kernel, and what in the program.
 
-#include "stage/peer_inside.h"
+#include "stage/peer_wire.h"
 
+#include "base/mix.h"
 #include "kernel/sockdiag.h"
+#include "stage/stage.h"
 
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
-
-static uint64_t mix(uint64_t hash, uint64_t value)
-{
-    return (hash ^ value) * UINT64_C(1099511628211);
-}
 
 bool peer_in_transit(const struct peer *peer, uint64_t *signature)
 {
@@ -19,8 +16,8 @@ bool peer_in_transit(const struct peer *peer, uint64_t *signature)
         !sockdiag_find(&peer->remote, &peer->local, &program))
         return false;
     int unacknowledged = 0, unread = 0;
-    ioctl(peer->source.fd, SIOCOUTQ, &unacknowledged);
-    ioctl(peer->source.fd, SIOCINQ, &unread);
+    ioctl(peer->socket.fd, SIOCOUTQ, &unacknowledged);
+    ioctl(peer->socket.fd, SIOCINQ, &unread);
     *signature = mix(*signature, (uint64_t)unacknowledged);
     *signature = mix(*signature, (uint64_t)unread);
     *signature = mix(*signature, program.unacknowledged);
@@ -49,8 +46,8 @@ size_t peer_backlog(const struct peer *peer)
     int unacknowledged = 0, unread = 0;
     if (peer->closed || !peer->connected ||
         !sockdiag_find(&peer->remote, &peer->local, &program) ||
-        ioctl(peer->source.fd, SIOCOUTQ, &unacknowledged) == -1 ||
-        ioctl(peer->source.fd, SIOCINQ, &unread) == -1)
+        ioctl(peer->socket.fd, SIOCOUTQ, &unacknowledged) == -1 ||
+        ioctl(peer->socket.fd, SIOCINQ, &unread) == -1)
         return 0;
     size_t in_kernel = (size_t)unacknowledged + program.unread;
     size_t taken = peer->sent > in_kernel ? peer->sent - in_kernel : 0;

@@ -2,7 +2,7 @@
 // run beside another one: they must not meet on a port. And no port or address
 // may be one in which mistakes with the byte order don't show.
 
-#include "stage/peer_inside.h"
+#include "stage/ports.h"
 
 #include <arpa/inet.h>
 #include <err.h>

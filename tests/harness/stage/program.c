@@ -1,9 +1,10 @@
 #include "stage/program.h"
 
 #include "trace/format.h"
+#include "tracer/tracer.h"
 #include "stage/program_child.h"
+#include "stage/stage.h"
 #include "kernel/sockets.h"
-#include "words/verdict.h"
 
 #include <err.h>
 #include <errno.h>
@@ -50,18 +51,18 @@ static void close_childs_ends(struct pipes *pipes)
 
 // Keeps what the program writes. The output ends when every process that has
 // the pipe has closed it.
-static void read_output(struct source *source, uint32_t events)
+static void read_output(struct descriptor *descriptor, uint32_t events)
 {
     (void)events;
-    struct output *output = (struct output *)source->owner;
+    struct output *output = (struct output *)descriptor->owner;
     char bytes[65536];
-    ssize_t size = read(source->fd, bytes, sizeof bytes);
+    ssize_t size = read(descriptor->fd, bytes, sizeof bytes);
     if (size == -1 && (errno == EAGAIN || errno == EINTR))
         return;
     if (size <= 0) {
-        stage_unwatch(source);
-        close(source->fd);
-        source->fd = -1;
+        stage_unwatch(descriptor);
+        close(descriptor->fd);
+        descriptor->fd = -1;
         return;
     }
     size_t wanted = (size_t)size;
@@ -89,11 +90,11 @@ static void read_output(struct source *source, uint32_t events)
 // behind may go on writing for ever.
 static void drain(struct output *output)
 {
-    for (int i = 0; i < 1024 && output->source.fd != -1; i++) {
-        struct pollfd ready = {.fd = output->source.fd, .events = POLLIN};
+    for (int i = 0; i < 1024 && output->pipe.fd != -1; i++) {
+        struct pollfd ready = {.fd = output->pipe.fd, .events = POLLIN};
         if (poll(&ready, 1, 0) != 1)
             return;
-        read_output(&output->source, EPOLLIN);
+        read_output(&output->pipe, EPOLLIN);
     }
 }
 
@@ -102,68 +103,42 @@ static void watch_output(struct output *output, int fd)
     fcntl(fd, F_SETFL, O_NONBLOCK);
     output->bytes = calloc(1, 1);
     output->room = 1;
-    output->source = (struct source){fd, read_output, output, 0};
-    stage_watch(&output->source, EPOLLIN);
+    output->pipe = (struct descriptor){fd, read_output, output, 0};
+    stage_watch(&output->pipe, EPOLLIN);
 }
 
-static void write_input(struct source *source, uint32_t events)
+static void blame_start(const struct program *program)
 {
-    (void)events;
-    struct program *program = source->owner;
-    ssize_t size = write(source->fd, program->input_next, program->input_left);
-    if (size == -1 && (errno == EAGAIN || errno == EINTR))
-        return;
-    if (size > 0) {
-        program->input_next += size;
-        program->input_left -= (size_t)size;
-        stage_current()->moved++;
-    }
-    // All written, or nobody reads it any more (EPIPE).
-    if (size <= 0 || program->input_left == 0) {
-        stage_unwatch(source);
-        close(source->fd);
-        source->fd = -1;
-    }
+    const struct start *start = program->start;
+    stage_blame_machine("%s can't be started: %s: %s", program->name,
+                        start->failed == NULL ? "its process is gone"
+                                              : start->failed,
+                        strerror(start->error));
 }
 
-static void watch_input(struct program *program, int fd,
-                        const struct program_options *options)
-{
-    program->input = (struct source){-1, write_input, program, 0};
-    program->input_next = options->input;
-    program->input_left = options->input_size;
-    if (options->input_size == 0 && options->input != NULL) {
-        close(fd);
-        return;
-    }
-    program->input.fd = fd;
-    if (options->input == NULL)
-        return;
-    fcntl(fd, F_SETFL, O_NONBLOCK);
-    stage_watch(&program->input, EPOLLOUT);
-}
-
-static void let_go(struct stage *stage, const struct program *program, int fd)
+// Lets the child go on once it is traced. Returns 0; -1 if it can't be.
+static int let_go(struct stage *stage, const struct program *program, int fd)
 {
     char ready;
     ssize_t size;
     while ((size = read(fd, &ready, 1)) == -1 && errno == EINTR)
         ;
-    if (size != 1)
-        verdict_unknown("%s can't be started: %s: %s", program->name,
-                        program->start->failed == NULL ? "its process is gone"
-                                                       : program->start->failed,
-                        strerror(program->start->error));
+    if (size != 1) {
+        blame_start(program);
+        return -1;
+    }
     // Without the tracer there would be no weather, and the wrong verdict.
-    if (stage->traced && tracer_attach(&stage->tracer, program->pid) == -1)
-        verdict_unknown("%s can't be traced: %s", program->name,
-                        strerror(errno));
+    if (stage->traced && tracer_attach(&stage->tracer, program->pid) == -1) {
+        stage_blame_machine("%s can't be traced: %s", program->name,
+                            strerror(errno));
+        return -1;
+    }
     if (write(fd, stage->traced ? "t" : "p", 1) != 1)
         err(EXIT_FAILURE, "cannot start %s", program->name);
-    close(fd);
     struct event started = {.kind = EVENT_STARTED};
     started.process.pid = program->pid;
     trace_add(stage->trace, &started);
+    return 0;
 }
 
 static void describe_command(struct program *program, char *const argv[])
@@ -182,16 +157,6 @@ static void describe_command(struct program *program, char *const argv[])
             format_bytes(out, argv[i], length, 32);
     }
     fclose(out);
-}
-
-// Where only a few descriptors are to be free, the others must exist.
-static void expect_room(const struct program_options *options)
-{
-    struct rlimit limit;
-    getrlimit(RLIMIT_NOFILE, &limit);
-    if (options->descriptors > 0 && limit.rlim_max < PROGRAM_OCCUPIED)
-        verdict_not_run("it needs more open descriptors than are allowed here "
-                        "(ulimit -Hn)");
 }
 
 static struct start *share_start(void)
@@ -222,7 +187,6 @@ struct program *program_start(const char *name,
         argv[i + 1] = (char *)(uintptr_t)options->arguments[i];
 
     describe_command(program, argv);
-    expect_room(options);
 
     struct pipes pipes;
     open_pipes(&pipes);
@@ -237,11 +201,12 @@ struct program *program_start(const char *name,
     close_childs_ends(&pipes);
     watch_output(&program->out, pipes.out[0]);
     watch_output(&program->err, pipes.err[0]);
-    watch_input(program, pipes.in[1], options);
+    input_begin(&program->input, pipes.in[1], options);
     program->next = stage->programs;
     stage->programs = program;
-    let_go(stage, program, pipes.go[1]);
-    return program;
+    int result = let_go(stage, program, pipes.go[1]);
+    close(pipes.go[1]);
+    return result == -1 ? NULL : program;
 }
 
 void program_signal(struct program *program, int signal)
@@ -253,10 +218,9 @@ void program_signal(struct program *program, int signal)
         program->was_told_to_stop = true;
 }
 
-void program_shrink_buffers(struct program *program, int bytes)
+int program_shrink_buffers(struct program *program, int bytes)
 {
-    if (sockets_shrink_buffers(program->pid, bytes) == -1)
-        verdict_not_run("it needs pidfd_getfd(2), which is refused here");
+    return sockets_shrink_buffers(program->pid, bytes);
 }
 
 void program_release(struct program *program)
@@ -265,13 +229,9 @@ void program_release(struct program *program)
     tracer_release(&stage_current()->tracer, true);
 }
 
-void program_handle(struct stage *stage, pid_t pid, int status,
-                    const struct rusage *usage)
+void program_has_ended(struct stage *stage, pid_t pid, int status,
+                       const struct rusage *usage)
 {
-    if (stage->traced)
-        tracer_handle(&stage->tracer, pid, status);
-    if (WIFSTOPPED(status) || WIFCONTINUED(status))
-        return;
     for (struct program *program = stage->programs; program != NULL;
          program = program->next) {
         if (program->pid != pid)
@@ -282,9 +242,7 @@ void program_handle(struct stage *stage, pid_t pid, int status,
         drain(&program->out);
         drain(&program->err);
         if (program->start->failed != NULL)
-            verdict_unknown("%s can't be started: %s: %s", program->name,
-                            program->start->failed,
-                            strerror(program->start->error));
+            blame_start(program);
         program->open_descriptors = stage->tracer.descriptors_at_exit;
         struct event ended = {.kind = EVENT_ENDED};
         ended.process.pid = pid;

@@ -5,7 +5,9 @@
 #ifndef PROGRAM_H
 #define PROGRAM_H
 
-#include "stage/stage.h"
+#include "stage/descriptor.h"
+#include "stage/input.h"
+#include "stage/program_options.h"
 
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -13,31 +15,11 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
-enum {
-    PROGRAM_ARGUMENTS = 8,
-    OUTPUT_LIMIT = 16 * 1024 * 1024, // more than this is read and dropped
-    PROGRAM_DESCRIPTORS = 4096,      // the usual limit of open descriptors
-    PROGRAM_OCCUPIED = 1100, // where only a few are free: how many there are
-};
-
-// Where the program's standard output goes.
-enum program_stdout { STDOUT_KEPT, STDOUT_FULL, STDOUT_CLOSED };
-
-struct program_options {
-    const char *arguments[PROGRAM_ARGUMENTS]; // after the name; ends at NULL
-    // Standard input's bytes, the caller's, and then its end. NULL: it stays
-    // open, and silent.
-    const void *input;
-    size_t input_size;
-    enum program_stdout standard_output;
-    int descriptors;    // it can open those below this number; 0: the usual
-    bool reuses_memory; // freed memory is used again at once, so that its
-                        // size shows what leaks; ASan then sees less
-};
+struct stage;
 
 // What it has written to one of its standard descriptors.
 struct output {
-    struct source source;
+    struct descriptor pipe;
     char *bytes; // ends with a zero that is not counted
     size_t size, room;
     bool overflowed;
@@ -58,15 +40,13 @@ struct program {
     struct output out, err;
     size_t line, searched; // of out: where its first line begins that may be
                            // the announcement, and how far that was looked at
-    struct source input;
-    const char *input_next;
-    size_t input_left;
+    struct input input;
     struct sockaddr_in address; // a server's, from its announcement
 };
 
 // Starts the lesson's program NAME, or the one of that path if there is a slash
-// in it. If it can't be started, or not as it has to be, the check ends without
-// a verdict: at once, or as soon as that is known.
+// in it. Returns NULL if it can't be started, or not as it has to be, which
+// stage_fault() then says; it may also say so later, when that is known.
 struct program *program_start(const char *name,
                               const struct program_options *options);
 
@@ -76,13 +56,14 @@ void program_set_directory(const char *directory);
 // Sends a signal to it and to whatever it has started, as a terminal does.
 void program_signal(struct program *program, int signal);
 
-// Handles what wait4(2) said of one of our children.
-void program_handle(struct stage *stage, pid_t pid, int status,
-                    const struct rusage *usage);
+// Takes note of the end of process PID, one of our children, if it is that of a
+// program; STATUS and *USAGE are as wait4(2) gave them.
+void program_has_ended(struct stage *stage, pid_t pid, int status,
+                       const struct rusage *usage);
 
 // Makes the kernel's buffers small for each connection that this server
-// accepts from now on. Ends the check as "not run" where that is refused.
-void program_shrink_buffers(struct program *program, int bytes);
+// accepts from now on. Returns 0; -1 where that is refused.
+int program_shrink_buffers(struct program *program, int bytes);
 
 // Lets calls go on that WEATHER_HOLD keeps from starting.
 void program_release(struct program *program);

@@ -4,7 +4,9 @@
 #ifndef PROGRAM_CHILD_H
 #define PROGRAM_CHILD_H
 
-#include "stage/program.h"
+#include "stage/program_options.h"
+
+#include <sys/types.h>
 
 // A pipe for each standard descriptor, and a pair of sockets over which the
 // child says that it can be traced, and learns that it may go on.

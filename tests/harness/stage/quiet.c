@@ -1,5 +1,6 @@
 #include "stage/quiet.h"
 
+#include "base/mix.h"
 #include "kernel/memory.h"
 #include "stage/peer.h"
 #include "kernel/procfs.h"
@@ -53,11 +54,6 @@ static int64_t time_limit(pid_t tid, const struct thread_state *state)
     }
 }
 
-static uint64_t mix(uint64_t hash, uint64_t value)
-{
-    return (hash ^ value) * UINT64_C(1099511628211);
-}
-
 static void look_at_thread(const struct stage *stage, pid_t tid,
                            struct quiet_report *report)
 {
@@ -68,7 +64,7 @@ static void look_at_thread(const struct stage *stage, pid_t tid,
     report->cpu_us += state.cpu_us;
     report->delay_us += state.delay_us;
     report->signature = mix(report->signature, state.switches);
-    const struct thread *thread = tracer_thread(&stage->tracer, tid);
+    const struct thread *thread = thread_find(&stage->tracer, tid);
     if (thread != NULL && thread->phase == THREAD_STOPPED)
         return; // by SIGSTOP
     if (thread != NULL && thread->phase == THREAD_HELD) {

@@ -4,6 +4,7 @@
 #include "kernel/procfs.h"
 #include "stage/program.h"
 #include "stage/program_child.h"
+#include "stage/stage.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -67,12 +68,12 @@ void program_end_all(struct stage *stage)
     while (stage->programs != NULL) {
         struct program *program = stage->programs;
         stage->programs = program->next;
-        if (program->input.fd != -1)
-            close(program->input.fd);
-        if (program->out.source.fd != -1)
-            close(program->out.source.fd);
-        if (program->err.source.fd != -1)
-            close(program->err.source.fd);
+        if (program->input.pipe.fd != -1)
+            close(program->input.pipe.fd);
+        if (program->out.pipe.fd != -1)
+            close(program->out.pipe.fd);
+        if (program->err.pipe.fd != -1)
+            close(program->err.pipe.fd);
         munmap(program->start, sizeof *program->start);
         free(program->out.bytes);
         free(program->err.bytes);

@@ -1,6 +1,8 @@
 // What a program may lack through no fault of its own, as its calls tell.
 
 #include "stage/program.h"
+#include "stage/stage.h"
+#include "trace/trace.h"
 
 #include <errno.h>
 #include <string.h>
@@ -39,9 +41,10 @@ const char *program_shortage(void)
     getrlimit(RLIMIT_NOFILE, &limit);
     // Where a check leaves only a few, that is its own doing.
     bool few = limit.rlim_max < PROGRAM_OCCUPIED;
-    for (size_t i = 0; i < trace->count; i++) {
-        const struct call *call = trace_call(trace, i);
-        const char *why = call == NULL ? NULL : shortage(call, few);
+    size_t i = 0;
+    for (const struct call *call;
+         (call = trace_next_call(trace, &i)) != NULL;) {
+        const char *why = shortage(call, few);
         if (why != NULL)
             return why;
     }

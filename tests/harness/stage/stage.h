@@ -1,40 +1,24 @@
 // stage: where one check takes place. It owns the programs under test, the
-// scripted peers and the trace, and runs them all in one thread: whoever
-// waits for something calls stage_wait(), and meanwhile every descriptor is
-// served, every stop of a traced program is handled, and the watch for hangs
-// is kept.
+// scripted peers and the trace, and serves them all from one thread and one
+// epoll(7). wait.h is how a check begins, waits and ends.
 //
 // A check runs in a process of its own, so there is one stage a process.
 
 #ifndef STAGE_H
 #define STAGE_H
 
-#include "tracer/tracer.h"
+#include "stage/descriptor.h"
+#include "stage/protocol.h"
+#include "tracer/thread.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 struct peer;
 struct program;
 
-// What stage_wait() came to.
-enum wait_result {
-    WAIT_MET,     // the condition holds
-    WAIT_HANGS,   // it never will: all are blocked, without a time limit
-    WAIT_SPINS,   // the program burns processor time and gets nowhere
-    WAIT_STALLED, // it sleeps and wakes, but nothing moves: the last net
-    WAIT_FLOODED, // it sends far more than it was ever given
-};
-
-// A descriptor that is watched, and what to do when epoll(7) reports it.
-struct source {
-    int fd;
-    void (*ready)(struct source *source, uint32_t events);
-    void *owner;
-    uint32_t watched; // the events that it is watched for; 0: not at all
-};
+enum { STAGE_FAULT_SIZE = 256 };
 
 struct stage {
     struct trace *trace;
@@ -42,7 +26,7 @@ struct stage {
     bool traced; // false where ptrace is refused
     uint64_t seed;
     int epoll;
-    struct source signals; // SIGCHLD
+    struct descriptor signals; // SIGCHLD
     struct program *programs;
     struct peer *peers;
     int peer_count;
@@ -58,39 +42,35 @@ struct stage {
         uint64_t quiet_us;      // since when all have been blocked; 0: not
         uint64_t signature;     // what the quiet looked like
     } watch;
-    bool messages;    // the programs exchange messages, and echo nothing
+    char fault[STAGE_FAULT_SIZE]; // what is wrong with the machine; "": nothing
+    enum protocol speaks;         // what the programs speak, and no other
     uint64_t moved;   // bytes, connections, exits and output seen by this side
     uint64_t printed; // of these, pieces of the programs' own output
 };
 
-// Begins a check. The only stage of this process; stage_current() returns it.
-void stage_begin(uint64_t seed, bool traced);
+// Makes the stage of this process, which stage_current() returns; and frees it.
+// Ends the process if it can't be made.
+struct stage *stage_make(uint64_t seed, bool traced);
+void stage_free(void);
 struct stage *stage_current(void);
 
-// Ends every program and whatever it has started, closes every peer.
-void stage_end(void);
+// Watches a descriptor for EVENTS (EPOLLIN...), or for others than before.
+void stage_watch(struct descriptor *descriptor, uint32_t events);
+void stage_unwatch(struct descriptor *descriptor);
 
-// Adds a weather rule for the programs of this check.
-void stage_weather(const struct weather *weather);
+// Serves what is ready, waiting for up to timeout_ms. Returns whether
+// anything was.
+bool stage_serve(struct stage *stage, int timeout_ms);
 
-// Watches source->fd for EVENTS (EPOLLIN...), or for others than before.
-void stage_watch(struct source *source, uint32_t events);
-void stage_unwatch(struct source *source);
+// How much has moved so far.
+uint64_t stage_moved(const struct stage *stage);
 
-// Serves whoever needs it until met(subject) is true or it is clear that it
-// never will be.
-enum wait_result stage_wait(bool (*met)(void *subject), void *subject);
+// Something went wrong that is no program's fault: from then on nothing that
+// is seen counts. WHY is a line, as for printf(3); the first one stays.
+__attribute__((format(printf, 1, 2))) void stage_blame_machine(const char *why,
+                                                               ...);
 
-// Watches the programs while nobody wants anything of them, for about a third
-// of a second of their own time: longer on a busy machine, which may keep them
-// from what they would do. Returns true if they take no processor time worth
-// the name: they are blocked, or wake now and then. Slow peers don't act
-// meanwhile. (It stands in idle.c.)
-bool stage_is_idle(void);
-
-// Serves whoever needs it until nothing moves any more: every thread of every
-// program is blocked and no byte is on its way. Returns false if it never
-// gets quiet.
-bool stage_settle(void);
+// Returns that line; NULL if nothing did.
+const char *stage_fault(void);
 
 #endif

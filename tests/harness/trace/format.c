@@ -1,7 +1,7 @@
 #include "trace/format.h"
 
 #include "base/names.h"
-#include "tracer/polled.h"
+#include "trace/poll_sets.h"
 #include "base/style.h"
 
 #include <ctype.h>
@@ -60,8 +60,8 @@ static void format_option(FILE *out, const struct call *call)
 static void format_arguments(FILE *out, const struct call *call)
 {
     long number = call->info->number;
-    if (polled_is_known(call))
-        polled_format(out, &call->wants);
+    if (poll_sets_are_known(call))
+        poll_sets_format(out, &call->wants);
     if (number == SYS_socket || call->info->group == CALLS_WAIT)
         return;
     fprintf(out, "%d", call->fd);
@@ -95,9 +95,9 @@ void format_call(FILE *out, const struct call *call)
         return;
     fputs(call->finished ? " = " : " ", out);
     format_result(out, call);
-    if (polled_is_known(call) && call->finished && call->result > 0) {
+    if (poll_sets_are_known(call) && call->finished && call->result > 0) {
         fputs(": ", out);
-        polled_format(out, &call->found);
+        poll_sets_format(out, &call->found);
     }
 }
 

@@ -56,3 +56,23 @@ const struct call *trace_call(struct trace *trace, size_t number)
     struct event *event = trace_event(trace, number);
     return event != NULL && event->kind == EVENT_CALL ? &event->call : NULL;
 }
+
+const struct call *trace_next_call(struct trace *trace, size_t *number)
+{
+    while (*number < trace->count) {
+        const struct call *call = trace_call(trace, (*number)++);
+        if (call != NULL)
+            return call;
+    }
+    return NULL;
+}
+
+const struct call *trace_last_call(struct trace *trace, size_t *number)
+{
+    while (*number > 0) {
+        const struct call *call = trace_call(trace, --*number);
+        if (call != NULL)
+            return call;
+    }
+    return NULL;
+}

@@ -111,4 +111,10 @@ struct event *trace_event(struct trace *trace, size_t number);
 // Returns the call of event NUMBER; NULL if that is no call, or forgotten.
 const struct call *trace_call(struct trace *trace, size_t number);
 
+// Returns the first call from event *NUMBER on, which becomes the event behind
+// it; or the last one before event *NUMBER, which becomes that call's event.
+// NULL if there is none. So both walk over all calls, from 0 or from ->count.
+const struct call *trace_next_call(struct trace *trace, size_t *number);
+const struct call *trace_last_call(struct trace *trace, size_t *number);
+
 #endif

@@ -4,6 +4,7 @@
 #include "kernel/epolled.h"
 #include "kernel/memory.h"
 #include "tracer/polled.h"
+#include "tracer/vectors.h"
 #include "kernel/sockets.h"
 
 #include <errno.h>
@@ -33,7 +34,7 @@ static bool cut_vector(struct thread *thread, const struct call *call,
 {
     uint64_t at, count_at, count;
     struct iovec vector;
-    if (!memory_find_vector(call, &at, &count, &count_at) || count == 0 ||
+    if (!vectors_find(call, &at, &count, &count_at) || count == 0 ||
         !memory_read(call->pid, at, &vector, sizeof vector) ||
         vector.iov_len == 0)
         return false;

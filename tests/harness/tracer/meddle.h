@@ -5,7 +5,7 @@
 #ifndef MEDDLE_H
 #define MEDDLE_H
 
-#include "tracer/tracer.h"
+#include "tracer/thread.h"
 
 #include <stdint.h>
 

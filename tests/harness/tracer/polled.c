@@ -2,37 +2,13 @@
 
 #include "kernel/memory.h"
 #include "kernel/sockets.h"
-#include "base/style.h"
+#include "trace/poll_sets.h"
 
 #include <poll.h>
 #include <string.h>
 #include <sys/select.h>
-#include <sys/syscall.h>
 
 enum { POLLFDS = 1024 };
-
-static bool is_select(const struct call *call)
-{
-#ifdef SYS_select
-    if (call->info->number == SYS_select)
-        return true;
-#endif
-    return call->info->number == SYS_pselect6;
-}
-
-static bool is_poll(const struct call *call)
-{
-#ifdef SYS_poll
-    if (call->info->number == SYS_poll)
-        return true;
-#endif
-    return call->info->number == SYS_ppoll;
-}
-
-bool polled_is_known(const struct call *call)
-{
-    return is_select(call) || is_poll(call);
-}
 
 // The first POLLED_DESCRIPTORS bits of the fd_set at that address.
 static uint64_t first_bits(const struct call *call, uint64_t at)
@@ -51,32 +27,22 @@ static size_t read_pollfds(const struct call *call, struct pollfd fds[POLLFDS])
     return known ? count : 0;
 }
 
-static uint64_t bit(int fd)
-{
-    return fd >= 0 && fd < POLLED_DESCRIPTORS ? UINT64_C(1) << fd : 0;
-}
-
-bool polled_has(uint64_t set, int fd)
-{
-    return (set & bit(fd)) != 0;
-}
-
 static void read_sets(const struct call *call, struct polled *polled,
                       bool ready)
 {
-    if (is_select(call)) {
+    if (poll_sets_is_select(call)) {
         polled->read = first_bits(call, call->args[1]);
         polled->write = first_bits(call, call->args[2]);
         return;
     }
     struct pollfd fds[POLLFDS];
-    size_t count = is_poll(call) ? read_pollfds(call, fds) : 0;
+    size_t count = poll_sets_is_poll(call) ? read_pollfds(call, fds) : 0;
     for (size_t i = 0; i < count; i++) {
         int events = ready ? fds[i].revents : fds[i].events;
         if ((events & ~POLLOUT) != 0)
-            polled->read |= bit(fds[i].fd);
+            polled->read |= poll_sets_bit(fds[i].fd);
         if ((events & POLLOUT) != 0)
-            polled->write |= bit(fds[i].fd);
+            polled->write |= poll_sets_bit(fds[i].fd);
     }
 }
 
@@ -139,39 +105,7 @@ static int alarm_poll(const struct call *call)
 
 int polled_make_false_alarm(const struct call *call)
 {
-    if (is_select(call))
+    if (poll_sets_is_select(call))
         return alarm_select(call);
-    return is_poll(call) ? alarm_poll(call) : 0;
-}
-
-static void format_set(FILE *out, char letter, uint64_t set)
-{
-    int last = 63;
-    while (last >= 0 && !polled_has(set, last))
-        last--;
-    fputc(letter, out);
-    const char *comma = "";
-    int shown = 0;
-    for (int fd = 0; fd <= last; fd++) {
-        if (!polled_has(set, fd))
-            continue;
-        if (shown++ == 5) {
-            fprintf(out, ",%s", style_either("…", "..."));
-            return;
-        }
-        fprintf(out, "%s%d", comma, fd);
-        comma = ",";
-    }
-}
-
-void polled_format(FILE *out, const struct polled *polled)
-{
-    if (polled->read != 0)
-        format_set(out, 'r', polled->read);
-    if (polled->read != 0 && polled->write != 0)
-        fputc(' ', out);
-    if (polled->write != 0)
-        format_set(out, 'w', polled->write);
-    if (polled->read == 0 && polled->write == 0)
-        fputs("nothing", out);
+    return poll_sets_is_poll(call) ? alarm_poll(call) : 0;
 }

@@ -2,7 +2,9 @@
 
 #include "tracer/meddle.h"
 #include "kernel/memory.h"
+#include "trace/poll_sets.h"
 #include "tracer/polled.h"
+#include "tracer/vectors.h"
 #include "kernel/procfs.h"
 #include "kernel/sockets.h"
 
@@ -84,7 +86,7 @@ static uint64_t asked_bytes(const struct call *call)
     if (call->info->length == LENGTH_ARGUMENT)
         return call->args[call->info->length_argument];
     uint64_t at, count_at, count, total = 0;
-    if (!memory_find_vector(call, &at, &count, &count_at))
+    if (!vectors_find(call, &at, &count, &count_at))
         return 0;
     for (uint64_t i = 0; i < count && i < 64; i++) {
         struct iovec vector;
@@ -142,7 +144,7 @@ bool record_entry(struct tracer *tracer, struct thread *thread,
     if (!call->on_socket && !is_standard_stream(call))
         return false;
     call->port = connections_port(&tracer->connections, call->pid, call->fd);
-    if (call->group == CALLS_WAIT && !polled_is_known(call))
+    if (call->group == CALLS_WAIT && !poll_sets_are_known(call))
         tracer->uses_epoll = true;
     take_note(call);
     call->asked = asked_bytes(call);

@@ -4,7 +4,7 @@
 #ifndef RECORD_H
 #define RECORD_H
 
-#include "tracer/tracer.h"
+#include "tracer/thread.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,7 @@
 #include "tracer/sites.h"
 
 #include "kernel/arch.h"
+#include "kernel/memory.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -10,13 +11,6 @@
 #include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
-
-static ssize_t read_memory(pid_t pid, uint64_t from, void *bytes, size_t size)
-{
-    struct iovec here = {bytes, size};
-    struct iovec there = {(void *)(uintptr_t)from, size};
-    return process_vm_readv(pid, &here, 1, &there, 1, 0);
-}
 
 // Finds the program's own code among the mappings.
 static void find_text(struct image *image)
@@ -123,7 +117,7 @@ static int add_site(struct sites *sites, struct image *image, pid_t tid,
     size_t size = SITE_STACK_SIZE;
     ssize_t got = -1;
     for (; got <= 0 && size >= 512; size /= 2)
-        got = read_memory(image->pid, sp, site->stack, size);
+        got = memory_read_some(image->pid, sp, site->stack, size);
     if (got <= 0)
         goto failed;
     site->stack_size = (size_t)got;

@@ -81,52 +81,11 @@ bool tracer_is_allowed(void)
     return allowed && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-static struct thread *find_thread(struct tracer *tracer, pid_t tid)
-{
-    for (size_t i = 0; i < tracer->count; i++)
-        if (tracer->threads[i].tid == tid)
-            return &tracer->threads[i];
-    return NULL;
-}
-
-// The process that thread TID belongs to, from /proc/TID/status.
-static pid_t process_of(pid_t tid)
-{
-    char path[64], text[512];
-    snprintf(path, sizeof path, "/proc/%d/status", tid);
-    FILE *file = fopen(path, "re");
-    if (file == NULL)
-        return tid;
-    pid_t pid = tid;
-    while (fgets(text, sizeof text, file) != NULL)
-        if (sscanf(text, "Tgid: %d", &pid) == 1)
-            break;
-    fclose(file);
-    return pid;
-}
-
-static struct thread *add_thread(struct tracer *tracer, pid_t tid)
-{
-    struct thread *known = find_thread(tracer, tid);
-    if (known != NULL)
-        return known;
-    if (tracer->count == tracer->room) {
-        tracer->room = tracer->room == 0 ? 16 : tracer->room * 2;
-        tracer->threads =
-            realloc(tracer->threads, tracer->room * sizeof *tracer->threads);
-        if (tracer->threads == NULL)
-            err(EXIT_FAILURE, "tracer");
-    }
-    struct thread *thread = &tracer->threads[tracer->count++];
-    *thread = (struct thread){.tid = tid, .pid = process_of(tid)};
-    return thread;
-}
-
 int tracer_attach(struct tracer *tracer, pid_t pid)
 {
     if (seize(pid) == -1)
         return -1;
-    add_thread(tracer, pid);
+    thread_add(tracer, pid);
     return 0;
 }
 
@@ -169,7 +128,7 @@ static bool stops_processes(int signal)
 // A thread or process that a known one has just begun.
 static void adopt(struct tracer *tracer, pid_t tid, pid_t creator)
 {
-    const struct thread *thread = add_thread(tracer, tid);
+    const struct thread *thread = thread_add(tracer, tid);
     connections_copy(&tracer->connections, creator, thread->pid);
 }
 
@@ -186,7 +145,7 @@ static void handle_stop(struct tracer *tracer, struct thread *thread,
     case PTRACE_EVENT_VFORK:
         if (ptrace(PTRACE_GETEVENTMSG, thread->tid, NULL, &child) == 0)
             adopt(tracer, (pid_t)child, thread->pid);
-        thread = find_thread(tracer, tid); // the array may have moved
+        thread = thread_find(tracer, tid); // the array may have moved
         break;
     case PTRACE_EVENT_EXIT:
         // The last moment at which its descriptors are still there.
@@ -219,12 +178,10 @@ void tracer_handle(struct tracer *tracer, pid_t tid, int status)
 {
     if (WIFSTOPPED(status)) {
         // A new thread's first stop may come before its creator's event.
-        handle_stop(tracer, add_thread(tracer, tid), status);
+        handle_stop(tracer, thread_add(tracer, tid), status);
         return;
     }
-    struct thread *thread = find_thread(tracer, tid);
-    if (thread != NULL)
-        *thread = tracer->threads[--tracer->count];
+    thread_remove(tracer, tid);
 }
 
 void tracer_release(struct tracer *tracer, bool all)
@@ -238,22 +195,6 @@ void tracer_release(struct tracer *tracer, bool all)
         thread->phase = THREAD_IN_CALL;
         go_on(thread->tid, PTRACE_SYSCALL, 0);
     }
-}
-
-const struct thread *tracer_thread(const struct tracer *tracer, pid_t tid)
-{
-    for (size_t i = 0; i < tracer->count; i++)
-        if (tracer->threads[i].tid == tid)
-            return &tracer->threads[i];
-    return NULL;
-}
-
-const struct thread *tracer_held(const struct tracer *tracer)
-{
-    for (size_t i = 0; i < tracer->count; i++)
-        if (tracer->threads[i].phase == THREAD_HELD)
-            return &tracer->threads[i];
-    return NULL;
 }
 
 void tracer_free(struct tracer *tracer)

@@ -9,57 +9,10 @@
 #ifndef TRACER_H
 #define TRACER_H
 
-#include "tracer/connections.h"
-#include "tracer/sites.h"
-#include "trace/trace.h"
-#include "tracer/weather.h"
+#include "tracer/thread.h"
 
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <sys/types.h>
-
-enum thread_phase {
-    THREAD_RUNS,
-    THREAD_IN_CALL, // in a call that is in the trace
-    THREAD_HELD,    // kept from starting a call, by the weather
-    THREAD_STOPPED, // by a stop signal
-};
-
-struct thread {
-    pid_t tid, pid;
-    enum thread_phase phase;
-    size_t event;           // its call's number in the trace
-    uint64_t stack_pointer; // at that call's entry
-    uint64_t release_us;    // THREAD_HELD: when it goes on; 0 when told to
-    bool restarts;          // its call was interrupted and may start again
-    bool interrupt_connect; // report EINTR when the attempt has begun
-    int connect_fd;         // then: on this socket,
-    int saved_flags;        // whose flags were these
-    struct {                // an argument that was replaced for this call
-        bool replaced;
-        int index;
-        uint64_t value;
-    } argument;
-    struct {         // a vector that was shortened for this call
-        uint64_t at; // address of the iov_len; 0: none
-        uint64_t length;
-        uint64_t count_at, count; // msg_iovlen likewise
-    } vector;
-};
-
-struct tracer {
-    struct trace *trace;
-    struct sites sites;
-    struct weather_rules weather;
-    struct connections connections;
-    struct thread *threads;
-    size_t count, room;
-    uint64_t moved;          // bytes the program has sent and received so far
-    int descriptors_at_exit; // of the process that ended last; -1 unknown
-    bool timed_sockets;      // it has set SO_RCVTIMEO or SO_SNDTIMEO
-    bool uses_epoll;         // it has called epoll_wait(2)
-};
 
 // True if this process may trace its children: some containers forbid it.
 // Tries it on a child of its own.
@@ -79,12 +32,6 @@ void tracer_handle(struct tracer *tracer, pid_t tid, int status);
 // Lets calls go on whose WEATHER_HOLD is over: all of them, or only those
 // with a time limit that has passed.
 void tracer_release(struct tracer *tracer, bool all);
-
-// Returns what is known of thread TID; NULL if it is not traced.
-const struct thread *tracer_thread(const struct tracer *tracer, pid_t tid);
-
-// Returns a thread that is held up; NULL if there is none.
-const struct thread *tracer_held(const struct tracer *tracer);
 
 void tracer_free(struct tracer *tracer);
 

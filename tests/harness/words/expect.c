@@ -1,10 +1,12 @@
 #include "words/expect.h"
 
 #include "words/expect_fail.h"
-#include "grader/machine.h"
+#include "kernel/scale.h"
 #include "kernel/procfs.h"
 #include "stage/quiet.h"
 #include "kernel/sockdiag.h"
+#include "stage/stage.h"
+#include "stage/wait.h"
 #include "words/verdict.h"
 
 #include <arpa/inet.h>
@@ -13,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 
 #define ANNOUNCEMENT "listening on "
@@ -44,14 +47,13 @@ static bool has_announced(void *subject)
 static size_t find_event(long number, const char *text)
 {
     struct trace *trace = stage_current()->trace;
-    for (size_t i = 0; i < trace->count; i++) {
-        const struct call *call = trace_call(trace, i);
-        if (call == NULL)
-            continue;
+    size_t i = 0;
+    for (const struct call *call;
+         (call = trace_next_call(trace, &i)) != NULL;) {
         if (text != NULL ? memmem(call->note, call->note_size, text,
                                   strlen(text)) != NULL
                          : call->info->number == number && call->result == 0)
-            return i;
+            return i - 1;
     }
     return SIZE_MAX;
 }
@@ -79,9 +81,24 @@ void without_tracer(void)
     stage_current()->traced = false;
 }
 
+bool programs_are_traced(void)
+{
+    return stage_current()->traced;
+}
+
+struct random check_random(const char *purpose)
+{
+    return random_start(stage_current()->seed, purpose);
+}
+
+void begin_timeline_anew(void)
+{
+    stage_current()->trace->count = 0;
+}
+
 void need_many_clients(void)
 {
-    const char *why = machine_lacks_scale();
+    const char *why = scale_lacking();
     if (why != NULL)
         verdict_not_run(why);
 }
@@ -117,15 +134,35 @@ static void expect_own_listener(struct program *server)
                 "port %u, which is not yours", ntohs(server->address.sin_port));
 }
 
+// Where only a few descriptors are to be free, the others must exist.
+static void expect_room(const struct program_options *options)
+{
+    struct rlimit limit;
+    getrlimit(RLIMIT_NOFILE, &limit);
+    if (options->descriptors > 0 && limit.rlim_max < PROGRAM_OCCUPIED)
+        verdict_not_run("it needs more open descriptors than are allowed here "
+                        "(ulimit -Hn)");
+}
+
+struct program *start_program(const char *name,
+                              const struct program_options *options)
+{
+    expect_room(options);
+    struct program *program = program_start(name, options);
+    if (program == NULL)
+        verdict_unknown("%s", stage_fault());
+    return program;
+}
+
 static struct program *start_once(const char *name,
                                   const struct program_options *options)
 {
     const char *host = options->arguments[0];
-    struct program *server = program_start(name, options);
+    struct program *server = start_program(name, options);
     const struct failure failure = {
         .wait = stage_wait(has_announced, server),
         .program = server,
-        .waits_for = WAITS_FOR_ANNOUNCEMENT,
+        .awaits = AWAITS_ANNOUNCEMENT,
     };
     char *line = announcement_of(server);
     if (line == NULL)
@@ -156,7 +193,7 @@ static void give_back(struct program *server)
 {
     program_signal(server, SIGKILL);
     stage_wait(has_ended, server);
-    stage_current()->trace->count = 0;
+    begin_timeline_anew();
     weather_begin_again(&stage_current()->tracer.weather);
 }
 
@@ -248,7 +285,7 @@ void make_weather(struct weather weather)
 static bool is_held(void *subject)
 {
     const struct program *program = subject;
-    return tracer_held(&stage_current()->tracer) != NULL || program->ended;
+    return thread_held(&stage_current()->tracer) != NULL || program->ended;
 }
 
 void expect_held(struct program *program)
@@ -257,7 +294,7 @@ void expect_held(struct program *program)
         .wait = stage_wait(is_held, program),
         .program = program,
     };
-    if (tracer_held(&stage_current()->tracer) == NULL)
+    if (thread_held(&stage_current()->tracer) == NULL)
         expect_fail(&failure, "your program to send or receive on its socket",
                     "it did not");
 }
@@ -268,4 +305,10 @@ void expect_quiet(struct program *program)
     if (!stage_settle())
         expect_fail(&failure, "your program to wait for the other side",
                     "it does not");
+}
+
+void shrink_buffers(struct program *server, int bytes)
+{
+    if (program_shrink_buffers(server, bytes) == -1)
+        verdict_not_run("it needs pidfd_getfd(2), which is refused here");
 }

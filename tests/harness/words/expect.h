@@ -20,11 +20,25 @@ void without_tracer(void);
 // each.
 void need_many_clients(void);
 
+// True if this check's programs are traced.
+bool programs_are_traced(void);
+
+// Random numbers for PURPOSE, which follow from the seed.
+struct random check_random(const char *purpose);
+
+// Forgets what was seen so far: the next program has the timeline to itself.
+void begin_timeline_anew(void);
+
 // What a program has of things that must not grow.
 struct level {
     int descriptors, threads;
     size_t memory; // bytes
 };
+
+// Starts the lesson's program NAME. If that can't be done, or not as it has to
+// be, the check ends without a verdict.
+struct program *start_program(const char *name,
+                              const struct program_options *options);
 
 // Starts a server and waits for its announcement, "listening on HOST:PORT".
 // The host to connect to and the announced port are in ->address.
@@ -53,6 +67,10 @@ void expect_no_listener_at(struct program *server, const char *host);
 // Makes weather for the programs that are started after it. Where tracing is
 // refused, the check ends here, as "not run".
 void make_weather(struct weather weather);
+
+// Makes the kernel's buffers small for each connection that this server accepts
+// from now on: about BYTES. Where that is refused, the check ends as "not run".
+void shrink_buffers(struct program *server, int bytes);
 
 // Waits until the program is held up by WEATHER_HOLD.
 void expect_held(struct program *program);

@@ -4,6 +4,7 @@
 
 #include "words/expect_fail.h"
 #include "words/verdict.h"
+#include "stage/stage.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -65,12 +66,12 @@ void expect_echo(struct peer *peer)
     expect_no_difference(peer, failure.wait);
     if (peer->in.size == peer->out.size)
         return;
-    char expected[SUMMARY_SIZE], waits_for[SUMMARY_SIZE];
+    char expected[SUMMARY_SIZE];
     snprintf(expected, sizeof expected, "%zu bytes back", peer->out.size);
-    snprintf(waits_for, sizeof waits_for, "%zu B",
-             peer->out.size - peer->in.size);
-    if (!peer->saw_end && peer->saw_error == 0)
-        failure.waits_for = waits_for;
+    if (!peer->saw_end && peer->saw_error == 0) {
+        failure.awaits = AWAITS_SOME_BYTES;
+        failure.missing_bytes = peer->out.size - peer->in.size;
+    }
     if (peer->saw_end || peer->saw_error != 0)
         expect_fail(&failure, expected, "%zu bytes, then %s", peer->in.size,
                     peer->saw_end ? "end of stream"
@@ -91,7 +92,7 @@ void expect_end_of_stream(struct peer *peer)
         .wait = stage_wait(has_ended_stream, peer),
         .program = partner(),
         .peer = peer,
-        .waits_for = "end of stream",
+        .awaits = AWAITS_STREAM_END,
     };
     expect_no_difference(peer, failure.wait);
     if (peer->saw_end)
@@ -131,7 +132,7 @@ void expect_connection(struct program *program, struct peer *peer)
         .wait = stage_wait(has_arrived, &arrival),
         .program = program,
         .peer = peer,
-        .waits_for = "a connection",
+        .awaits = AWAITS_CONNECTION,
     };
     // It may have ended before we got round to accepting.
     let_arrive(program);
@@ -150,7 +151,7 @@ void expect_some(struct program *program, struct peer *peer, size_t size)
         .wait = stage_wait(has_arrived, &arrival),
         .program = program,
         .peer = peer,
-        .waits_for = "a message",
+        .awaits = AWAITS_MESSAGE,
     };
     let_arrive(program);
     char expected[SUMMARY_SIZE];
@@ -191,7 +192,7 @@ void expect_received(struct program *program, struct peer *peer,
         .wait = wait,
         .program = program,
         .peer = peer,
-        .waits_for = program->ended ? NULL : "the message",
+        .awaits = program->ended ? AWAITS_NOTHING : AWAITS_ITS_MESSAGE,
         .expected = bytes,
         .expected_size = size,
         .actual = peer->in.at,

@@ -19,7 +19,7 @@ void expect_end_from(struct program *program, struct peer *peer)
         .wait = stage_wait(has_finished, peer),
         .program = program,
         .peer = peer,
-        .waits_for = "the close",
+        .awaits = AWAITS_CLOSE,
     };
     if (peer->saw_end)
         return;
@@ -41,7 +41,7 @@ void expect_connection_gone(struct program *program, struct peer *peer)
         .wait = stage_wait(is_gone, peer),
         .program = program,
         .peer = peer,
-        .waits_for = "the close",
+        .awaits = AWAITS_CLOSE,
     };
     if (!is_gone(peer))
         expect_fail(&failure, "a failed connection closed", "an open one");

@@ -1,6 +1,6 @@
 #include "words/expect_fail.h"
 
-#include "explain/diagnosis.h"
+#include "stage/stage.h"
 #include "trace/format.h"
 
 #include <stdarg.h>
@@ -20,7 +20,8 @@ static void describe_program(FILE *out, const struct program *program,
     switch (wait) {
     case WAIT_HANGS:
         fputs("your program waits", out);
-        const struct call *call = diagnosis_blocked_call(program);
+        const struct call *call =
+            thread_blocked_call(&stage_current()->tracer, program->pid);
         if (call != NULL)
             fprintf(out, " in %s()", format_name(call));
         break;
@@ -30,6 +31,7 @@ static void describe_program(FILE *out, const struct program *program,
         break;
     case WAIT_FLOODED: fputs("your program sends and sends", out); break;
     case WAIT_MET: fputs("your program still runs", out); break;
+    case WAIT_BROKEN: break; // nobody will read it
     }
 }
 

@@ -5,6 +5,8 @@
 
 #include "words/expect_fail.h"
 #include "kernel/procfs.h"
+#include "stage/stage.h"
+#include "stage/idle.h"
 
 #include <stdio.h>
 
@@ -116,9 +118,10 @@ void expect_turns(struct program *program, struct peer *one,
     struct trace *trace = stage_current()->trace;
     size_t received = 0;
     pid_t tid = 0;
-    for (size_t i = 0; i < trace->count; i++) {
-        const struct call *call = trace_call(trace, i);
-        if (call == NULL || call->group != CALLS_RECEIVE || !call->on_socket ||
+    size_t i = 0;
+    for (const struct call *call;
+         (call = trace_next_call(trace, &i)) != NULL;) {
+        if (call->group != CALLS_RECEIVE || !call->on_socket ||
             call->result <= 0)
             continue;
         // Several threads or processes: which comes first is not theirs to say.

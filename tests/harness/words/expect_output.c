@@ -5,6 +5,7 @@
 #include "words/expect_fail.h"
 #include "trace/format.h"
 #include "words/verdict.h"
+#include "stage/stage.h"
 
 #include <ctype.h>
 #include <err.h>
@@ -206,12 +207,12 @@ static bool has_threads(void)
 {
     struct stage *stage = stage_current();
     pid_t tid = 0;
-    for (size_t i = 0; i < stage->trace->count; i++) {
-        const struct call *call = trace_call(stage->trace, i);
-        if (call != NULL && tid != 0 && call->tid != tid)
+    size_t i = 0;
+    for (const struct call *call;
+         (call = trace_next_call(stage->trace, &i)) != NULL;) {
+        if (tid != 0 && call->tid != tid)
             return true;
-        if (call != NULL)
-            tid = call->tid;
+        tid = call->tid;
     }
     return !stage->traced;
 }

@@ -4,6 +4,7 @@
 #include "words/expect_fail.h"
 #include "trace/format.h"
 #include "words/verdict.h"
+#include "stage/stage.h"
 
 #include <arpa/inet.h>
 #include <endian.h>
@@ -25,7 +26,6 @@ void message_send_raw(struct peer *peer, const char *header, size_t length,
                       const void *content, size_t size)
 {
     uint16_t protoheader = htons((uint16_t)length);
-    stage_current()->messages = true;
     // A response may be longer than its request, but a request is short.
     bool is_server = peer->listening || peer->accepts;
     peer->allowance = is_server ? KIB(256) : MIB(512);
@@ -170,14 +170,14 @@ static size_t size_of_next(const struct peer *peer)
     return length > 0 ? size + (size_t)length : size;
 }
 
-struct awaited {
+struct awaited_message {
     struct program *program;
     struct peer *peer;
 };
 
 static bool has_message(void *subject)
 {
-    const struct awaited *awaited = subject;
+    const struct awaited_message *awaited = subject;
     const struct peer *peer = awaited->peer;
     // Looking at a long one again and again would take long.
     if (there(peer) < peer->next_size)
@@ -258,13 +258,12 @@ static struct message_in take_message(struct program *program,
 
 struct message_in expect_message(struct program *program, struct peer *peer)
 {
-    stage_current()->messages = true;
-    struct awaited awaited = {program, peer};
+    struct awaited_message awaited = {program, peer};
     struct failure failure = {
         .wait = stage_wait(has_message, &awaited),
         .program = program,
         .peer = peer,
-        .waits_for = "a message",
+        .awaits = AWAITS_MESSAGE,
     };
     if (program->ended)
         stage_settle(); // what is still under way

@@ -146,7 +146,7 @@ void expect_no_more(struct program *program, struct peer *peer)
         .wait = stage_wait(has_finished, peer),
         .program = program,
         .peer = peer,
-        .waits_for = "end of stream",
+        .awaits = AWAITS_STREAM_END,
         .means = "The response was there in whole: close the connection once "
                  "it is sent.",
     };
@@ -210,7 +210,7 @@ void expect_refusal(struct program *program, const char *what)
     struct failure failure = {
         .wait = stage_wait(has_ended, program),
         .program = program,
-        .waits_for = WAITS_FOR_END,
+        .awaits = AWAITS_PROGRAM_END,
         .means = means,
     };
     failure.is_sure = program->ended || failure.wait == WAIT_HANGS;
@@ -238,7 +238,7 @@ void expect_refused(struct program *program, struct peer *peer,
         .wait = stage_wait(has_gone, peer),
         .program = program,
         .peer = peer,
-        .waits_for = "the end of the connection",
+        .awaits = AWAITS_CONNECTION_END,
         .means = "What can't be right will not get right by waiting for more: "
                  "end the connection as soon as you know, and say why.",
     };

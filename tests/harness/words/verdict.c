@@ -1,11 +1,13 @@
 #include "words/verdict.h"
 
-#include "explain/diagnosis.h"
 #include "trace/format.h"
 #include "base/safe.h"
 #include "show/timeline.h"
+#include "stage/stage.h"
+#include "stage/wait.h"
 
 #include <check.h>
+#include <err.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,36 +33,52 @@ static void summarize(char summary[SUMMARY_SIZE], const char *text)
     free(safe);
 }
 
+// fmemopen() keeps the last byte of SIZE for the terminating zero, and what
+// does not fit is left out.
+static FILE *open_text(char *text, size_t size)
+{
+    FILE *out = fmemopen(text, size, "w");
+    if (out == NULL)
+        err(EXIT_FAILURE, "verdict");
+    return out;
+}
+
+static void keep_difference(const struct failure *failure)
+{
+    if (failure->expected == NULL || failure->actual_size == 0)
+        return;
+    FILE *out = open_text(the_verdict->difference, DIFFERENCE_SIZE);
+    format_difference(out, "  ", failure->expected, failure->expected_size,
+                      failure->actual, failure->actual_size);
+    fclose(out);
+}
+
+static void keep_timeline(const struct view *view)
+{
+    FILE *out = open_text(the_verdict->timeline, TIMELINE_SIZE);
+    timeline_print(out, stage_current(), view);
+    fclose(out);
+}
+
 _Noreturn void verdict_fail(const struct failure *failure, const char *expected,
                             const char *got)
 {
     const char *shortage = program_shortage();
-    if (shortage != NULL)
-        verdict_unknown("%s", shortage);
+    if (stage_fault() != NULL || shortage != NULL)
+        verdict_unknown("%s", stage_fault() != NULL ? stage_fault() : shortage);
     summarize(the_verdict->expected, expected);
     summarize(the_verdict->got, got);
     settle_seconds();
-    // fmemopen() keeps the last byte for the terminating zero, and what does
-    // not fit is left out.
-    FILE *out = fmemopen(the_verdict->report, REPORT_SIZE, "w");
-    if (out != NULL) {
-        if (failure->program != NULL)
-            fprintf(out, "  ran: %s\n\n", failure->program->command);
-        if (failure->expected != NULL && failure->actual_size > 0) {
-            format_difference(out, "  ", failure->expected,
-                              failure->expected_size, failure->actual,
-                              failure->actual_size);
-            fputc('\n', out);
-        }
-        const struct view view = {
-            .waits_for = failure->waits_for,
-            .focus = failure->peer != NULL ? failure->peer->number : 0,
-        };
-        timeline_print(out, stage_current(), &view);
-        fputc('\n', out);
-        diagnosis_print(out, failure);
-        fclose(out);
-    }
+    if (failure->program != NULL)
+        snprintf(the_verdict->ran, COMMAND_SIZE, "%s",
+                 failure->program->command);
+    keep_difference(failure);
+    char awaited[AWAITED_SIZE];
+    keep_timeline(&(struct view){
+        .waits_for = failure_awaits(failure, awaited),
+        .focus = failure->peer != NULL ? failure->peer->number : 0,
+    });
+    diagnosis_make(failure, &the_verdict->explanation);
     stage_end();
     the_verdict->outcome = FAILED;
     ck_abort_msg("expected %.100s, got %.100s", expected, got);
@@ -94,15 +112,13 @@ _Noreturn void verdict_unknown(const char *why, ...)
 
 void verdict_show(void)
 {
-    FILE *out = fmemopen(the_verdict->report, REPORT_SIZE, "w");
-    if (out == NULL)
-        return;
-    timeline_print(out, stage_current(), &(struct view){.turns = true});
-    fclose(out);
+    keep_timeline(&(struct view){.turns = true});
 }
 
 void verdict_pass(void)
 {
+    if (stage_fault() != NULL)
+        verdict_unknown("%s", stage_fault());
     settle_seconds();
     stage_end();
     the_verdict->outcome = PASSED;

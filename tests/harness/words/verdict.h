@@ -3,9 +3,8 @@
 #ifndef VERDICT_H
 #define VERDICT_H
 
-#include "stage/peer.h"
-#include "stage/program.h"
-#include "stage/stage.h"
+#include "explain/diagnosis.h"
+#include "explain/failure.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,15 +17,24 @@ enum outcome {
     LATER,   // it is at scale, and not all of the others have passed yet
 };
 
-enum { REPORT_SIZE = 64 * 1024, SUMMARY_SIZE = 256 };
+enum {
+    SUMMARY_SIZE = 256,
+    COMMAND_SIZE = 256,
+    DIFFERENCE_SIZE = 1024,
+    TIMELINE_SIZE = 64 * 1024,
+};
 
 // Lives in memory that the check's process shares with the grader.
 struct verdict {
     enum outcome outcome;
     double seconds;
     char expected[SUMMARY_SIZE];
-    char got[SUMMARY_SIZE];   // or why it is UNFINISHED or NOT_RUN
-    char report[REPORT_SIZE]; // difference, timeline and diagnosis
+    char got[SUMMARY_SIZE]; // or why it is UNFINISHED or NOT_RUN
+    // What a failure leaves besides; "" what there is not.
+    char ran[COMMAND_SIZE];           // the program, as a person would type it
+    char difference[DIFFERENCE_SIZE]; // where the bytes differ first; lines
+    char timeline[TIMELINE_SIZE];     // both ends of the wire; lines
+    struct explanation explanation;
 };
 
 // Why most checks are NOT_RUN, where they are.
@@ -35,27 +43,8 @@ struct verdict {
 // Sets where this process's check leaves its verdict.
 void verdict_set(struct verdict *verdict);
 
-// What start_server() waits for; detectors know it by this.
-#define WAITS_FOR_ANNOUNCEMENT "its announcement"
-#define WAITS_FOR_END "your program's end"
-
-// What a failed expectation knows of itself.
-struct failure {
-    enum wait_result wait;   // how the waiting ended
-    struct program *program; // the one that it is about
-    struct peer *peer;       // and the peer, if one was involved
-    const char *waits_for;   // what the grader waits for, for the timeline
-    const char *means;       // what it means, if nothing better is known,
-    bool is_sure;            // or whatever else there may be to say
-    // Bytes that should be equal, to show where they are not; or NULL.
-    const void *expected;
-    size_t expected_size;
-    const void *actual;
-    size_t actual_size;
-};
-
-// The check has failed: makes its report, ends its programs and its process.
-// EXPECTED and GOT are one line each.
+// The check has failed: keeps what there is to say of it, ends its programs and
+// its process. EXPECTED and GOT are one line each.
 _Noreturn void verdict_fail(const struct failure *failure, const char *expected,
                             const char *got);
 
@@ -67,7 +56,7 @@ _Noreturn void verdict_not_run(const char *why);
 __attribute__((format(printf, 1, 2))) _Noreturn void
 verdict_unknown(const char *why, ...);
 
-// The scene has come to its end: leaves the timeline of its turns as report.
+// The turns have been played to their end: keeps their timeline.
 void verdict_show(void);
 
 // The check has come to its end, and every expectation held.

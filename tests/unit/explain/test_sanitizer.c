@@ -4,6 +4,7 @@
 #include "explain/diagnosis.h"
 #include "base/style.h"
 #include "unit.h"
+#include "stage/stage.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,15 +22,14 @@ static char *said_of(const char *report)
     program.err.bytes = strdup(report);
     ck_assert_ptr_nonnull(program.err.bytes);
     struct failure failure = {.program = &program};
-    char *text = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
-    ck_assert_ptr_nonnull(out);
-    style_set(&(struct style){.unicode = false});
+    static struct explanation explanation;
     stage_begin(1, false);
-    diagnosis_print(out, &failure);
-    fclose(out);
+    stage_current()->speaks = PROTOCOL_ECHO;
+    diagnosis_make(&failure, &explanation);
     free(program.err.bytes);
+    ck_assert_str_eq(explanation.detector, "sanitizer");
+    char *text = strdup(explanation.text);
+    ck_assert_ptr_nonnull(text);
     expect_part(text, "A sanitizer, which is built into your program, stopped");
     return text;
 }

@@ -1,6 +1,7 @@
 #include "show/timeline.h"
 #include "base/style.h"
 #include "unit.h"
+#include "stage/wait.h"
 
 #include <errno.h>
 #include <stdlib.h>

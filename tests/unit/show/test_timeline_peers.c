@@ -4,6 +4,7 @@
 #include "base/style.h"
 #include "show/timeline.h"
 #include "unit.h"
+#include "stage/wait.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -44,7 +45,7 @@ static struct peer *add_peer(int number, struct peer *server)
     struct stage *stage = stage_current();
     struct peer *peer = calloc(1, sizeof *peer);
     ck_assert_ptr_nonnull(peer);
-    peer->source.fd = -1;
+    peer->socket.fd = -1;
     peer->number = number;
     peer->connected = true;
     peer->server = server;

@@ -4,6 +4,8 @@
 #include "words/expect.h"
 #include "kernel/procfs.h"
 #include "unit.h"
+#include "stage/wait.h"
+#include "stage/idle.h"
 
 #include <fcntl.h>
 #include <sched.h>

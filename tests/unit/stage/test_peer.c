@@ -3,6 +3,8 @@
 #include "peers.h"
 #include "kernel/procfs.h"
 #include "unit.h"
+#include "stage/stage.h"
+#include "stage/wait.h"
 
 #include <signal.h>
 #include <stdio.h>

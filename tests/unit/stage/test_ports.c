@@ -3,6 +3,8 @@
 #include "words/expect.h"
 #include "kernel/procfs.h"
 #include "unit.h"
+#include "stage/stage.h"
+#include "stage/wait.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -2,6 +2,8 @@
 
 #include "kernel/procfs.h"
 #include "unit.h"
+#include "stage/stage.h"
+#include "stage/wait.h"
 
 #include <signal.h>
 #include <stdlib.h>

@@ -3,6 +3,7 @@
 
 #include "stage/quiet.h"
 #include "unit.h"
+#include "stage/wait.h"
 
 #include <signal.h>
 #include <stdio.h>

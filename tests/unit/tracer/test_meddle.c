@@ -2,6 +2,10 @@
 // it needs the tracer.
 
 #include "unit.h"
+#include "stage/stage.h"
+#include "stage/wait.h"
+#include "tracer/thread.h"
+#include "trace/trace.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -174,7 +178,7 @@ END_TEST
 
 static bool is_held(void *stage)
 {
-    return tracer_held(&((const struct stage *)stage)->tracer) != NULL;
+    return thread_held(&((const struct stage *)stage)->tracer) != NULL;
 }
 
 START_TEST(holds_until_released)

@@ -1,10 +1,12 @@
 // What polling calls watch and find, in words and as a real program calls
 // them: children_clients.c says what it saw.
 
-#include "tracer/polled.h"
+#include "trace/poll_sets.h"
 #include "trace/format.h"
 #include "base/style.h"
 #include "unit.h"
+#include "stage/stage.h"
+#include "stage/wait.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -21,7 +23,7 @@ static void expect_set(uint64_t read, uint64_t write, const char *expected)
     char *text;
     size_t size;
     FILE *out = open_memstream(&text, &size);
-    polled_format(out, &(struct polled){read, write});
+    poll_sets_format(out, &(struct polled){read, write});
     fclose(out);
     ck_assert_str_eq(text, expected);
     free(text);
@@ -64,12 +66,12 @@ END_TEST
 
 START_TEST(knows_what_is_in_a_set)
 {
-    ck_assert(polled_has(bit(3), 3));
-    ck_assert(!polled_has(bit(3), 4));
-    ck_assert(polled_has(bit(63), 63));
-    ck_assert(!polled_has(UINT64_MAX, 64));
-    ck_assert(!polled_has(UINT64_MAX, 67));
-    ck_assert(!polled_has(UINT64_MAX, -1));
+    ck_assert(poll_sets_has(bit(3), 3));
+    ck_assert(!poll_sets_has(bit(3), 4));
+    ck_assert(poll_sets_has(bit(63), 63));
+    ck_assert(!poll_sets_has(UINT64_MAX, 64));
+    ck_assert(!poll_sets_has(UINT64_MAX, 67));
+    ck_assert(!poll_sets_has(UINT64_MAX, -1));
 }
 END_TEST
 
@@ -130,14 +132,14 @@ END_TEST
 START_TEST(formats_epoll)
 {
     struct call call = call_to(SYS_epoll_pwait);
-    ck_assert(!polled_is_known(&call));
+    ck_assert(!poll_sets_are_known(&call));
     call.finished = true;
     call.result = 2;
     expect_call(&call, "epoll_pwait() = 2");
     call = call_to(SYS_pselect6);
-    ck_assert(polled_is_known(&call));
+    ck_assert(poll_sets_are_known(&call));
     call = call_to(SYS_ppoll);
-    ck_assert(polled_is_known(&call));
+    ck_assert(poll_sets_are_known(&call));
 }
 END_TEST
 

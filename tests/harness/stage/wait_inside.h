@@ -1,8 +1,8 @@
-// stage_inside: what the watch for idleness needs of the stage; for stage.c and
+// wait_inside: what the watch for idleness shares with the wait; for wait.c and
 // idle.c only.
 
-#ifndef STAGE_INSIDE_H
-#define STAGE_INSIDE_H
+#ifndef WAIT_INSIDE_H
+#define WAIT_INSIDE_H
 
 #include "stage/quiet.h"
 #include "stage/stage.h"
@@ -13,18 +13,11 @@
 // Whatever was before, the next look counts as progress.
 void stage_begin_watch(struct stage *stage);
 
-// Serves what is ready, waiting for up to timeout_ms. Returns whether
-// anything was.
-bool stage_serve(struct stage *stage, int timeout_ms);
-
 // True if it is time to look; BUSY says whether anything was served.
 bool stage_time_to_look(const struct stage *stage, bool busy);
 
 // Takes a look, and keeps account of progress, quiet and processor time.
 struct quiet_report stage_look(struct stage *stage);
-
-// How much has moved so far.
-uint64_t stage_moved(const struct stage *stage);
 
 // True if it has been watched for longer than anything right can take.
 bool stage_is_endless(const struct stage *stage);

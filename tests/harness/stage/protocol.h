@@ -1,0 +1,14 @@
+// protocol: what the programs of a lesson speak. The lesson says so once
+// (LESSON() in grade.h); a detector says for which it is valid.
+
+#ifndef PROTOCOL_H
+#define PROTOCOL_H
+
+enum protocol {
+    PROTOCOL_FILES = 1 << 0,    // none: standard input and output
+    PROTOCOL_ECHO = 1 << 1,     // what comes is sent back
+    PROTOCOL_MESSAGES = 1 << 2, // lesson 14's, as requests and responses
+    ANY_PROTOCOL = ~0,
+};
+
+#endif

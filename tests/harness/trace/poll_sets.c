@@ -1,0 +1,70 @@
+#include "trace/poll_sets.h"
+
+#include "base/style.h"
+
+#include <sys/syscall.h>
+
+bool poll_sets_is_select(const struct call *call)
+{
+#ifdef SYS_select
+    if (call->info->number == SYS_select)
+        return true;
+#endif
+    return call->info->number == SYS_pselect6;
+}
+
+bool poll_sets_is_poll(const struct call *call)
+{
+#ifdef SYS_poll
+    if (call->info->number == SYS_poll)
+        return true;
+#endif
+    return call->info->number == SYS_ppoll;
+}
+
+bool poll_sets_are_known(const struct call *call)
+{
+    return poll_sets_is_select(call) || poll_sets_is_poll(call);
+}
+
+uint64_t poll_sets_bit(int fd)
+{
+    return fd >= 0 && fd < POLLED_DESCRIPTORS ? UINT64_C(1) << fd : 0;
+}
+
+bool poll_sets_has(uint64_t set, int fd)
+{
+    return (set & poll_sets_bit(fd)) != 0;
+}
+
+static void format_set(FILE *out, char letter, uint64_t set)
+{
+    int last = 63;
+    while (last >= 0 && !poll_sets_has(set, last))
+        last--;
+    fputc(letter, out);
+    const char *comma = "";
+    int shown = 0;
+    for (int fd = 0; fd <= last; fd++) {
+        if (!poll_sets_has(set, fd))
+            continue;
+        if (shown++ == 5) {
+            fprintf(out, ",%s", style_either("…", "..."));
+            return;
+        }
+        fprintf(out, "%s%d", comma, fd);
+        comma = ",";
+    }
+}
+
+void poll_sets_format(FILE *out, const struct polled *polled)
+{
+    if (polled->read != 0)
+        format_set(out, 'r', polled->read);
+    if (polled->read != 0 && polled->write != 0)
+        fputc(' ', out);
+    if (polled->write != 0)
+        format_set(out, 'w', polled->write);
+    if (polled->read == 0 && polled->write == 0)
+        fputs("nothing", out);
+}

@@ -1,0 +1,74 @@
+// thread: what the tracer knows of each thread that it watches, and of all of
+// them together. tracer.h is what it does with them.
+
+#ifndef THREAD_H
+#define THREAD_H
+
+#include "trace/trace.h"
+#include "tracer/connections.h"
+#include "tracer/sites.h"
+#include "tracer/weather.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum thread_phase {
+    THREAD_RUNS,
+    THREAD_IN_CALL, // in a call that is in the trace
+    THREAD_HELD,    // kept from starting a call, by the weather
+    THREAD_STOPPED, // by a stop signal
+};
+
+struct thread {
+    pid_t tid, pid;
+    enum thread_phase phase;
+    size_t event;           // its call's number in the trace
+    uint64_t stack_pointer; // at that call's entry
+    uint64_t release_us;    // THREAD_HELD: when it goes on; 0 when told to
+    bool restarts;          // its call was interrupted and may start again
+    bool interrupt_connect; // report EINTR when the attempt has begun
+    int connect_fd;         // then: on this socket,
+    int saved_flags;        // whose flags were these
+    struct {                // an argument that was replaced for this call
+        bool replaced;
+        int index;
+        uint64_t value;
+    } argument;
+    struct {         // a vector that was shortened for this call
+        uint64_t at; // address of the iov_len; 0: none
+        uint64_t length;
+        uint64_t count_at, count; // msg_iovlen likewise
+    } vector;
+};
+
+struct tracer {
+    struct trace *trace;
+    struct sites sites;
+    struct weather_rules weather;
+    struct connections connections;
+    struct thread *threads;
+    size_t count, room;
+    uint64_t moved;          // bytes the program has sent and received so far
+    int descriptors_at_exit; // of the process that ended last; -1 unknown
+    bool timed_sockets;      // it has set SO_RCVTIMEO or SO_SNDTIMEO
+    bool uses_epoll;         // it has called epoll_wait(2)
+};
+
+// Returns what is known of thread TID; NULL if it is not traced. Good until a
+// thread is added or removed.
+struct thread *thread_find(const struct tracer *tracer, pid_t tid);
+
+// Adds a thread, unless it is known. Ends the process without memory.
+struct thread *thread_add(struct tracer *tracer, pid_t tid);
+void thread_remove(struct tracer *tracer, pid_t tid);
+
+// Returns a thread that the weather holds up; NULL if there is none.
+const struct thread *thread_held(const struct tracer *tracer);
+
+// Returns the call that process PID is blocked in now, or if it is in none
+// that is in the trace, another of the processes; NULL if none is known.
+const struct call *thread_blocked_call(const struct tracer *tracer, pid_t pid);
+
+#endif

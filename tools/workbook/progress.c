@@ -1,0 +1,88 @@
+#include "workbook/progress.h"
+
+#include "workbook/files.h"
+#include "workbook/hash.h"
+
+#include "base/status.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+enum { STATE_FILE_LIMIT = 64 * 1024 * 1024 }; // bytes
+
+void progress_begin(void)
+{
+    mkdir("build", 0777);
+    mkdir(STATE, 0777);
+}
+
+// What is written down of a lesson that has passed: how, and all that it
+// depended on. The caller frees it; NULL if there is no memory.
+static char *record_of(const struct submission *submission,
+                       enum progress progress, size_t *size)
+{
+    char *text, pattern[PATH_MAX];
+    FILE *out = open_memstream(&text, size);
+    if (out == NULL)
+        return NULL;
+    snprintf(pattern, sizeof pattern, "tests/%s/*.[ch]", submission->lesson);
+    uint64_t hash = hash_files(HASH_OF_NOTHING, "common/*.[ch]");
+    fprintf(out, "%s %016" PRIx64 "\n",
+            progress == PASSED ? "passed" : "in part",
+            hash_files(hash, pattern));
+    submission_write(out, submission);
+    return fclose(out) == 0 ? text : NULL;
+}
+
+static void find_path(const char *lesson, char path[PATH_MAX])
+{
+    snprintf(path, PATH_MAX, STATE "/%s", lesson);
+}
+
+static bool is_recorded(const struct submission *submission,
+                        enum progress progress)
+{
+    char path[PATH_MAX];
+    size_t size;
+    find_path(submission->lesson, path);
+    char *record = record_of(submission, progress, &size);
+    bool same = record != NULL && file_holds(path, record, size);
+    free(record);
+    return same;
+}
+
+enum progress progress_of(const char *lesson)
+{
+    struct submission submission;
+    enum progress progress = NOT_YET;
+    if (submission_read_quietly(lesson, &submission) == DONE) {
+        if (is_recorded(&submission, PASSED))
+            progress = PASSED;
+        else if (is_recorded(&submission, PASSED_IN_PART))
+            progress = PASSED_IN_PART;
+    }
+    submission_free(&submission);
+    return progress;
+}
+
+void progress_set(const struct submission *submission, enum progress progress)
+{
+    char path[PATH_MAX];
+    size_t size;
+    find_path(submission->lesson, path);
+    char *record = record_of(submission, progress, &size);
+    if (record != NULL)
+        file_replace(path, record, size, 0666);
+    free(record);
+}
+
+bool progress_failure(char lesson[NAME_SIZE], char check[NAME_SIZE])
+{
+    size_t size;
+    char *text = file_read(FAILURE_FILE, STATE_FILE_LIMIT, &size);
+    bool known = text != NULL && sscanf(text, "%63s %63s", lesson, check) == 2;
+    free(text);
+    return known;
+}

@@ -1,0 +1,31 @@
+// progress: what is known of the user's progress. All of it is kept below
+// build/state/, so `make clean` forgets it.
+
+#ifndef PROGRESS_H
+#define PROGRESS_H
+
+#include "workbook/lessons.h"
+#include "workbook/submission.h"
+
+#include <stdbool.h>
+
+// Where a grader writes which check failed first, for `hint`: the lesson's and
+// the check's name.
+#define STATE "build/state"
+#define FAILURE_FILE STATE "/failure"
+
+// Makes the folder that it is kept in.
+void progress_begin(void);
+
+// What is known of a lesson, as it is now: a submission with the same files
+// has passed, on the same checks.
+enum progress { NOT_YET, PASSED_IN_PART, PASSED };
+enum progress progress_of(const char *lesson);
+
+// Notes it. What can't be noted is only forgotten.
+void progress_set(const struct submission *submission, enum progress progress);
+
+// Reads the FAILURE_FILE. Returns true if there is one.
+bool progress_failure(char lesson[NAME_SIZE], char check[NAME_SIZE]);
+
+#endif
