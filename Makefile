@@ -5,13 +5,13 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := tutor
 .SECONDARY:
 .PHONY: tutor check list build turns watch hint skeletons test fuzz bench clean help \
-        programs everything flags ready compiles
+        programs everything flags ready compiles bank
 
 B := build
 WORKBOOK := $(B)/workbook
 # What a person may set: LESSON=01 CASE=text SEED=7 FROM=dir VERBOSE=1 CC=clang
 # A recipe has it from the environment, as it is: with quotes, dollars, blanks.
-PASSED := LESSON CASE SEED FROM VERBOSE
+PASSED := LESSON CASE SEED FROM VERBOSE PART FRESH
 $(foreach name,$(PASSED),$(eval override $(name) := $$(value $(name))))
 export $(PASSED)
 PLACE := $${LESSON:+"$$LESSON"} $${FROM:+--from "$$FROM"}
@@ -36,11 +36,11 @@ list: $(WORKBOOK) ## the lessons, and which are done
 	@$(WORKBOOK) list
 skeletons: ## make the lessons' skeletons anew from the solutions
 	@sh tools/skeletons.sh
-test: $(WORKBOOK) ## prove the workbook itself
-	@sh tools/setup.sh --test && bash tools/test.sh
+test: $(WORKBOOK) ## prove the workbook itself: LESSON=11 PART=bank FRESH=1
+	@sh tools/setup.sh --test && bash tests/prove/all.sh
 fuzz: ## give the message protocol what no sane peer would send: SECONDS=60
 	@sh tools/setup.sh --test && \
-	    bash tools/fuzz.sh $(if $(SECONDS),$(call quoted,SECONDS))
+	    bash tests/fuzz/fuzz.sh $(if $(SECONDS),$(call quoted,SECONDS))
 bench: $(WORKBOOK) ## measure how fast the verdicts come
 	@bash tools/bench/bench.sh
 clean: ## remove all that was built, and what is known of progress
@@ -123,7 +123,8 @@ define link
     { rm -f $@.$$$$; exit 1; }
 endef
 
-comma := ,
+TESTED_LIBS = $(filter %.a,$^) -Wl,--as-needed $(JANSSON_LIBS) $(SANITIZE) \
+              -pthread
 # As the runner finds them, which is built by this.
 LESSONS := $(patsubst tests/%/grade.c,%,$(wildcard tests/[0-9]*/grade.c))
 HARNESS := $(patsubst tests/%.c,$(B)/%.o,$(filter tests/harness/%,$(SOURCES)))
@@ -182,9 +183,30 @@ $(OUT)/$(NAME)/given.a: $(GIVEN)
 	@mkdir -p $(@D)
 	@rm -f $@.$$$$ && $(AR) rcs $@.$$$$ $^ && mv $@.$$$$ $@
 $(MAINS:%=$(OUT)/$(NAME)/%): %: %.o $(EXTRA) $(OUT)/$(NAME)/given.a
-	$(call link,$(filter %.a,$^) -Wl$(comma)--as-needed $(JANSSON_LIBS) \
-	    $(SANITIZE) -pthread)
+	$(call link,$(TESTED_LIBS))
 -include $(wildcard $(OUT)/$(NAME)/*.d)
+
+# Programs of the lesson's bank (tests/prove/bank.py). Each has a folder in BANK
+# with those of its files that are not as in SRC/NAME; all else is shared with
+# what was made of that. What newer compilers refuse, an older one is to refuse,
+# too: else the bank would depend on the compiler.
+ANYWHERE := -Werror=implicit-function-declaration -Werror=implicit-int \
+            -Werror=int-conversion -Werror=incompatible-pointer-types
+ifeq ($(origin BANK),command line)
+BANKED := $(patsubst %/,%,$(dir $(wildcard $(addsuffix /*.c,$(wildcard $(BANK)/*)))))
+$(BANK)/%.o: $(BANK)/%.c $(B)/flags.tested
+	$(call compile,$(TESTED) $(ANYWHERE) -Icommon \
+	    -ffile-prefix-map=$(<D)=$(SRC)/$(NAME))
+define banked
+bank: $(1)/$(2)
+$(1)/$(2): $(foreach object,$(2).o $(notdir $(EXTRA)),$(if \
+    $(wildcard $(1)/$(object:.o=.c)),$(1),$(OUT)/$(NAME))/$(object)) \
+    $(OUT)/$(NAME)/given.a
+	$$(call link,$$(TESTED_LIBS))
+endef
+$(foreach folder,$(sort $(BANKED)),$(foreach main,$(MAINS),\
+    $(eval $(call banked,$(folder),$(main)))))
+endif
 endif
 
 flags:

@@ -44,6 +44,7 @@ command -v cppcheck|cppcheck|static analysis
 command -v bash|bash|what the tests are written in
 command -v git|git|tells which lesson files are not to be overwritten
 command -v pgrep|procps|looks for processes that were left behind
+command -v prove|perl|runs the parts of the proof side by side
 command -v patch|patch|makes the wrong programs from the solutions
 command -v cmp && command -v diff|diffutils|tells whether files are the same
 command -v find && command -v xargs|findutils|runs tests side by side

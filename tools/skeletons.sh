@@ -1,8 +1,9 @@
 #!/bin/sh
 # Makes the skeletons in lessons/ anew from the solutions.
 #
-# usage: tools/skeletons.sh            writes them
-#        tools/skeletons.sh --check    only says which differ; status 1 if any
+# usage: tools/skeletons.sh                      writes them
+#        tools/skeletons.sh --check [LESSON]     only says which differ; status 1
+#                                                if any
 #
 # A lesson file with changes that git does not have is never overwritten.
 set -u
@@ -18,7 +19,7 @@ is_safe() {
         git diff --quiet HEAD -- "$1" 2>/dev/null
 }
 
-for holes in solutions/*/holes; do
+for holes in solutions/${2-*}/holes; do
     folder=$(dirname "$holes")
     lesson=lessons/$(basename "$folder")
     for solution in "$folder"/*.[ch]; do

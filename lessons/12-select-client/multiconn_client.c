@@ -238,7 +238,6 @@ int main(int argc, char *argv[])
         return usage("missing argument:", names[argc < 1 ? 0 : argc - 1]);
     if (argc > 4)
         return usage("one argument too many:", argv[4]);
-
     uint16_t port;
     if (net_parse_port(argv[2], &port) == -1)
         return usage("PORT is not a number from 0 to 65535:", argv[2]);

@@ -1,7 +1,7 @@
 // Fuzzes common/codec.c and common/printable.c: an input is what a peer sends.
 //
 //     make fuzz SECONDS=60                  all targets
-//     tools/fuzz.sh --seeds                 the seeds only, once
+//     tests/fuzz/fuzz.sh --seeds                 the seeds only, once
 //     build/fuzz/codec FILE                 one input again
 //
 // All bytes are given in memory of exactly their size, so that to read past

@@ -6,7 +6,7 @@
 //     stream   the bytes that the client sends, one message behind the other
 //
 //     make fuzz SECONDS=60                  all targets
-//     tools/fuzz.sh --seeds                 the seeds only, once
+//     tests/fuzz/fuzz.sh --seeds                 the seeds only, once
 //     build/fuzz/message FILE               one input again
 //
 // No socket is needed: wire.c stands for it, and drive.c for the loop. After

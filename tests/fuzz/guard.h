@@ -1,6 +1,6 @@
 // guard: what the fuzz targets put around the code under test.
 //
-// The linker's option --wrap, which tools/fuzz.sh passes, leads some calls of
+// The linker's option --wrap, which fuzz.sh passes, leads some calls of
 // the code under test to guard.c first:
 //
 //     buffer_...     what a buffer has room for, and what was dropped from it,

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the seeds of the fuzz targets: tools/fuzz.sh --make-seeds.
+"""Writes the seeds of the fuzz targets: tests/fuzz/fuzz.sh --make-seeds.
 
 usage: seeds.py FOLDER      writes FOLDER/codec/NAME, and so on
 

@@ -10,7 +10,7 @@ which nothing else has ever happened.
 
 usage: tests/prove/builds.py [SEQUENCES [SEED]]     (10 sequences)
 
-Prints a line for tools/test.sh; exit status 1 if a verdict was wrong.
+Prints one line, "ok   ..." or "FAIL ..."; exit status 1 if a verdict was wrong.
 """
 
 import json

@@ -1,11 +1,11 @@
-# proof: what setup.sh and places.sh beside it are written with; both source
-# it. It prints "ok   NAME", "FAIL NAME: why", or "skip NAME: why".
+# proof: what the parts setup and places are written with; both source it.
 #
 # A machine is a folder with links to all programs of this one but some. Its
 # apt-get and sudo only say what they were asked for, and give back links.
 # shellcheck shell=bash
-set -u
-cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
+# shellcheck source=tests/prove/tap.sh
+. "$(dirname "${BASH_SOURCE[0]}")/tap.sh" || exit 1
+# shellcheck disable=SC2034 # the parts use it
 root=$PWD
 # What a make above us was told is not for those below.
 unset MAKEFLAGS MAKELEVEL MFLAGS LESSON FROM CASE SEED VERBOSE CC
@@ -13,7 +13,6 @@ export LC_ALL=C
 work=$(mktemp -d) || exit 1
 chmod 755 "$work" # another user looks into it, too
 machine=$work/machine
-failures=0
 
 end() {
     jobs -p | xargs -r kill 2>/dev/null
@@ -32,13 +31,9 @@ try() {
     "$@"
     status=$?
     case $status in
-    0) echo "ok   $name" ;;
-    2) echo "skip $name: $(cat "$work/why")" ;;
-    *)
-        echo "FAIL $name: $(head -n 1 "$work/why")"
-        sed 's/^/       /' "$work/said"
-        failures=$((failures + 1))
-        ;;
+    0) ok "$name" ;;
+    2) skipped "$name" "$(cat "$work/why")" ;;
+    *) not_ok "$name" "$(head -n 1 "$work/why")" <"$work/said" ;;
     esac
 }
 
@@ -82,6 +77,7 @@ new_machine() {
     fi
     cp -R "$machine.all" "$machine"
     without apt-get sudo
+    # shellcheck disable=SC2016 # the script's own
     echo 'case ${1-} in -u) echo 0 ;; esac' | fake id
     echo "exec $(command -v env) \"\$@\"" | fake env
 }

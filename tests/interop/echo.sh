@@ -3,9 +3,9 @@
 # and with programs by others. Prints "ok   NAME", "FAIL NAME: why", or
 # "skip NAME: why" where a program is missing; exit status 1 if any failed.
 #
-# usage: tools/test-interop.sh [PROGRAMS]      (the solutions' build/solutions)
+# usage: tests/interop/echo.sh [PROGRAMS]       (the solutions' build/solutions)
 set -u
-cd "$(dirname "$0")/.." || exit 1
+cd "$(dirname "$0")/../.." || exit 1
 programs=${1:-build/solutions}
 server=$programs/11-select-server/multiconn_server
 client=$programs/12-select-client/multiconn_client

@@ -1,8 +1,8 @@
 #!/bin/bash
+# Depends on: machine tools/setup.sh
 # Proves that setting up says what is missing, once and with what to do, and
 # does what can be done: on machines without some of the tools, and with
-# another set-up or another apt-get at work. Prints lines as proof.sh has
-# them; exit status 1 if any failed.
+# another set-up or another apt-get at work.
 # shellcheck source=tests/prove/proof.sh
 . "$(dirname "$0")/proof.sh" || exit 1
 
@@ -254,6 +254,7 @@ nc netcat-openbsd
 patch patch
 pgrep procps
 pkg-config pkg-config
+prove perl
 python3 python3
 socat socat
 xargs findutils
@@ -275,4 +276,4 @@ try "installs by way of sudo" asks_sudo
 try "says that sudo refuses" says_that_sudo_refuses
 try "waits for another apt-get" waits_for_another_apt_get
 try "installs once for two at a time" installs_once_for_two
-[ "$failures" -eq 0 ]
+finish

@@ -3,23 +3,23 @@
 # to the server of lesson 15 and to the client of lesson 16, and looks whether
 # all promises hold. Each tests/fuzz/fuzz_*.c begins with what it looks at.
 #
-# usage: tools/fuzz.sh [SECONDS]        (60)
-#        tools/fuzz.sh --seeds          only what is in tests/fuzz/seeds, once;
-#                                       prints lines for tools/test.sh
-#        tools/fuzz.sh --make-seeds     write tests/fuzz/seeds anew
+# usage: tests/fuzz/fuzz.sh [SECONDS]        (60)
+#        tests/fuzz/fuzz.sh --seeds          only what is in tests/fuzz/seeds, once;
+#                                       prints lines for tests/prove/
+#        tests/fuzz/fuzz.sh --make-seeds     write tests/fuzz/seeds anew
 #
 # What is found on the way is kept in build/fuzz/corpus-*, and the next run goes
 # on from there. Exit status 1 if something is wrong with what was fuzzed, 2 if
 # it could not be fuzzed.
 set -u
-cd "$(dirname "$0")/.." || exit 2
+cd "$(dirname "$0")/../.." || exit 2
 targets="codec message client"
 out=build/fuzz
 harness=tests/fuzz
 
 usage() {
-    printf 'tools/fuzz.sh: %s\n' "$1" >&2
-    echo "usage: tools/fuzz.sh [SECONDS | --seeds | --make-seeds]" >&2
+    printf 'tests/fuzz/fuzz.sh: %s\n' "$1" >&2
+    echo "usage: tests/fuzz/fuzz.sh [SECONDS | --seeds | --make-seeds]" >&2
     exit 2
 }
 

@@ -4,10 +4,10 @@
 # Prints "ok   NAME", "FAIL NAME: what was expected, what came", or "skip NAME:
 # why" where a program is missing; exit status 1 if any failed.
 #
-# usage: tools/test-interop-app.sh [PROGRAMS]  (the solutions' build/solutions)
+# usage: tests/interop/app.sh [PROGRAMS]        (the solutions' build/solutions)
 # APP_SERVER and APP_CLIENT, if set, are the programs to try instead of those.
 set -u
-cd "$(dirname "$0")/.." || exit 1
+cd "$(dirname "$0")/../.." || exit 1
 export LC_ALL=C.UTF-8
 programs=${1:-build/solutions}
 our_server=${APP_SERVER:-$programs/15-app-server/app_server}

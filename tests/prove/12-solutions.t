@@ -1,0 +1,13 @@
+#!/bin/bash
+# Depends on: machine Makefile common solutions/LESSON tests/LESSON
+# Depends on: tests/harness tests/probe.c tools/workbook tools/prepare.sh
+# A lesson's solution passes every check, whatever the seed.
+# shellcheck source=tests/prove/tap.sh
+. "$(dirname "$0")/tap.sh" || exit 1
+lesson=$1
+
+for seed in 1 2 3 $RANDOM; do
+    try "$lesson, seed $seed" \
+        build/workbook check "$lesson" --from solutions --seed "$seed"
+done
+finish

@@ -1,0 +1,21 @@
+#!/bin/bash
+# Depends on: machine Makefile common lessons solutions tools tests
+# Everything builds without a warning, with gcc and with clang.
+# shellcheck source=tests/prove/tap.sh
+. "$(dirname "$0")/tap.sh" || exit 1
+
+# build COMPILER FOLDER: what WERROR says is no part of what decides about an
+# object, so all others share the build of the compiler that is cc.
+build() {
+    make -s -j"$jobs" everything B="$2" CC="$1" WERROR=-Werror
+}
+is_cc() { [ "$(realpath "$(command -v "$1")")" = "$(realpath "$(command -v cc)")" ]; }
+
+for compiler in gcc clang; do
+    if is_cc $compiler; then
+        try "$compiler -Werror" build cc build
+    else
+        try "$compiler -Werror" build $compiler build/$compiler
+    fi
+done
+finish
