@@ -243,5 +243,8 @@ void expect_number_on_stderr(struct program *program, size_t number,
     snprintf(expected, sizeof expected,
              "a line on stderr that says how much is missing (%zu bytes)",
              number);
-    expect_fail_stderr(program, expected, NULL);
+    expect_fail_stderr(program, expected,
+                       "That line has to say how many bytes are missing (or "
+                       "how many have come), as a number: whoever reads it "
+                       "wants to know how far it got.");
 }

@@ -48,12 +48,14 @@ void expect_no_bad_descriptor(struct program *program)
     }
 }
 
-static void wait_for_end(struct program *program, const char *expected)
+static void wait_for_end(struct program *program, const char *expected,
+                         const char *means)
 {
     const struct failure failure = {
         .wait = stage_wait(has_ended, program),
         .program = program,
         .awaits = AWAITS_PROGRAM_END,
+        .means = means,
     };
     if (!program->ended)
         expect_fail(&failure, expected, "no end");
@@ -63,7 +65,8 @@ static void wait_for_end(struct program *program, const char *expected)
 
 void expect_end(struct program *program)
 {
-    wait_for_end(program, "your program's end, with one status or another");
+    wait_for_end(program, "your program's end, with one status or another",
+                 NULL);
 }
 
 bool ended_with(const struct program *program, int status)
@@ -76,10 +79,11 @@ void expect_exit_status(struct program *program, int status)
 {
     char expected[SUMMARY_SIZE];
     snprintf(expected, sizeof expected, "exit status %d", status);
-    wait_for_end(program, expected);
+    wait_for_end(program, expected, NULL);
     if (ended_with(program, status))
         return;
-    const struct failure failure = {.program = program};
+    const struct failure failure = {.program = program,
+                                    .wanted_status = &status};
     expect_fail(&failure, expected, " ");
 }
 
@@ -141,7 +145,7 @@ _Noreturn void expect_fail_stderr(struct program *program, const char *expected,
 
 void expect_failure(struct program *program, const char *why)
 {
-    wait_for_end(program, "exit status 1");
+    wait_for_end(program, "exit status 1", why);
     if (ended_with(program, 1))
         return;
     const struct failure failure = {.program = program, .means = why};
@@ -151,13 +155,21 @@ void expect_failure(struct program *program, const char *why)
 void expect_error(struct program *program, int status, int error)
 {
     expect_exit_status(program, status);
-    if (lines_with(program, error) == 1)
+    int count = lines_with(program, error);
+    if (count == 1)
         return;
     char expected[SUMMARY_SIZE];
     snprintf(expected, sizeof expected,
              "one line on stderr that gives the reason, \"%s\"",
              strerror(error));
-    expect_fail_stderr(program, expected, NULL);
+    expect_fail_stderr(program, expected,
+                       count == 0
+                           ? NULL
+                           : "Your program gives the same reason in more "
+                             "than one line: whoever reads them counts "
+                             "as many failures. Report each once, where "
+                             "it is dealt with, and only return -1 from "
+                             "where it happens.");
 }
 
 void expect_reason(struct program *program, int status, int error)
@@ -183,16 +195,22 @@ void expect_complaint(struct program *program, int status)
 
 void expect_usage_error(struct program *program)
 {
-    wait_for_end(program, "exit status 2");
-    const struct failure failure = {
-        .program = program,
-        .means = "These arguments can't be right: name the one that is wrong "
-                 "and show the usage, on stderr, and exit with status 2 before "
-                 "anything else is done. (atoi() takes anything for a number.)",
-    };
+    const char *means =
+        "These arguments can't be right: name the one that is wrong and show "
+        "the usage, on stderr, and exit with status 2 before anything else is "
+        "done. (atoi() takes anything for a number, and inet_pton() returns 0, "
+        "not -1, for what is no address.)";
+    wait_for_end(program, "exit status 2", means);
+    const struct failure failure = {.program = program, .means = means};
     if (!ended_with(program, 2))
         expect_fail(&failure, "exit status 2", " ");
     if (strcasestr(program->err.bytes, "usage") == NULL)
         expect_fail_stderr(program, "a line on stderr that shows the usage",
-                           NULL);
+                           strcasestr(program->out.bytes, "usage") == NULL
+                               ? "The exit status is right, but nothing shows "
+                                 "how the program is to be called: print one "
+                                 "line on stderr that begins with \"usage:\"."
+                               : "Your program shows its usage on stdout. "
+                                 "It belongs on stderr: stdout is for results, "
+                                 "which others read.");
 }
