@@ -96,7 +96,7 @@ static void set_listening(struct server *server, bool listens)
 
 static void close_client(struct server *server, struct message *client)
 {
-    selector_unregister(server->selector, client->fd);
+    selector_unregister(server->selector, client->channel.fd);
     take_out(client);
     message_close(client);
     set_listening(server, true); // there is a descriptor to spare now
@@ -157,7 +157,7 @@ static void serve_client(struct server *server, struct message *client,
     //   Proof, with the other steps: make check LESSON=15 CASE=a_search
     (void)events;
     errno = ENOSYS;
-    failed("serve_client", &client->address);
+    failed("serve_client", &client->channel.address);
     close_client(server, client);
 }
 
@@ -169,7 +169,7 @@ static void close_silent(struct server *server)
            server->clients.next->active_ms <= limit) {
         struct message *client = server->clients.next;
         errno = ETIMEDOUT;
-        failed("wait for", &client->address);
+        failed("wait for", &client->channel.address);
         close_client(server, client);
     }
 }

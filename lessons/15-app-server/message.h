@@ -4,10 +4,10 @@
 // The bytes come in any pieces, so every step is tried whenever there may be
 // enough of them, and remembers that it is done:
 //
-//     process_protoheader    2 bytes: how long is the header?
-//     process_jsonheader     the header: what is the content, and how long?
-//     process_request        the content: what does the client want?
-//     create_response        the answer, as bytes to be sent
+//     channel_process_protoheader   2 bytes: how long is the header?
+//     channel_process_jsonheader    the header: what is the content, how long?
+//     process_request               the content: what does the client want?
+//     create_response               the answer, as bytes to be sent
 //
 // A client that sends its next request right behind the first gets an answer
 // to it as well, in turn.
@@ -16,7 +16,7 @@
 #define MESSAGE_H
 
 #include "buffer.h"
-#include "codec.h"
+#include "channel.h"
 
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -24,19 +24,12 @@
 
 struct message {
     struct message *previous, *next; // for its owner's list
-    int fd;
-    struct sockaddr_in address; // the client's
-    long long active_ms;        // for its owner: when something last moved
+    long long active_ms;             // for its owner: when something last moved
 
-    struct buffer received; // and not processed yet
-    size_t processed;       // bytes of the stream before these
-    bool peer_finished;     // the client will send no more
-
-    // What is known of the request. Each begins as none, one after the other
-    // gets known, and with the response all begin anew.
-    size_t header_length; // 0: not known
-    bool has_header;
-    struct codec_header header;
+    // What comes from the client. What is known of the request, here and
+    // below, begins as nothing; one after the other gets known, and with the
+    // response all begins anew.
+    struct channel channel;
     bool has_request;
     json_t *request; // its content if that is JSON; else the first bytes of it:
     unsigned char beginning[10];

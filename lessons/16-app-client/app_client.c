@@ -65,9 +65,10 @@ static enum message_result take_turn(struct selector *selector,
 {
     long long left = *moved_ms + SILENCE_LIMIT_MS - now_ms();
     struct selector_event event;
-    if (selector_modify(selector, message->fd, message_events(message)) == -1 ||
+    if (selector_modify(selector, message->channel.fd,
+                        message_events(message)) == -1 ||
         selector_select(selector, left > 0 ? (int)left : 0) == -1) {
-        failed("wait for", &message->address);
+        failed("wait for", &message->channel.address);
         return MESSAGE_FAILED;
     }
     if (selector_next(selector, &event)) {
@@ -77,22 +78,22 @@ static enum message_result take_turn(struct selector *selector,
     if (left > 0)
         return MESSAGE_GOES_ON; // a signal has interrupted the waiting
     errno = ETIMEDOUT;
-    failed("wait for", &message->address);
+    failed("wait for", &message->channel.address);
     return MESSAGE_FAILED;
 }
 
 // The whole exchange. Returns 0; -1 after saying why not.
 static int run(struct selector *selector, struct message *message)
 {
-    if (selector_register(selector, message->fd, message_events(message),
-                          message) == -1)
-        return failed("wait for", &message->address);
+    if (selector_register(selector, message->channel.fd,
+                          message_events(message), message) == -1)
+        return failed("wait for", &message->channel.address);
     long long moved_ms = now_ms();
     enum message_result result;
     do
         result = take_turn(selector, message, &moved_ms);
     while (result == MESSAGE_GOES_ON);
-    selector_unregister(selector, message->fd);
+    selector_unregister(selector, message->channel.fd);
     return result == MESSAGE_DONE ? 0 : -1;
 }
 

@@ -96,7 +96,7 @@ static void set_listening(struct server *server, bool listens)
 
 static void close_client(struct server *server, struct message *client)
 {
-    selector_unregister(server->selector, client->fd);
+    selector_unregister(server->selector, client->channel.fd);
     take_out(client);
     message_close(client);
     set_listening(server, true); // there is a descriptor to spare now
@@ -155,9 +155,9 @@ static void serve_client(struct server *server, struct message *client,
     }
     take_out(client);
     put_last(server, client);
-    if (selector_modify(server->selector, client->fd, message_events(client)) ==
-        -1) {
-        failed("cannot serve", &client->address);
+    if (selector_modify(server->selector, client->channel.fd,
+                        message_events(client)) == -1) {
+        failed("cannot serve", &client->channel.address);
         close_client(server, client);
     }
 }
@@ -170,7 +170,7 @@ static void close_silent(struct server *server)
            server->clients.next->active_ms <= limit) {
         struct message *client = server->clients.next;
         errno = ETIMEDOUT;
-        failed("wait for", &client->address);
+        failed("wait for", &client->channel.address);
         close_client(server, client);
     }
 }

@@ -1,64 +1,21 @@
 #include "message.h"
 
 #include "answer.h"
-#include "net.h"
-#include "printable.h"
 #include "selector.h"
 
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-enum {
-    READ_SIZE = 64 * 1024, // received at once, at most
-    SHOWN = 240,           // characters of a message in the log
-};
-
-// Writes a line of the log: what, some bytes if there are any, which client.
-static void tell(const struct message *message, const char *what,
-                 const void *bytes, size_t size, const char *preposition)
-{
-    char text[NET_ADDRESS_TEXT_SIZE], shown[SHOWN];
-    printf("%s%s %s %s\n", what,
-           printable(bytes, size, PRINTABLE_BYTES, shown, sizeof shown),
-           preposition, net_address_text(&message->address, text, sizeof text));
-}
-
-// Says why the exchange with this client ends. Returns -1, so that a function
-// can complain and give up in one statement.
-__attribute__((format(printf, 2, 3))) static int
-complain(const struct message *message, const char *format, ...)
-{
-    char text[NET_ADDRESS_TEXT_SIZE], why[256];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(why, sizeof why, format, arguments);
-    va_end(arguments);
-    fprintf(stderr, "app_server: %s: %s\n",
-            net_address_text(&message->address, text, sizeof text), why);
-    return -1;
-}
-
-// Where *problem is, counted from the client's first byte on. AT is the place
-// in what was received and is not processed.
-static int malformed(const struct message *message, size_t at,
-                     const struct codec_problem *problem)
-{
-    return complain(message, "malformed request: %s (at byte %zu)",
-                    problem->why, message->processed + at + problem->offset);
-}
 
 struct message *message_create(int fd, const struct sockaddr_in *address)
 {
     struct message *message = calloc(1, sizeof *message);
     if (message == NULL)
         return NULL;
-    message->fd = fd;
-    message->address = *address;
+    message->channel =
+        (struct channel){.fd = fd, .address = *address, .kind = "request"};
     return message;
 }
 
@@ -69,80 +26,30 @@ unsigned message_events(const struct message *message)
     return buffer_size(&message->to_send) > 0 ? SELECTOR_WRITE : SELECTOR_READ;
 }
 
-// Receives once. Returns 0, also if nothing was there; -1 after saying why.
-static int receive(struct message *message)
-{
-    // Only what has come is kept: a client that sends little costs little.
-    unsigned char bytes[READ_SIZE];
-    ssize_t count = recv(message->fd, bytes, sizeof bytes, 0);
-    if (count == -1)
-        return errno == EAGAIN || errno == EINTR
-                   ? 0
-                   : complain(message, "recv: %s", strerror(errno));
-    if (count == 0)
-        message->peer_finished = true;
-    if (buffer_append(&message->received, bytes, (size_t)count) == -1)
-        return complain(message, "receive: %s", strerror(errno));
-    return 0;
-}
-
-// What was received and is processed is needed no more.
-static void drop(struct message *message, size_t size)
-{
-    buffer_drop(&message->received, size);
-    message->processed += size;
-}
-
-static int process_protoheader(struct message *message)
-{
-    struct codec_problem problem;
-    switch (codec_parse_protoheader(buffer_bytes(&message->received),
-                                    buffer_size(&message->received),
-                                    &message->header_length, &problem)) {
-    case CODEC_MALFORMED: return malformed(message, 0, &problem);
-    case CODEC_NEED_MORE: return 0;
-    case CODEC_DONE: break;
-    }
-    drop(message, CODEC_PROTOHEADER_SIZE);
-    return 0;
-}
-
-static int process_jsonheader(struct message *message)
-{
-    if (buffer_size(&message->received) < message->header_length)
-        return 0;
-    struct codec_problem problem;
-    if (codec_parse_header(buffer_bytes(&message->received),
-                           message->header_length, &message->header,
-                           &problem) == CODEC_MALFORMED)
-        return malformed(message, 0, &problem);
-    drop(message, message->header_length);
-    message->has_header = true;
-    return 0;
-}
-
 static int process_request(struct message *message)
 {
-    size_t size = message->header.content_length;
-    if (buffer_size(&message->received) < size)
+    struct channel *channel = &message->channel;
+    size_t size = channel->header.content_length;
+    if (buffer_size(&channel->received) < size)
         return 0;
-    const unsigned char *content = buffer_bytes(&message->received);
+    const unsigned char *content = buffer_bytes(&channel->received);
     struct codec_problem problem;
-    if (strcmp(message->header.type, CODEC_JSON) == 0) {
-        tell(message, "received request ", content, size, "from");
+    if (strcmp(channel->header.type, CODEC_JSON) == 0) {
+        channel_tell(channel, "received request ", content, size, "from");
         message->request =
-            codec_parse_json(content, size, message->header.encoding, &problem);
+            codec_parse_json(content, size, channel->header.encoding, &problem);
         if (message->request == NULL)
-            return malformed(message, 0, &problem);
+            return channel_malformed(channel, &problem);
     } else {
-        tell(message, "received a request of type ", message->header.type,
-             strlen(message->header.type), "from");
+        channel_tell(channel, "received a request of type ",
+                     channel->header.type, strlen(channel->header.type),
+                     "from");
         message->beginning_size =
             size < sizeof message->beginning ? size : sizeof message->beginning;
         if (size > 0)
             memcpy(message->beginning, content, message->beginning_size);
     }
-    drop(message, size);
+    channel_drop(channel, size);
     message->has_request = true;
     return 0;
 }
@@ -152,8 +59,8 @@ static void forget_request(struct message *message)
 {
     json_decref(message->request);
     message->request = NULL;
-    message->header_length = 0;
-    message->has_header = false;
+    message->channel.header_length = 0;
+    message->channel.has_header = false;
     message->has_request = false;
 }
 
@@ -164,22 +71,24 @@ static int create_response(struct message *message)
                      : answer_bytes(&message->to_send, message->beginning,
                                     message->beginning_size);
     if (result == -1)
-        return complain(message, "response: %s", strerror(errno));
+        return channel_complain(&message->channel, "response: %s",
+                                strerror(errno));
     forget_request(message);
-    tell(message, "sending ", buffer_bytes(&message->to_send),
-         buffer_size(&message->to_send), "to");
+    channel_tell(&message->channel, "sending ", buffer_bytes(&message->to_send),
+                 buffer_size(&message->to_send), "to");
     return 0;
 }
 
 // Takes the request as far as it has come. Returns 0; -1 after saying why.
 static int process(struct message *message)
 {
+    struct channel *channel = &message->channel;
     int result = 0;
-    if (message->header_length == 0)
-        result = process_protoheader(message);
-    if (result == 0 && message->header_length > 0 && !message->has_header)
-        result = process_jsonheader(message);
-    if (result == 0 && message->has_header && !message->has_request)
+    if (channel->header_length == 0)
+        result = channel_process_protoheader(channel);
+    if (result == 0 && channel->header_length > 0 && !channel->has_header)
+        result = channel_process_jsonheader(channel);
+    if (result == 0 && channel->has_header && !message->has_request)
         result = process_request(message);
     return result;
 }
@@ -190,12 +99,13 @@ static int send_some(struct message *message)
     struct buffer *to_send = &message->to_send;
     if (buffer_size(to_send) == 0)
         return 0;
-    ssize_t sent = send(message->fd, buffer_bytes(to_send),
+    ssize_t sent = send(message->channel.fd, buffer_bytes(to_send),
                         buffer_size(to_send), MSG_NOSIGNAL);
     if (sent == -1)
         return errno == EAGAIN || errno == EINTR
                    ? 0
-                   : complain(message, "send: %s", strerror(errno));
+                   : channel_complain(&message->channel, "send: %s",
+                                      strerror(errno));
     buffer_drop(to_send, (size_t)sent);
     if (buffer_size(to_send) == 0) {
         buffer_free(to_send);
@@ -206,7 +116,7 @@ static int send_some(struct message *message)
 
 static int message_read(struct message *message)
 {
-    return receive(message) == -1 ? -1 : process(message);
+    return channel_receive(&message->channel) == -1 ? -1 : process(message);
 }
 
 static int message_write(struct message *message)
@@ -216,31 +126,18 @@ static int message_write(struct message *message)
     return send_some(message);
 }
 
-// The client has finished before its request was complete.
-static int complain_of_end(const struct message *message)
-{
-    const char *part = !message->header_length ? "the header's length"
-                       : !message->has_header  ? "the header"
-                                               : "the content";
-    size_t wanted = !message->header_length ? CODEC_PROTOHEADER_SIZE
-                    : !message->has_header  ? message->header_length
-                                            : message->header.content_length;
-    return complain(message,
-                    "it ended within a request: %zu of %zu bytes of %s",
-                    buffer_size(&message->received), wanted, part);
-}
-
 // True if more has come than was received so far.
 static bool has_more(const struct message *message)
 {
     char byte;
-    return !message->peer_finished &&
-           recv(message->fd, &byte, sizeof byte, MSG_PEEK) > 0;
+    return !message->channel.peer_finished &&
+           recv(message->channel.fd, &byte, sizeof byte, MSG_PEEK) > 0;
 }
 
 enum message_result message_process_events(struct message *message,
                                            unsigned events)
 {
+    const struct channel *channel = &message->channel;
     if ((events & SELECTOR_READ) && message_read(message) == -1)
         return MESSAGE_FAILED;
     unsigned responses;
@@ -255,15 +152,15 @@ enum message_result message_process_events(struct message *message,
     } while (message->responses > responses);
 
     bool has_begun =
-        message->header_length > 0 || buffer_size(&message->received) > 0;
-    if (has_begun && message->peer_finished) {
-        complain_of_end(message);
+        channel->header_length > 0 || buffer_size(&channel->received) > 0;
+    if (has_begun && channel->peer_finished) {
+        channel_complain_of_end(channel, "it ended within a request");
         return MESSAGE_FAILED;
     }
     if (has_begun)
         return MESSAGE_GOES_ON;
     if (message->responses == 0)
-        return message->peer_finished ? MESSAGE_DONE : MESSAGE_GOES_ON;
+        return channel->peer_finished ? MESSAGE_DONE : MESSAGE_GOES_ON;
     // Closed with bytes that nobody has received, a connection is reset, and
     // the response may be lost on its way.
     return has_more(message) ? MESSAGE_GOES_ON : MESSAGE_DONE;
@@ -271,10 +168,10 @@ enum message_result message_process_events(struct message *message,
 
 void message_close(struct message *message)
 {
-    tell(message, "closing connection", NULL, 0, "to");
-    close(message->fd);
+    channel_tell(&message->channel, "closing connection", NULL, 0, "to");
+    close(message->channel.fd);
     json_decref(message->request);
-    buffer_free(&message->received);
+    buffer_free(&message->channel.received);
     buffer_free(&message->to_send);
     free(message);
 }

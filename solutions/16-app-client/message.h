@@ -3,24 +3,23 @@
 //
 // The steps are those of the server's message, the other way round:
 //
-//     queue_request          the request, as bytes to be sent
-//     process_protoheader    2 bytes: how long is the header?
-//     process_jsonheader     the header: what is the content, and how long?
-//     process_response       the content: what is the answer?
+//     queue_request                 the request, as bytes to be sent
+//     channel_process_protoheader   2 bytes: how long is the header?
+//     channel_process_jsonheader    the header: what is the content, how long?
+//     process_response              the content: what is the answer?
 
 #ifndef MESSAGE_H
 #define MESSAGE_H
 
 #include "buffer.h"
-#include "codec.h"
+#include "channel.h"
 
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 struct message {
-    int fd;
-    struct sockaddr_in address; // the server's
+    struct channel channel; // what comes from the server
     bool connected;
 
     const char *action, *value; // what is asked
@@ -28,15 +27,7 @@ struct message {
     struct buffer to_send; // of the request
     int send_error;        // the errno that sending ended with; 0: none
 
-    struct buffer received; // and not processed yet
-    size_t processed;       // bytes of the response before these
-    bool peer_finished;     // the server will send no more
-
-    // What is known of the response: one after the other gets known.
-    size_t header_length; // 0: not known
-    bool has_header;
-    struct codec_header header;
-    bool has_response;
+    bool has_response; // its content is known, too, and shown
 };
 
 enum message_result {

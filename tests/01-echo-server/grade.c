@@ -2,32 +2,29 @@
 // the order in which the TODOs make them pass.
 
 #include "grader/grade.h"
+#include "words/content.h"
+#include "words/echoes.h"
+#include "words/server_checks.h"
+#include "words/usage_checks.h"
+#include "words/weathers.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 LESSON("01-echo-server", "One client, every byte back, then the end",
        PROTOCOL_ECHO)
 
-static struct program *start(const char *host, const char *port)
-{
-    return start_server("echo_server", host, port);
-}
+#define PROGRAM "echo_server"
 
 static struct program *start_here(void)
 {
-    return start("127.0.0.1", "0");
+    return start_server(PROGRAM, "127.0.0.1", "0");
 }
 
-// What every conversation ends with: the client finishes, and gets the rest
-// of its echo, the end of the stream, and a server that is content.
-static void finish(struct peer *client, struct program *server)
+// What every conversation ends with: the client finishes, and the server is
+// content.
+static void finish_both(struct peer *client, struct program *server)
 {
-    peer_finish_sending(client);
-    expect_echo(client);
-    expect_end_of_stream(client);
+    finish(client);
     expect_exit_status(server, 0);
 }
 
@@ -37,13 +34,25 @@ static void converse(size_t size)
     struct peer *client = connect_to(server);
     peer_send_random(client, size);
     expect_echo(client);
-    finish(client, server);
+    finish_both(client, server);
 }
 
-static struct program *run(const char *first, const char *second)
+static void expect_connected(struct program *server)
 {
-    return start_program(
-        "echo_server", &(struct program_options){.arguments = {first, second}});
+    connect_to(server);
+}
+
+static void expect_conversation(struct program *server)
+{
+    struct peer *client = connect_to(server);
+    peer_send_text(client, "Hello");
+    finish_both(client, server);
+}
+
+static void expect_echo_again(struct program *server)
+{
+    struct peer *client = connect_to(server);
+    talk(client, "Hello again");
 }
 
 GRADED(announces_itself, 1,
@@ -52,8 +61,7 @@ GRADED(announces_itself, 1,
        "which one tells the port that the kernel chose? If the line never "
        "arrives: where does printf() put it when stdout is a pipe?")
 {
-    struct program *server = start_here();
-    connect_to(server);
+    server_announces_itself(PROGRAM);
 }
 
 GRADED(listens_where_it_is_told, 1,
@@ -61,12 +69,7 @@ GRADED(listens_where_it_is_told, 1,
        "In which byte order are sin_port and sin_addr, and which two "
        "functions bring them there?")
 {
-    char port[8];
-    snprintf(port, sizeof port, "%u", peer_free_port());
-    struct program *server = start(peer_own_host(), port);
-    server->address.sin_port = htons((uint16_t)strtoul(port, NULL, 10));
-    expect_no_listener_at(server, "127.0.0.1");
-    connect_to(server);
+    server_listens_where_told(PROGRAM, expect_connected);
 }
 
 GRADED(echoes_a_message, 2, "sends a message back, and then the next one",
@@ -77,11 +80,9 @@ GRADED(echoes_a_message, 2, "sends a message back, and then the next one",
     struct peer *client = connect_to(server);
     // Each time it has nothing to read yet, and must wait for it.
     expect_quiet(server);
-    peer_send_text(client, "Hello");
-    expect_echo(client);
+    talk(client, "Hello");
     expect_quiet(server);
-    peer_send_text(client, ", world");
-    expect_echo(client);
+    talk(client, ", world");
 }
 
 GRADED(ends_with_its_client, 1,
@@ -97,14 +98,11 @@ GRADED(echoes_every_byte_value, 1, "sends back all 256 values of a byte",
 {
     struct program *server = start_here();
     struct peer *client = connect_to(server);
-    unsigned char bytes[512];
-    for (size_t i = 0; i < sizeof bytes; i++)
-        bytes[i] = (unsigned char)(i + 1);
-    peer_send(client, bytes, sizeof bytes);
+    send_every_byte(client);
     expect_echo(client);
     peer_send(client, "\0\0\0", 3);
     expect_echo(client);
-    finish(client, server);
+    finish_both(client, server);
 }
 
 GRADED(serves_an_empty_client, 1,
@@ -113,7 +111,7 @@ GRADED(serves_an_empty_client, 1,
 {
     struct program *server = start_here();
     struct peer *client = connect_to(server);
-    finish(client, server);
+    finish_both(client, server);
 }
 
 GRADED(echoes_in_any_pieces, 1,
@@ -125,7 +123,7 @@ GRADED(echoes_in_any_pieces, 1,
     struct peer *client = connect_to(server);
     peer_send_in_pieces(client, 3000, true);
     peer_send_random(client, KIB(16));
-    finish(client, server);
+    finish_both(client, server);
 }
 
 GRADED(echoes_after_half_close, 2,
@@ -140,8 +138,8 @@ GRADED(echoes_after_half_close, 2,
     peer_finish_sending(client);
     expect_quiet(server);
     peer_read_slowly(client, KIB(64));
-    client->stopped = false;
-    finish(client, server);
+    peer_resume_reading(client);
+    finish_both(client, server);
 }
 
 GRADED(echoes_to_a_slow_reader, 2,
@@ -153,7 +151,7 @@ GRADED(echoes_to_a_slow_reader, 2,
     struct peer *client = connect_to(server);
     peer_read_slowly(client, KIB(128));
     peer_send_random(client, MIB(1));
-    finish(client, server);
+    finish_both(client, server);
 }
 
 GRADED(echoes_what_came_before_accept, 1,
@@ -161,14 +159,14 @@ GRADED(echoes_what_came_before_accept, 1,
        "What can a client already do while its connection waits in the "
        "backlog?")
 {
-    make_weather((struct weather){.kind = WEATHER_HOLD, .calls = CALLS_ACCEPT});
+    hold(CALLS_ACCEPT);
     struct program *server = start_here();
     struct peer *client = connect_to(server);
     peer_send_random(client, KIB(2));
     peer_finish_sending(client);
     expect_held(server);
     program_release(server);
-    finish(client, server);
+    finish_both(client, server);
 }
 
 GRADED(survives_short_receives, 1,
@@ -176,11 +174,7 @@ GRADED(survives_short_receives, 1,
        "recv() may bring one byte when you have room for thousands. Which "
        "number do you go by?")
 {
-    make_weather((struct weather){.kind = WEATHER_CUT,
-                                  .calls = CALLS_RECEIVE,
-                                  .bytes = 7,
-                                  .every = 1,
-                                  .varies = true});
+    cut_each(CALLS_RECEIVE, 7);
     converse(300);
 }
 
@@ -188,21 +182,16 @@ GRADED(survives_short_sends, 2, "echoes all, however few bytes each send takes",
        "send() returns how many bytes it has taken. Where do the others "
        "begin?")
 {
-    make_weather((struct weather){.kind = WEATHER_CUT,
-                                  .calls = CALLS_SEND,
-                                  .bytes = 100,
-                                  .every = 1,
-                                  .varies = true});
+    cut_each(CALLS_SEND, 100);
     struct program *server = start_here();
     struct peer *client = connect_to(server);
     peer_send_random(client, KIB(4));
-    finish(client, server);
+    finish_both(client, server);
 }
 
 static void with_signals_in(unsigned calls)
 {
-    make_weather((struct weather){
-        .kind = WEATHER_FAIL, .calls = calls, .error = EINTR, .every = 2});
+    fail_every_second(calls, EINTR);
     converse(KIB(1));
 }
 
@@ -234,16 +223,8 @@ GRADED(survives_bad_weather, 2,
        "Every call that moves bytes may do less than you asked, or be "
        "interrupted. Is each of yours in a loop?")
 {
-    unsigned moving = CALLS_RECEIVE | CALLS_SEND;
-    make_weather((struct weather){.kind = WEATHER_FAIL,
-                                  .error = EINTR,
-                                  .calls = moving | CALLS_ACCEPT,
-                                  .percent = 30});
-    make_weather((struct weather){.kind = WEATHER_CUT,
-                                  .calls = moving,
-                                  .bytes = 500,
-                                  .varies = true,
-                                  .percent = 70});
+    fail_some(MOVING_CALLS | CALLS_ACCEPT, EINTR, 30);
+    cut_most(500);
     converse(KIB(16));
 }
 
@@ -254,8 +235,7 @@ GRADED(reports_a_reset, 1,
 {
     struct program *server = start_here();
     struct peer *client = connect_to(server);
-    peer_send_text(client, "Hello");
-    expect_echo(client);
+    talk(client, "Hello");
     expect_quiet(server);
     peer_reset(client);
     expect_error(server, 1, ECONNRESET);
@@ -267,16 +247,11 @@ GRADED(survives_a_vanished_client, 2,
        "which the other side has reset? Which flag of send() asks for an "
        "error instead?")
 {
-    make_weather((struct weather){.kind = WEATHER_HOLD, .calls = CALLS_SEND});
+    hold(CALLS_SEND);
     struct program *server = start_here();
     struct peer *client = connect_to(server);
     peer_send_random(client, KIB(4));
-    expect_held(server);
-    // First the end of the stream, then the reset: from then on the very
-    // next send fails with EPIPE.
-    peer_finish_sending(client);
-    peer_reset(client);
-    program_release(server);
+    vanish_before_it_sends(client, server);
     expect_error(server, 1, EPIPE);
 }
 
@@ -284,20 +259,7 @@ GRADED(restarts_at_once, 1, "can be started again at once on the same port",
        "After a server that closed first, its port stays reserved for a "
        "minute. Which socket option says that this is all right?")
 {
-    char port[8];
-    const char *host = peer_own_host();
-    snprintf(port, sizeof port, "%u", peer_free_port());
-    struct program *first = start(host, port);
-    struct peer *client = connect_to(first);
-    peer_send_text(client, "Hello");
-    expect_echo(client);
-    kill_connected(first, client);
-    expect_end_of_stream(client);
-
-    struct program *second = start(host, port);
-    struct peer *another = connect_to(second);
-    peer_send_text(another, "Hello again");
-    expect_echo(another);
+    server_restarts_at_once(PROGRAM, expect_echo_again);
 }
 
 GRADED(reports_a_busy_port, 1,
@@ -305,26 +267,14 @@ GRADED(reports_a_busy_port, 1,
        "Which call fails when two servers want the same port? Is its result "
        "looked at?")
 {
-    char port[8];
-    snprintf(port, sizeof port, "%u", peer_free_port());
-    start(peer_own_host(), port);
-    expect_error(run(peer_own_host(), port), 1, EADDRINUSE);
+    server_reports_a_busy_port(PROGRAM);
 }
 
 GRADED(listens_on_every_interface, 1,
        "listens on every interface when HOST is \"\"",
        "Which address stands for all of this machine's addresses?")
 {
-    struct program *server = start("", "0");
-    inet_aton(peer_own_host(), &server->address.sin_addr);
-    struct peer *client = connect_to(server);
-    peer_send_text(client, "Hello");
-    finish(client, server);
-}
-
-static void refuses(const char *host, const char *port)
-{
-    expect_usage_error(run(host, port));
+    server_listens_everywhere(PROGRAM, expect_conversation);
 }
 
 GRADED(refuses_a_bad_port, 1,
@@ -332,25 +282,19 @@ GRADED(refuses_a_bad_port, 1,
        "What does atoi() make of \"12ab\", and what do 65536 and -1 become in "
        "16 bits?")
 {
-    static const char *const bad[] = {"65536", "-1",   "12ab",
-                                      "",      "http", "4295032832"};
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        refuses("127.0.0.1", bad[i]);
+    refuses_bad_ports(PROGRAM);
 }
 
 GRADED(refuses_a_bad_host, 1,
        "refuses a HOST that can't be right, with status 2 and its usage",
        "How does inet_pton() tell you that it did not understand an address?")
 {
-    refuses("127.0.0.1.1", "0");
-    refuses("300.0.0.1", "0");
-    refuses("no such host", "0");
+    refuses_bad_hosts(PROGRAM, "0");
 }
 
 GRADED(asks_for_its_arguments, 1,
        "shows its usage, with status 2, when an argument is missing",
        "How many elements must argv have before you may read argv[2]?")
 {
-    expect_usage_error(run(NULL, NULL));
-    expect_usage_error(run("127.0.0.1", NULL));
+    asks_for_host_and_port(PROGRAM);
 }

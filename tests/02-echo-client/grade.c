@@ -2,8 +2,10 @@
 // the order in which the TODOs make them pass.
 
 #include "grader/grade.h"
+#include "words/content.h"
+#include "words/usage_checks.h"
+#include "words/weathers.h"
 
-#include <arpa/inet.h>
 #include <err.h>
 #include <errno.h>
 #include <stdio.h>
@@ -12,7 +14,11 @@
 
 LESSON("02-echo-client", "Say something, and get all of it back", PROTOCOL_ECHO)
 
+#define PROGRAM "echo_client"
 #define HELLO "Hello, world"
+
+// Of letters: of a program's, or of stdio's.
+enum { MORE_THAN_A_BUFFER = 100000 };
 
 // The grader's server, at an address that no other program uses.
 static struct peer *serve(void)
@@ -22,28 +28,30 @@ static struct peer *serve(void)
     return server;
 }
 
-static struct program *start_with(const struct peer *server,
-                                  struct program_options options,
-                                  const char *message)
+static struct program *start(struct peer *server, const char *message)
 {
-    char host[INET_ADDRSTRLEN], port[8];
-    inet_ntop(AF_INET, &server->local.sin_addr, host, sizeof host);
-    snprintf(port, sizeof port, "%u", ntohs(server->local.sin_port));
-    options.arguments[0] = host;
-    options.arguments[1] = port;
-    options.arguments[2] = message;
-    return start_program("echo_client", &options);
+    return start_client(PROGRAM, server,
+                        (struct program_options){.arguments = {[2] = message}});
 }
 
-static struct program *start(const struct peer *server, const char *message)
+// One whose message comes from standard input.
+static struct program *start_reading(struct peer *server, const void *input,
+                                     size_t size)
 {
-    return start_with(server, (struct program_options){.input = NULL}, message);
+    return start_client(PROGRAM, server,
+                        (struct program_options){.arguments = {[2] = "-"},
+                                                 .input = input,
+                                                 .input_size = size});
 }
 
-static struct program *run(const char *first, const char *second)
+static struct program *start_writing_to(enum program_stdout standard_output,
+                                        struct peer *server,
+                                        const char *message)
 {
-    return start_program(
-        "echo_client", &(struct program_options){.arguments = {first, second}});
+    return start_client(
+        PROGRAM, server,
+        (struct program_options){.arguments = {[2] = message},
+                                 .standard_output = standard_output});
 }
 
 static void expect_received_line(struct program *client, const void *bytes,
@@ -78,46 +86,27 @@ static void exchange(const char *message)
     expect_exchange(server, start(server, message), message, strlen(message));
 }
 
-// Random bytes, zeros among them, from the seed; freed with the process.
-static void *random_message(size_t size)
-{
-    unsigned char *bytes = malloc(size);
-    if (bytes == NULL)
-        err(EXIT_FAILURE, "message");
-    struct random random = check_random("message");
-    random_payload(&random, bytes, size);
-    return bytes;
-}
-
-// A text of SIZE letters, for an argument; freed with the process.
+// A text of SIZE letters, for an argument.
 static char *letters(size_t size)
 {
-    char *text = malloc(size + 1);
-    if (text == NULL)
-        err(EXIT_FAILURE, "message");
-    struct random random = check_random("letters");
-    random_letters(&random, text, size);
-    text[size] = '\0';
-    return text;
+    return random_text("letters", size);
 }
 
 static void exchange_input(size_t size)
 {
-    void *message = random_message(size);
+    void *message = random_bytes("message", size);
     struct peer *server = serve();
-    struct program *client = start_with(
-        server, (struct program_options){.input = message, .input_size = size},
-        "-");
-    expect_exchange(server, client, message, size);
+    expect_exchange(server, start_reading(server, message, size), message,
+                    size);
 }
 
 GRADED(reports_a_refusal, 1,
        "ends with status 1 and the reason when nobody listens",
        "Which call fails when no server is there, and who should hear of it?")
 {
-    char port[8];
-    snprintf(port, sizeof port, "%u", peer_free_port());
-    expect_error(run(peer_own_host(), port), 1, ECONNREFUSED);
+    expect_error(start_client_of_nobody(
+                     PROGRAM, (struct program_options){.input = NULL}),
+                 1, ECONNREFUSED);
 }
 
 GRADED(sends_hello_world, 2,
@@ -165,7 +154,7 @@ GRADED(receives_lines_in_pieces, 1,
 GRADED(sends_a_long_message, 1, "sends a message of 100,000 letters",
        "Does the message fit into your buffer? Does it have to?")
 {
-    exchange(letters(100000));
+    exchange(letters(MORE_THAN_A_BUFFER));
 }
 
 GRADED(accepts_an_empty_message, 1,
@@ -175,7 +164,7 @@ GRADED(accepts_an_empty_message, 1,
     struct program *client = start(serve(), "");
     expect_exit_status(client, 0);
     expect_received_line(client, "", 0);
-    client = start_with(serve(), (struct program_options){.input = ""}, "-");
+    client = start_reading(serve(), "", 0);
     expect_exit_status(client, 0);
     expect_received_line(client, "", 0);
 }
@@ -206,28 +195,27 @@ GRADED(reports_an_early_end, 2,
        "prints what came, and how much is missing, if the reply ends early",
        "recv() returned 0, but not all has come back. Is that a success?")
 {
-    char *message = letters(5000);
+    enum { SENT = 5000, BACK = 1777 };
+    char *message = letters(SENT);
     struct peer *server = peer_listen(peer_own_host());
-    peer_echo_only(server, 1777, FAREWELL_FINISH);
+    peer_echo_only(server, BACK, FAREWELL_FINISH);
     struct program *client = start(server, message);
     expect_exit_status(client, 1);
-    char *line = malloc(1800);
-    if (line == NULL)
-        err(EXIT_FAILURE, "line");
-    snprintf(line, 1800, "received: %.1777s", message);
+    const char *line = formatted("received: %.*s", BACK, message);
     expect_output(client, line, strlen(line));
-    expect_number_on_stderr(client, 5000 - 1777, 1777);
+    expect_number_on_stderr(client, SENT - BACK, BACK);
 }
 
 GRADED(reports_an_immediate_end, 1,
        "says that all is missing if the server ends without a word",
        "What does recv() return first in this case, and what have you got?")
 {
+    enum { SENT = 4321 };
     struct peer *server = peer_listen(peer_own_host());
     peer_echo_only(server, 0, FAREWELL_FINISH);
-    struct program *client = start(server, letters(4321));
+    struct program *client = start(server, letters(SENT));
     expect_exit_status(client, 1);
-    expect_number_on_stderr(client, 4321, 4321);
+    expect_number_on_stderr(client, SENT, SENT);
 }
 
 GRADED(reports_a_reset, 1,
@@ -242,11 +230,7 @@ GRADED(reports_a_reset, 1,
 
 static void cut(unsigned calls)
 {
-    make_weather((struct weather){.kind = WEATHER_CUT,
-                                  .calls = calls,
-                                  .bytes = 9,
-                                  .every = 1,
-                                  .varies = true});
+    cut_each(calls, 9);
     exchange(letters(300));
 }
 
@@ -269,17 +253,13 @@ GRADED(survives_a_signal_in_connect, 1,
        "goes on when a signal interrupts connect()",
        "connect() returned -1 with EINTR. Has the attempt ended?")
 {
-    make_weather((struct weather){.kind = WEATHER_FAIL,
-                                  .error = EINTR,
-                                  .calls = CALLS_CONNECT,
-                                  .every = 2});
+    fail_every_second(CALLS_CONNECT, EINTR);
     exchange(HELLO);
 }
 
 static void with_signals_in(unsigned calls)
 {
-    make_weather((struct weather){
-        .kind = WEATHER_FAIL, .error = EINTR, .calls = calls, .every = 2});
+    fail_every_second(calls, EINTR);
     exchange(letters(1000));
 }
 
@@ -302,16 +282,8 @@ GRADED(survives_bad_weather, 2,
        "Every call that moves bytes may do less than you asked, or be "
        "interrupted. Is each of yours in a loop?")
 {
-    unsigned moving = CALLS_RECEIVE | CALLS_SEND;
-    make_weather((struct weather){.kind = WEATHER_FAIL,
-                                  .error = EINTR,
-                                  .calls = moving | CALLS_CONNECT,
-                                  .percent = 30});
-    make_weather((struct weather){.kind = WEATHER_CUT,
-                                  .calls = moving,
-                                  .bytes = 500,
-                                  .varies = true,
-                                  .percent = 70});
+    fail_some(MOVING_CALLS | CALLS_CONNECT, EINTR, 30);
+    cut_most(500);
     exchange_input(KIB(20));
 }
 
@@ -320,16 +292,11 @@ GRADED(survives_a_vanished_server, 2,
        "What does the kernel do to a program that sends into a connection "
        "which the other side has reset?")
 {
-    make_weather((struct weather){.kind = WEATHER_HOLD, .calls = CALLS_SEND});
+    hold(CALLS_SEND);
     struct peer *server = serve();
     struct program *client = start(server, NULL);
     expect_connection(client, server);
-    expect_held(client);
-    // First the end of the stream, then the reset: from then on the very
-    // next send fails with EPIPE.
-    peer_finish_sending(server);
-    peer_reset(server);
-    program_release(client);
+    vanish_before_it_sends(server, client);
     // Whichever call of its notices first: an error, or the early end.
     expect_complaint(client, 1);
 }
@@ -339,10 +306,7 @@ GRADED(reports_a_full_stdout, 1,
        "printf() writes into a buffer. When do you learn that it could not be "
        "written out?")
 {
-    struct peer *server = serve();
-    struct program *client = start_with(
-        server, (struct program_options){.standard_output = STDOUT_FULL}, NULL);
-    expect_error(client, 1, ENOSPC);
+    expect_error(start_writing_to(STDOUT_FULL, serve(), NULL), 1, ENOSPC);
 }
 
 GRADED(reports_a_closed_stdout, 1,
@@ -350,19 +314,11 @@ GRADED(reports_a_closed_stdout, 1,
        "socket() returns the lowest descriptor that is free. Which one is that "
        "if stdout is closed, and where does printf() write then?")
 {
-    // More than stdio keeps in its buffer.
-    char *message = letters(100000);
+    char *message = letters(MORE_THAN_A_BUFFER);
     struct peer *server = serve();
-    struct program *client = start_with(
-        server, (struct program_options){.standard_output = STDOUT_CLOSED},
-        message);
+    struct program *client = start_writing_to(STDOUT_CLOSED, server, message);
     expect_complaint(client, 1);
     expect_only_from(client, server, message, strlen(message));
-}
-
-static void refuses(const char *host, const char *port)
-{
-    expect_usage_error(run(host, port));
 }
 
 GRADED(refuses_a_bad_port, 1,
@@ -370,25 +326,19 @@ GRADED(refuses_a_bad_port, 1,
        "What does atoi() make of \"12ab\", and what do 65536 and -1 become in "
        "16 bits?")
 {
-    static const char *const bad[] = {"65536", "-1",   "12ab",
-                                      "",      "http", "4295032832"};
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        refuses("127.0.0.1", bad[i]);
+    refuses_bad_ports(PROGRAM);
 }
 
 GRADED(refuses_a_bad_host, 1,
        "refuses a HOST that can't be right, with status 2 and its usage",
        "How does inet_pton() tell you that it did not understand an address?")
 {
-    refuses("127.0.0.1.1", "7");
-    refuses("300.0.0.1", "7");
-    refuses("no such host", "7");
+    refuses_bad_hosts(PROGRAM, "7");
 }
 
 GRADED(asks_for_its_arguments, 1,
        "shows its usage, with status 2, when an argument is missing",
        "How many elements must argv have before you may read argv[2]?")
 {
-    expect_usage_error(run(NULL, NULL));
-    expect_usage_error(run("127.0.0.1", NULL));
+    asks_for_host_and_port(PROGRAM);
 }

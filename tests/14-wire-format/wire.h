@@ -6,17 +6,20 @@
 
 #include "stage/program.h"
 
-#include <endian.h>
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 
-#define THIS_ORDER (BYTE_ORDER == BIG_ENDIAN ? "big" : "little")
-#define COUNT(array) (sizeof(array) / sizeof *(array))
+// The members of a header, with ' for ".
+#define NAMES                                               \
+    "'byteorder': 'little', 'content-type': 'text/plain', " \
+    "'content-encoding': 'binary'"
+#define ALL NAMES ", 'content-length': 3"
 
 enum {
     HEADER_MAX = 65535,
-    LINES = 4,
+    LARGE = 70000, // more than a pipe holds
+    LINES = 4,     // of a message's members
 };
 
 // A message, and what is printed of it. Members left out: order "little", type
@@ -57,8 +60,8 @@ struct message plain(const char *text);
 struct data convert(const char *to, const char *from, const void *text,
                     size_t size);
 
-// Random bytes, zeros among them, from the seed; freed with the process.
-void *random_bytes(size_t size);
+// Random bytes for content, zeros among them; freed with the process.
+void *random_content(size_t size);
 
 // Starts wire, with that on its standard input: with any arguments; with
 // decode; with encode and these.
@@ -80,8 +83,8 @@ const char *shown(const char *before, const void *bytes, size_t size);
 
 // The program ends by itself. WHAT says what it was given, and MEANS what it
 // means if it does not.
-void await_end(struct program *program, int status, const char *what,
-               const char *means);
+void expect_end_after(struct program *program, int status, const char *what,
+                      const char *means);
 
 // It ends with that status.
 void expect_status(struct program *program, int status, const char *what,

@@ -140,7 +140,7 @@ void expect_printed(struct program *program, const struct message messages[],
 void decodes(const struct message messages[], size_t count, const char *what)
 {
     struct program *program = decode(all_of(messages, count));
-    await_end(program, 0, what, NULL);
+    expect_end_after(program, 0, what, NULL);
     expect_printed(program, messages, count, what, NULL);
     expect_status(program, 0, what, NULL);
 }

@@ -2,12 +2,12 @@
 
 #include "wire.h"
 
+#include "words/content.h"
 #include "words/expect.h"
 #include "words/expect_fail.h"
 #include "trace/format.h"
 #include "words/verdict.h"
 
-#include <err.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -29,37 +29,22 @@ _Noreturn void fail_wire(struct program *program, const char *means,
 
 const char *shown(const char *before, const void *bytes, size_t size)
 {
+    enum { LIMIT = 100 };
     static char text[SUMMARY_SIZE];
-    FILE *out = fmemopen(text, sizeof text, "w");
-    if (out == NULL)
-        err(EXIT_FAILURE, "text");
-    fputs(before, out);
-    if (size == 0)
-        fputs("nothing", out);
-    else
-        format_bytes(out, bytes, size, 100);
-    fclose(out);
-    return text;
+    return show_bytes(text, before, bytes, size, LIMIT);
 }
 
-static bool has_ended(void *subject)
+void expect_end_after(struct program *program, int status, const char *what,
+                      const char *means)
 {
-    return ((struct program *)subject)->ended;
-}
-
-void await_end(struct program *program, int status, const char *what,
-               const char *means)
-{
+    char expected[SUMMARY_SIZE];
+    snprintf(expected, sizeof expected, "exit status %d for %s", status, what);
+    expect_to_end(program, expected, means);
     const struct failure failure = {
-        .wait = stage_wait(has_ended, program),
         .program = program,
         .awaits = AWAITS_PROGRAM_END,
         .means = means,
     };
-    char expected[SUMMARY_SIZE];
-    snprintf(expected, sizeof expected, "exit status %d for %s", status, what);
-    if (!program->ended)
-        expect_fail(&failure, expected, "no end");
     if (program_sanitizer_report(program) != NULL)
         expect_fail(&failure, expected, "a sanitizer's report");
 }
@@ -67,7 +52,7 @@ void await_end(struct program *program, int status, const char *what,
 void expect_status(struct program *program, int status, const char *what,
                    const char *means)
 {
-    await_end(program, status, what, means);
+    expect_end_after(program, status, what, means);
     if (ended_with(program, status))
         return;
     char got[80] = "";
@@ -218,7 +203,7 @@ void expect_encoded(struct program *program, const char *what,
     size_t at;
     json_t *header = expect_header(program, &at);
     struct data content = {program->out.bytes + at, program->out.size - at};
-    expect_member(program, header, "byteorder", THIS_ORDER);
+    expect_member(program, header, "byteorder", OWN_ORDER);
     expect_member(program, header, "content-type", type_of(message));
     expect_member(program, header, "content-encoding", encoding);
     expect_length_member(program, header, content.size);

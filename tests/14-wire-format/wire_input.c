@@ -1,12 +1,11 @@
 // What programs are given, and how.
 
 #include "wire.h"
+#include "words/content.h"
 #include "words/expect.h"
 #include "stage/wait.h"
 
 #include <err.h>
-#include <iconv.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,27 +76,14 @@ struct message plain(const char *text)
 struct data convert(const char *to, const char *from, const void *text,
                     size_t size)
 {
-    iconv_t converter = iconv_open(to, from);
-    if (converter == (iconv_t)-1)
-        return (struct data){.bytes = NULL};
-    size_t room = size * 8 + 64, left = size, unused = room;
-    char *in = (char *)(uintptr_t)text, *place = malloc(room), *next = place;
-    bool good = place != NULL &&
-                iconv(converter, &in, &left, &next, &unused) != (size_t)-1 &&
-                iconv(converter, NULL, NULL, &next, &unused) != (size_t)-1;
-    iconv_close(converter);
-    return good ? (struct data){place, room - unused}
-                : (struct data){.bytes = NULL};
+    struct data result = {.bytes = NULL};
+    result.bytes = convert_text(to, from, text, size, &result.size);
+    return result;
 }
 
-void *random_bytes(size_t size)
+void *random_content(size_t size)
 {
-    unsigned char *bytes = malloc(size);
-    if (bytes == NULL)
-        err(EXIT_FAILURE, "bytes");
-    struct random random = check_random("content");
-    random_payload(&random, bytes, size);
-    return bytes;
+    return random_bytes("content", size);
 }
 
 struct program *run(struct program_options options, struct data input)

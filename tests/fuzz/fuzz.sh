@@ -33,9 +33,10 @@ folder_of() {
 }
 code_of() {
     echo common/{codec,buffer,printable}.c
+    [ "$1" = codec ] || echo common/{net,channel}.c
     case $1 in
-    message) echo common/net.c "$(folder_of "$1")"/{message,answer}.c ;;
-    client) echo common/net.c "$(folder_of "$1")"/{message,request}.c ;;
+    message) echo "$(folder_of "$1")"/{message,answer}.c ;;
+    client) echo "$(folder_of "$1")"/{message,request}.c ;;
     esac
 }
 harness_of() {

@@ -172,10 +172,11 @@ static void check(const struct message *message, enum message_result result,
                memcmp(wire()->sent, buffer_bytes(&expected->request),
                       wire()->sent_size) == 0),
           "what is sent is the request");
-    claim(message->processed + buffer_size(&message->received) ==
+    claim(message->channel.processed +
+                  buffer_size(&message->channel.received) ==
               wire()->consumed,
           "what was received is processed, or kept");
-    claim(message->received.room <= 1024 + 8 * wire()->consumed,
+    claim(message->channel.received.room <= 1024 + 8 * wire()->consumed,
           "no more memory is held than bytes have come");
     check_shown(expected, result == MESSAGE_DONE);
     if (result == MESSAGE_GOES_ON)

@@ -92,10 +92,11 @@ static void check_failed(const struct progress *due, bool malformed, bool odd)
 static void check_memory(const struct message *message,
                          const struct expected *expected, bool odd)
 {
-    claim(message->processed + buffer_size(&message->received) ==
+    claim(message->channel.processed +
+                  buffer_size(&message->channel.received) ==
               wire()->consumed,
           "what was received is processed, or kept");
-    claim(message->received.room <= 1024 + 8 * wire()->consumed,
+    claim(message->channel.received.room <= 1024 + 8 * wire()->consumed,
           "no more memory is held than bytes have come");
     claim(odd || buffer_size(&message->to_send) <= expected->longest,
           "one response is kept at a time");

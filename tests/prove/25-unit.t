@@ -17,7 +17,7 @@ run_suite() {
         echo "$said" | tail -n 20 | sed 's/^/ /'
     fi
 }
-suites=$(sed -n 's/.*[ (]\([a-z_]*\)_suite().*/\1/p' tests/unit/main.c)
+suites=$(sed -n 's/^SUITE(\(.*\))$/\1/p' tests/unit/suites.h)
 [ -n "$suites" ] || not_ok "there are unit test suites" </dev/null
 export -f run_suite
 run_suites() {

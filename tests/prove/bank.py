@@ -234,7 +234,8 @@ class Program:
 def text_of(check):
     """All that a failed check says."""
     return "\n".join(str(check.get(member, "")) for member in
-                     ("promise", "expected", "got", "report", "reason"))
+                     ("promise", "expected", "got", "ran", "difference",
+                      "timeline", "explanation", "reason"))
 
 
 def find_programs(lesson, paths, tap):

@@ -60,36 +60,10 @@ static void remove_directory(const char *directory)
 
 static int run_all(void)
 {
-    SRunner *runner = srunner_create(net_suite());
-    srunner_add_suite(runner, net_send_suite());
-    srunner_add_suite(runner, random_suite());
-    srunner_add_suite(runner, weather_suite());
-    srunner_add_suite(runner, trace_suite());
-    srunner_add_suite(runner, style_format_suite());
-    srunner_add_suite(runner, timeline_suite());
-    srunner_add_suite(runner, procfs_suite());
-    srunner_add_suite(runner, sockdiag_suite());
-    srunner_add_suite(runner, stage_suite());
-    srunner_add_suite(runner, watch_suite());
-    srunner_add_suite(runner, meddle_suite());
-    srunner_add_suite(runner, run_suite());
-    srunner_add_suite(runner, sockets_suite());
-    srunner_add_suite(runner, connections_suite());
-    srunner_add_suite(runner, polled_suite());
-    srunner_add_suite(runner, peer_suite());
-    srunner_add_suite(runner, ports_suite());
-    srunner_add_suite(runner, peer_echo_suite());
-    srunner_add_suite(runner, idle_suite());
-    srunner_add_suite(runner, columns_suite());
-    srunner_add_suite(runner, timeline_peers_suite());
-    srunner_add_suite(runner, selector_suite());
-    srunner_add_suite(runner, codec_suite());
-    srunner_add_suite(runner, codec_json_suite());
-    srunner_add_suite(runner, buffer_suite());
-    srunner_add_suite(runner, printable_suite());
-    srunner_add_suite(runner, signals_suite());
-    srunner_add_suite(runner, names_suite());
-    srunner_add_suite(runner, sanitizer_suite());
+    SRunner *runner = srunner_create(NULL);
+#define SUITE(name) srunner_add_suite(runner, name##_suite());
+#include "suites.h"
+#undef SUITE
     srunner_set_fork_status(runner, CK_FORK);
     srunner_run_all(runner, CK_NORMAL);
     // A run of no test at all would count as 100 %.

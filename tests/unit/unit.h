@@ -14,36 +14,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-Suite *net_suite(void);
-Suite *net_send_suite(void);
-Suite *random_suite(void);
-Suite *weather_suite(void);
-Suite *trace_suite(void);
-Suite *style_format_suite(void);
-Suite *timeline_suite(void);
-Suite *procfs_suite(void);
-Suite *sockdiag_suite(void);
-Suite *stage_suite(void);
-Suite *watch_suite(void);
-Suite *meddle_suite(void);
-Suite *run_suite(void);
-Suite *sockets_suite(void);
-Suite *connections_suite(void);
-Suite *polled_suite(void);
-Suite *peer_suite(void);
-Suite *ports_suite(void);
-Suite *peer_echo_suite(void);
-Suite *idle_suite(void);
-Suite *columns_suite(void);
-Suite *timeline_peers_suite(void);
-Suite *selector_suite(void);
-Suite *codec_suite(void);
-Suite *codec_json_suite(void);
-Suite *buffer_suite(void);
-Suite *printable_suite(void);
-Suite *signals_suite(void);
-Suite *names_suite(void);
-Suite *sanitizer_suite(void);
+#define SUITE(name) Suite *name##_suite(void);
+#include "suites.h"
+#undef SUITE
 
 // For loop tests whose _i says whether programs are traced: the end of its
 // values, 2, or 1 where tracing is refused.

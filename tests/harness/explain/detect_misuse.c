@@ -124,7 +124,7 @@ bool detect_peek(const struct scene *scene)
 bool detect_nothing_yet(const struct scene *scene)
 {
     const struct call *call = find_failed(scene, EAGAIN);
-    if (call == NULL || !scene->program->ended ||
+    if (call == NULL || scene->program == NULL || !scene->program->ended ||
         scene_last(scene, CALLS_WAIT) != NULL)
         return false;
     scene_say_call(scene, call);

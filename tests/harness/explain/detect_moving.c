@@ -189,7 +189,7 @@ static bool continues(const struct call *sent, const struct call *next)
 
 bool detect_short_send(const struct scene *scene)
 {
-    if (scene_is_loop(scene))
+    if (scene->program == NULL || scene_is_loop(scene))
         return false;
     size_t at = 0;
     for (const struct call *sent;

@@ -287,7 +287,7 @@ bool detect_overwritten(const struct scene *scene)
     const struct failure *failure = scene->failure;
     size_t at = 0;
     if (scene_is_loop(scene) || scene_is_server(scene) ||
-        failure->expected == NULL ||
+        scene->program == NULL || failure->expected == NULL ||
         failure->actual != scene->program->out.bytes)
         return false;
     const struct call *first = scene_next(scene, CALLS_RECEIVE, -1, &at);

@@ -12,6 +12,9 @@
 //         ...
 //     }
 //
+// Where one file would get too long, it is the first part, and other files
+// tests/NN-name/grade_*.c go on: each begins with PART(2), PART(3) and so on.
+//
 // Each check runs in a process of its own under Check, several of them at the
 // same time. Check alone isn't trusted with the verdict: it takes an early
 // exit(0) for a pass. A check has passed if it got to its end, where it says
@@ -48,13 +51,20 @@ struct check {
     const char *promise; // what a right program does, in words
     const char *hint;    // a question that leads on, not the answer
     void (*run)(void);
-    int line; // where it stands in its file
+    int part, line; // where it stands: in which of the files, and in that
     enum check_kind kind;
 };
 
 #define LESSON(lesson_name, lesson_title, lesson_speaks)            \
     const struct lesson graded_lesson = {lesson_name, lesson_title, \
-                                         lesson_speaks};
+                                         lesson_speaks};            \
+    PART(1)
+
+// Two files that both are that part are not linked.
+#define PART(number)                        \
+    enum { graded_part = number };          \
+    extern const char graded_part_##number; \
+    const char graded_part_##number = 0;
 
 #define GRADED(check_id, check_points, check_promise, check_hint) \
     GRADED_CHECK(check_id, check_points, check_promise, check_hint, CHECK_QUICK)
@@ -68,19 +78,21 @@ struct check {
 // in a lesson. SAYS is what it shows.
 #define TURNS(check_id, says) GRADED_CHECK(check_id, 0, says, "", CHECK_TURNS)
 
+// Two checks of one name are not linked either.
 #define GRADED_CHECK(check_id, check_points, check_promise, check_hint, kind) \
     static void check_id(void);                                               \
-    static const struct check check_id##_check = {                            \
+    extern const struct check check_id##_check;                               \
+    const struct check check_id##_check = {                                   \
         #check_id, check_points, check_promise, check_hint,                   \
-        check_id,  __LINE__,     kind};                                       \
+        check_id,  graded_part,  __LINE__,      kind};                        \
     static const struct check *const check_id##_entry                         \
         __attribute__((used, section("graded"))) = &check_id##_check;         \
     static void check_id(void)
 
 extern const struct lesson graded_lesson;
 
-// All checks, in the order of the file, and how many. Behind them stands the
-// one that shows turns, if there is one, and then NULL.
+// All checks, in the order of the parts and lines, and how many. Behind them
+// stands the one that shows turns, if there is one, and then NULL.
 const struct check *const *grade_checks(size_t *count);
 
 #endif

@@ -40,12 +40,14 @@ static struct {
 // Orders the linker to say where the section of GRADED() begins and ends.
 extern const struct check *const __start_graded[], *const __stop_graded[];
 
-static int by_line(const void *left, const void *right)
+static int by_place(const void *left, const void *right)
 {
     const struct check *a = *(const struct check *const *)left;
     const struct check *b = *(const struct check *const *)right;
     if (a->kind != b->kind)
         return (int)a->kind - (int)b->kind;
+    if (a->part != b->part)
+        return a->part - b->part;
     return a->line - b->line;
 }
 
@@ -57,7 +59,7 @@ const struct check *const *grade_checks(size_t *count)
     if (*count > CHECKS_MAX)
         errx(CANNOT_GRADE, "more than %d checks", CHECKS_MAX);
     memcpy(sorted, __start_graded, *count * sizeof *sorted);
-    qsort(sorted, *count, sizeof *sorted, by_line);
+    qsort(sorted, *count, sizeof *sorted, by_place);
     while (*count > 0 && sorted[*count - 1]->kind == CHECK_TURNS)
         --*count;
     return sorted;

@@ -68,6 +68,7 @@ static void accept_program(struct peer *listener)
         close(listener->socket.fd);
         listener->listening = false;
     }
+    peer->program = listener->program;
     peer->socket.fd = fd;
     peer->connected = peer->accepts = true;
     learn_addresses(peer);

@@ -61,6 +61,12 @@ void peer_stop_reading(struct peer *peer)
     peer_update_interest(peer);
 }
 
+void peer_resume_reading(struct peer *peer)
+{
+    peer->stopped = false;
+    peer_update_interest(peer);
+}
+
 void peer_read_slowly(struct peer *peer, size_t size)
 {
     peer->slow_read = size;

@@ -25,6 +25,9 @@ void peer_finish_sending(struct peer *peer);
 void peer_stop_reading(struct peer *peer);
 void peer_read_slowly(struct peer *peer, size_t size);
 
+// Receives again what comes, after peer_stop_reading().
+void peer_resume_reading(struct peer *peer);
+
 // Sends back what it has received and will receive; at most LIMIT bytes of it,
 // and then FAREWELL. It takes no more than it can send, as a blocking server.
 void peer_echo(struct peer *peer);

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct program;
 struct stage;
 
 #define KIB(n) (1024 * (size_t)(n))
@@ -36,6 +37,9 @@ struct peer {
     unsigned accepted;   // this many have come,
     int awaited;         // and so many connections have been given a number
     struct peer *server; // the one that accepts this connection; or NULL
+    // Which program is at the other end. A listening peer is told so when that
+    // program is started, and tells the connections that it accepts.
+    struct program *program; // NULL: it isn't known
 
     struct bytes out; // all that it was told to send; sent of it so far:
     size_t sent;

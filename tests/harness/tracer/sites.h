@@ -12,8 +12,8 @@
 
 enum {
     SITES_MAX = 256,
-    SITE_STACK_SIZE = 64 * 1024,
-    SITE_MARKS = 4,
+    SITE_STACK_SIZE = 128 * 1024, // channel.c receives into 64 KiB of it
+    SITE_MARKS = 8,
 };
 
 // What the process had mapped, as /proc/PID/maps lists it.

@@ -154,6 +154,13 @@ struct program *start_program(const char *name,
     return program;
 }
 
+struct program *start_with_arguments(const char *name, const char *first,
+                                     const char *second)
+{
+    return start_program(
+        name, &(struct program_options){.arguments = {first, second}});
+}
+
 static struct program *start_once(const char *name,
                                   const struct program_options *options)
 {
@@ -185,16 +192,11 @@ static struct program *start_once(const char *name,
     return server;
 }
 
-static bool has_ended(void *subject)
-{
-    return ((struct program *)subject)->ended;
-}
-
 // Ends a server whose port tells nothing, as if it had never been there.
 static void give_back(struct program *server)
 {
     program_signal(server, SIGKILL);
-    stage_wait(has_ended, server);
+    await_end(server);
     begin_timeline_anew();
     weather_begin_again(&stage_current()->tracer.weather);
 }
@@ -214,67 +216,6 @@ struct program *start_server_with(const char *name, const char *host,
         server = start_once(name, &options);
     }
     return server;
-}
-
-static bool is_connected(void *subject)
-{
-    const struct peer *peer = subject;
-    return peer->connected || peer->saw_error != 0;
-}
-
-struct peer *connect_to(struct program *server)
-{
-    struct peer *peer = peer_connect_to(&server->address);
-    const struct failure failure = {
-        .wait = stage_wait(is_connected, peer),
-        .program = server,
-        .peer = peer,
-    };
-    char expected[SUMMARY_SIZE], host[INET_ADDRSTRLEN];
-    inet_ntop(AF_INET, &server->address.sin_addr, host, sizeof host);
-    snprintf(expected, sizeof expected,
-             "to connect to %s:%u, as your program announced", host,
-             ntohs(server->address.sin_port));
-    if (!peer->connected)
-        expect_fail(&failure, expected, "%s", strerror(peer->saw_error));
-    return peer;
-}
-
-static bool is_port_of_peer(uint16_t port)
-{
-    for (const struct peer *peer = stage_current()->peers; peer != NULL;
-         peer = peer->next)
-        if (peer->local.sin_port == port)
-            return true;
-    return false;
-}
-
-struct peer *connect_from_telling_port(struct program *server)
-{
-    struct peer *peer;
-    // Those that don't tell just stay. A mirrored port is its own, too.
-    do
-        peer = connect_to(server);
-    while (is_port_of_peer(htons(peer->local.sin_port)));
-    return peer;
-}
-
-void expect_no_listener_at(struct program *server, const char *host)
-{
-    struct sockaddr_in elsewhere = server->address;
-    inet_aton(host, &elsewhere.sin_addr);
-    struct peer *peer = peer_connect_to(&elsewhere);
-    const struct failure failure = {
-        .wait = stage_wait(is_connected, peer),
-        .program = server,
-        .peer = peer,
-    };
-    if (!peer->connected)
-        return;
-    char expected[SUMMARY_SIZE];
-    snprintf(expected, sizeof expected,
-             "to be refused at %s: HOST was another address", host);
-    expect_fail(&failure, expected, "a connection");
 }
 
 void make_weather(struct weather weather)

@@ -11,6 +11,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+// How many elements an array has.
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
 // From here on this check's programs run at their own speed, without the
 // tracer: for many thousand calls.
 void without_tracer(void);
@@ -40,6 +43,10 @@ struct level {
 struct program *start_program(const char *name,
                               const struct program_options *options);
 
+// The same, with these two arguments; NULL: without.
+struct program *start_with_arguments(const char *name, const char *first,
+                                     const char *second);
+
 // Starts a server and waits for its announcement, "listening on HOST:PORT".
 // The host to connect to and the announced port are in ->address.
 struct program *start_server(const char *name, const char *host,
@@ -50,12 +57,35 @@ struct program *start_server_with(const char *name, const char *host,
                                   const char *port,
                                   struct program_options options);
 
+// From here on that server is connected to at HOST, and at PORT, whatever it
+// has announced. NULL: at the port that it has.
+void reach_at(struct program *server, const char *host, const char *port);
+
+// A free port of peer_own_host(), as an argument; good until the next call.
+const char *free_port_text(void);
+
+// Starts a client, and tells it as its first two arguments where that peer
+// listens. The options have its other arguments, from the third on.
+struct program *start_client(const char *name, struct peer *server,
+                             struct program_options options);
+
+// The same, where nobody listens.
+struct program *start_client_of_nobody(const char *name,
+                                       struct program_options options);
+
 // Connects to a server, at the address in ->address, and expects to succeed.
 struct peer *connect_to(struct program *server);
+
+// The same, and expects nothing: it may be refused, or left waiting.
+struct peer *begin_to_connect(struct program *server);
 
 // The same, from a port that is not the same, and not another client's, if its
 // bytes are exchanged.
 struct peer *connect_from_telling_port(struct program *server);
+
+// A program that hold(CALLS_SEND) was for is about to send to that peer: which
+// is gone when it does.
+void vanish_before_it_sends(struct peer *peer, struct program *program);
 
 // Kills a server while it has that client, whose connection it so ends first:
 // its port stays in use. If it does not, the check ends as "not run".

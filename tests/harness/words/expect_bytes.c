@@ -10,12 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-// The program that a peer talks to: the one that was started last.
-static struct program *partner(void)
-{
-    return stage_current()->programs;
-}
-
 static bool differs(const struct peer *peer)
 {
     size_t size = peer->in.size;
@@ -26,8 +20,7 @@ static bool differs(const struct peer *peer)
 static bool is_echoed(void *subject)
 {
     const struct peer *peer = subject;
-    return peer->in.size >= peer->out.size || peer->saw_end ||
-           peer->saw_error != 0;
+    return peer->in.size >= peer->out.size || is_over(peer);
 }
 
 // Fails if what came back is not what was sent, as far as it has come.
@@ -37,7 +30,7 @@ static void expect_no_difference(struct peer *peer, enum wait_result wait)
         return;
     const struct failure failure = {
         .wait = wait,
-        .program = partner(),
+        .program = peer->program,
         .peer = peer,
         .expected = peer->out.at,
         .expected_size = peer->out.size,
@@ -60,7 +53,7 @@ void expect_echo(struct peer *peer)
 {
     struct failure failure = {
         .wait = stage_wait(is_echoed, peer),
-        .program = partner(),
+        .program = peer->program,
         .peer = peer,
     };
     expect_no_difference(peer, failure.wait);
@@ -68,11 +61,11 @@ void expect_echo(struct peer *peer)
         return;
     char expected[SUMMARY_SIZE];
     snprintf(expected, sizeof expected, "%zu bytes back", peer->out.size);
-    if (!peer->saw_end && peer->saw_error == 0) {
+    if (!is_over(peer)) {
         failure.awaits = AWAITS_SOME_BYTES;
         failure.missing_bytes = peer->out.size - peer->in.size;
     }
-    if (peer->saw_end || peer->saw_error != 0)
+    if (is_over(peer))
         expect_fail(&failure, expected, "%zu bytes, then %s", peer->in.size,
                     peer->saw_end ? "end of stream"
                                   : strerror(peer->saw_error));
@@ -82,15 +75,14 @@ void expect_echo(struct peer *peer)
 static bool has_ended_stream(void *subject)
 {
     const struct peer *peer = subject;
-    return peer->in.size > peer->out.size || peer->saw_end ||
-           peer->saw_error != 0;
+    return peer->in.size > peer->out.size || is_over(peer);
 }
 
 void expect_end_of_stream(struct peer *peer)
 {
     const struct failure failure = {
         .wait = stage_wait(has_ended_stream, peer),
-        .program = partner(),
+        .program = peer->program,
         .peer = peer,
         .awaits = AWAITS_STREAM_END,
     };

@@ -9,8 +9,7 @@
 
 static bool has_finished(void *subject)
 {
-    const struct peer *peer = subject;
-    return peer->saw_end || peer->saw_error != 0;
+    return is_over(subject);
 }
 
 void expect_end_from(struct program *program, struct peer *peer)
@@ -32,7 +31,7 @@ void expect_end_from(struct program *program, struct peer *peer)
 static bool is_gone(void *subject)
 {
     const struct peer *peer = subject;
-    return peer->closed || has_finished(subject);
+    return peer->closed || is_over(peer);
 }
 
 void expect_connection_gone(struct program *program, struct peer *peer)

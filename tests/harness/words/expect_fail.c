@@ -6,6 +6,50 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+static bool has_ended(void *subject)
+{
+    return ((struct program *)subject)->ended;
+}
+
+enum wait_result await_end(struct program *program)
+{
+    return stage_wait(has_ended, program);
+}
+
+void expect_to_end(struct program *program, const char *expected,
+                   const char *means)
+{
+    const struct failure failure = {
+        .wait = await_end(program),
+        .program = program,
+        .awaits = AWAITS_PROGRAM_END,
+        .means = means,
+    };
+    if (!program->ended)
+        expect_fail(&failure, expected, "no end");
+}
+
+bool is_over(const struct peer *peer)
+{
+    return peer->saw_end || peer->saw_error != 0;
+}
+
+char *show_bytes(char text[SUMMARY_SIZE], const char *before, const void *bytes,
+                 size_t size, size_t limit)
+{
+    text[0] = '\0';
+    FILE *out = fmemopen(text, SUMMARY_SIZE, "w");
+    if (out != NULL) {
+        fputs(before, out);
+        if (size == 0)
+            fputs("nothing", out);
+        else
+            format_bytes(out, bytes, size, limit);
+        fclose(out);
+    }
+    return text;
+}
+
 // Writes what has become of the program while it was waited for.
 static void describe_program(FILE *out, const struct program *program,
                              enum wait_result wait)

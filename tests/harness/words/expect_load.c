@@ -33,7 +33,7 @@ void expect_idle(struct program *program)
 
 void expect_backlog(struct peer *peer, size_t limit)
 {
-    struct program *program = stage_current()->programs;
+    struct program *program = peer->program;
     expect_quiet(program);
     size_t backlog = peer_backlog(peer);
     if (backlog <= limit)

@@ -16,11 +16,6 @@
 #include <string.h>
 #include <sys/wait.h>
 
-static bool has_ended(void *subject)
-{
-    return ((struct program *)subject)->ended;
-}
-
 void expect_no_sanitizer_report(struct program *program)
 {
     const struct failure failure = {.program = program};
@@ -48,17 +43,12 @@ void expect_no_bad_descriptor(struct program *program)
     }
 }
 
+enum { SHOWN_OF_STDERR = 120 };
+
 static void wait_for_end(struct program *program, const char *expected,
                          const char *means)
 {
-    const struct failure failure = {
-        .wait = stage_wait(has_ended, program),
-        .program = program,
-        .awaits = AWAITS_PROGRAM_END,
-        .means = means,
-    };
-    if (!program->ended)
-        expect_fail(&failure, expected, "no end");
+    expect_to_end(program, expected, means);
     // Some sanitizers end a program with status 1, like a right one.
     expect_no_sanitizer_report(program);
 }
@@ -131,16 +121,10 @@ _Noreturn void expect_fail_stderr(struct program *program, const char *expected,
 {
     const struct failure failure = {
         .program = program, .means = means, .is_sure = means != NULL};
-    char got[SUMMARY_SIZE] = "";
-    FILE *out = fmemopen(got, sizeof got, "w");
-    if (out != NULL) {
-        if (program->err.size == 0)
-            fputs("nothing", out);
-        else
-            format_bytes(out, program->err.bytes, program->err.size, 120);
-        fclose(out);
-    }
-    verdict_fail(&failure, expected, got);
+    char got[SUMMARY_SIZE];
+    verdict_fail(&failure, expected,
+                 show_bytes(got, "", program->err.bytes, program->err.size,
+                            SHOWN_OF_STDERR));
 }
 
 void expect_failure(struct program *program, const char *why)

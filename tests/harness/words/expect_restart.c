@@ -2,6 +2,7 @@
 
 #include "words/expect.h"
 
+#include "words/expect_fail.h"
 #include "stage/quiet.h"
 #include "kernel/sockdiag.h"
 #include "kernel/sockets.h"
@@ -9,11 +10,6 @@
 
 #include <signal.h>
 #include <sys/socket.h>
-
-static bool has_ended(void *subject)
-{
-    return ((struct program *)subject)->ended;
-}
 
 // The server's end of that connection; -1 if it can't be had.
 static int borrow_connection(const struct peer *client)
@@ -35,7 +31,7 @@ void kill_connected(struct program *server, const struct peer *client)
     // where it has many (net.ipv4.tcp_max_tw_buckets).
     int connection = borrow_connection(client);
     program_signal(server, SIGKILL);
-    stage_wait(has_ended, server);
+    await_end(server);
     if (connection != -1)
         shutdown(connection, SHUT_RDWR);
     stage_settle();

@@ -1,5 +1,6 @@
 #include "words/messages.h"
 
+#include "words/content.h"
 #include "words/expect.h"
 #include "words/expect_fail.h"
 #include "trace/format.h"
@@ -7,20 +8,13 @@
 #include "stage/stage.h"
 
 #include <arpa/inet.h>
-#include <endian.h>
 #include <err.h>
-#include <iconv.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { LENGTH_SIZE = 2 };
-
-static const char *own_order(void)
-{
-    return BYTE_ORDER == BIG_ENDIAN ? "big" : "little";
-}
 
 void message_send_raw(struct peer *peer, const char *header, size_t length,
                       const void *content, size_t size)
@@ -44,7 +38,7 @@ void message_send_raw(struct peer *peer, const char *header, size_t length,
 void message_send(struct peer *peer, const char *type, const char *encoding,
                   const void *content, size_t size)
 {
-    json_t *header = json_pack("{s:s, s:s, s:s, s:I}", "byteorder", own_order(),
+    json_t *header = json_pack("{s:s, s:s, s:s, s:I}", "byteorder", OWN_ORDER,
                                "content-type", type, "content-encoding",
                                encoding, "content-length", (json_int_t)size);
     char *text = json_dumps(header, 0);
@@ -55,34 +49,11 @@ void message_send(struct peer *peer, const char *type, const char *encoding,
     json_decref(header);
 }
 
-// Converts all of a text. Returns the result, to be freed, with its size in
-// *to_size; NULL if that can't be done.
-static char *convert(const char *to, const char *from, const void *text,
-                     size_t size, size_t *to_size)
-{
-    iconv_t converter = iconv_open(to, from);
-    if (converter == (iconv_t)-1)
-        return NULL;
-    size_t room = 4 * size + 16, left = room;
-    char *result = malloc(room), *next = result;
-    char *source = (char *)(uintptr_t)text;
-    if (result == NULL)
-        err(EXIT_FAILURE, "convert");
-    bool ok = iconv(converter, &source, &size, &next, &left) != (size_t)-1 &&
-              iconv(converter, NULL, NULL, &next, &left) != (size_t)-1;
-    iconv_close(converter);
-    *to_size = room - left;
-    if (ok)
-        return result;
-    free(result);
-    return NULL;
-}
-
 void message_send_json(struct peer *peer, const char *encoding,
                        const char *text)
 {
     size_t size;
-    char *content = convert(encoding, "UTF-8", text, strlen(text), &size);
+    char *content = convert_text(encoding, "UTF-8", text, strlen(text), &size);
     if (content == NULL)
         err(EXIT_FAILURE, "%s", encoding);
     message_send(peer, "text/json", encoding, content, size);
@@ -181,10 +152,10 @@ static bool has_message(void *subject)
     const struct peer *peer = awaited->peer;
     // Looking at a long one again and again would take long.
     if (there(peer) < peer->next_size)
-        return peer->saw_end || peer->saw_error != 0 || awaited->program->ended;
+        return is_over(peer) || awaited->program->ended;
     awaited->peer->next_size = size_of_next(peer);
-    return there(peer) >= peer->next_size || peer->saw_end ||
-           peer->saw_error != 0 || awaited->program->ended;
+    return there(peer) >= peer->next_size || is_over(peer) ||
+           awaited->program->ended;
 }
 
 static const char *text_of(struct program *program, struct peer *peer,
@@ -202,17 +173,17 @@ static void check_order(struct program *program, struct peer *peer,
                         const json_t *header)
 {
     const char *order = text_of(program, peer, header, "byteorder");
-    if (strcmp(order, own_order()) != 0)
+    if (strcmp(order, OWN_ORDER) != 0)
         fail_message(program, peer, "byteorder \"%s\", on a machine that is %s",
-                     order, own_order());
+                     order, OWN_ORDER);
 }
 
 static json_t *read_json(struct program *program, struct peer *peer,
                          const struct message_in *message)
 {
     size_t size;
-    char *text = convert("UTF-8", message->encoding, message->content,
-                         message->size, &size);
+    char *text = convert_text("UTF-8", message->encoding, message->content,
+                              message->size, &size);
     if (text == NULL)
         fail_message(program, peer, "a content that is not text in %s",
                      message->encoding);
@@ -280,7 +251,7 @@ struct message_in expect_message(struct program *program, struct peer *peer)
                  size);
         failure.means = means;
     }
-    if (peer->saw_end || peer->saw_error != 0)
+    if (is_over(peer))
         expect_fail(
             &failure, expected, "%zu of %zu bytes, then %s", there(peer), size,
             peer->saw_end ? "end of stream" : strerror(peer->saw_error));

@@ -137,7 +137,7 @@ void expect_content(struct program *program, struct peer *peer,
 static bool has_finished(void *subject)
 {
     const struct peer *peer = subject;
-    return peer->saw_end || peer->saw_error != 0 || peer->in.size > peer->taken;
+    return is_over(peer) || peer->in.size > peer->taken;
 }
 
 void expect_no_more(struct program *program, struct peer *peer)
@@ -193,11 +193,6 @@ void expect_said_why(struct program *program, size_t said, const char *what)
         expect_fail(&failure, expected, "no such line");
 }
 
-static bool has_ended(void *subject)
-{
-    return ((struct program *)subject)->ended;
-}
-
 void expect_refusal(struct program *program, const char *what)
 {
     char expected[SUMMARY_SIZE], means[SUMMARY_SIZE + 128];
@@ -208,7 +203,7 @@ void expect_refusal(struct program *program, const char *what)
              "status 1.",
              what);
     struct failure failure = {
-        .wait = stage_wait(has_ended, program),
+        .wait = await_end(program),
         .program = program,
         .awaits = AWAITS_PROGRAM_END,
         .means = means,
@@ -225,7 +220,7 @@ void expect_refusal(struct program *program, const char *what)
 static bool has_gone(void *subject)
 {
     const struct peer *peer = subject;
-    return peer->closed || peer->saw_end || peer->saw_error != 0;
+    return peer->closed || is_over(peer);
 }
 
 void expect_refused(struct program *program, struct peer *peer,

@@ -1,18 +1,14 @@
 #include "words/messages_wrong.h"
 
+#include "words/content.h"
 #include "words/messages.h"
 
-#include <endian.h>
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#if BYTE_ORDER == BIG_ENDIAN
-#define ORDER "\"byteorder\": \"big\", "
-#else
-#define ORDER "\"byteorder\": \"little\", "
-#endif
+#define ORDER "\"byteorder\": \"" OWN_ORDER "\", "
 #define TYPE "\"content-type\": \"text/json\", "
 #define ENCODING "\"content-encoding\": \"utf-8\", "
 #define LENGTH "\"content-length\": LENGTH"

@@ -12,6 +12,15 @@
 const char *wrong_header(size_t number);
 const char *wrong_content(size_t number);
 
+// Some of their numbers.
+enum {
+    WRONG_NOT_JSON = 1, // of the headers
+    WRONG_EMPTY_OBJECT = 6,
+    WRONG_MEMBERS = 8,   // from here on a member is missing or wrong,
+    WRONG_LENGTHS = 16,  // and from here on it is content-length
+    WRONG_ENCODINGS = 5, // of the contents, from here on: what they are in
+};
+
 // Queues a message with that mistake, and CONTENT, which is JSON, for the rest.
 void message_send_wrong_header(struct peer *peer, size_t number,
                                const char *content);

@@ -180,7 +180,7 @@ Suite *watch_suite(void)
     Suite *suite = suite_create("watch");
     TCase *tcase = tcase_create("watch");
     int end = traced_end();
-    tcase_set_timeout(tcase, 120);
+    tcase_set_timeout(tcase, 600); // of a busy machine
     tcase_add_loop_test(tcase, sees_a_hang_soon, 0, end);
     tcase_add_loop_test(tcase, sees_a_spin, 0, end);
     tcase_add_loop_test(tcase, sees_a_spinning_thread, 0, end);

@@ -1,0 +1,180 @@
+// What multiconn_client survives, up to more connections than it can have.
+
+#include "grader/grade.h"
+
+#include "multiconn.h"
+#include "words/usage_checks.h"
+#include "words/weathers.h"
+
+#include <errno.h>
+
+PART(2)
+
+enum {
+    MANY = 1000,
+    TOO_MANY = 1100, // for select(), whose FD_SETSIZE is 1,024
+};
+
+GRADED(survives_surplus_bytes, 1,
+       "copes with a server that sends more than it got",
+       "How many bytes may recv() bring, and how many does your comparison "
+       "expect?")
+{
+    struct peer *server = serve();
+    struct peer *first = echoing(server), *second = peer_await(server);
+    struct program *client = start(server, 2);
+    expect_some(client, second, 1);
+    static const char surplus[2000] = MESSAGE_1 MESSAGE_2;
+    peer_send(second, surplus, sizeof surplus);
+    expect_served(client, first);
+    // It may have complained, or not have looked at them.
+    expect_end(client);
+    if (!ended_with(client, 0))
+        expect_complaint(client, 1);
+}
+
+GRADED(survives_signals_while_it_waits, 1,
+       "goes on when a signal interrupts one of its calls",
+       "A call returned -1 with EINTR. Did anything fail? And if it was "
+       "select(): what is in the sets then?")
+{
+    fail_every_second(CALLS_WAIT | MOVING_CALLS, EINTR);
+    exchange(3);
+}
+
+GRADED(survives_a_false_alarm, 1,
+       "keeps a connection that said readable, and then EAGAIN",
+       "recv() returned -1. Which values of errno do not mean that the "
+       "connection is lost?")
+{
+    fail_every_second(CALLS_RECEIVE, EAGAIN);
+    exchange(3);
+}
+
+GRADED(never_waits_for_one_connection, 2,
+       "goes on when select() says readable, and nothing is there",
+       "\"Readable\" was true when select() looked; it need not be any more "
+       "(man 2 select, BUGS). Which of your calls would then wait, and how do "
+       "you keep it from that?")
+{
+    make_weather((struct weather){
+        .kind = WEATHER_FALSE_ALARM, .calls = CALLS_WAIT, .every = 2});
+    struct peer *server = serve();
+    struct peer *first = peer_await(server), *second = echoing(server);
+    struct program *client = start(server, 2);
+    expect_served(client, second);
+    expect_some(client, first, 1);
+    peer_echo(first);
+    expect_served(client, first);
+    expect_exit_status(client, 0);
+}
+
+GRADED(survives_short_counts, 2,
+       "exchanges all, however few bytes each call moves",
+       "send() may take a part. Where does the next one begin, on this "
+       "connection?")
+{
+    cut_each(MOVING_CALLS, 9);
+    exchange(3);
+}
+
+GRADED(survives_bad_weather, 2,
+       "exchanges all in bad weather: signals, false alarms, short counts",
+       "Every call may do less than you asked, be interrupted, or find "
+       "nothing. Which of yours is not ready for that?")
+{
+    fail_some(MOVING_CALLS | CALLS_WAIT, EINTR, 25);
+    fail_some(MOVING_CALLS, EAGAIN, 25);
+    cut_most(20);
+    exchange(EXCHANGES);
+}
+
+GRADED(survives_a_vanished_server, 2,
+       "is not killed by SIGPIPE when the server is gone while it sends",
+       "What does the kernel do to a program that sends into a connection "
+       "which the other side has reset?")
+{
+    hold(CALLS_SEND);
+    struct peer *server = serve();
+    struct peer *connection = echoing(server);
+    struct program *client = start(server, 1);
+    expect_connection(client, connection);
+    vanish_before_it_sends(connection, client);
+    // Whichever call of its notices first: an error, or the early end.
+    expect_complaint(client, 1);
+}
+
+// A client that can't have COUNT descriptors opens fewer at a time and ends
+// well; or it serves those it could open, gives the reason, and ends with 1.
+static void expect_all_or_complaint(int count, int limit)
+{
+    static struct peer *connections[TOO_MANY];
+    struct peer *server = serve();
+    for (int i = 0; i < count; i++)
+        connections[i] = echoing(server);
+    struct program *client = start_with(
+        server, count, (struct program_options){.descriptors = limit});
+    expect_end(client);
+    expect_no_bad_descriptor(client);
+    if (!ended_with(client, 0)) {
+        expect_complaint(client, 1);
+        return;
+    }
+    for (int i = 0; i < count; i++)
+        expect_served(client, connections[i]);
+}
+
+GRADED(reports_too_few_descriptors, 2,
+       "says so if it can't open as many, or opens fewer at a time",
+       "socket() may fail. What do you do with a descriptor of -1?")
+{
+    enum { LIMIT = 20, CONNECTIONS = 50 };
+    exchange(1);
+    expect_all_or_complaint(CONNECTIONS, LIMIT);
+}
+
+GRADED(refuses_bad_arguments, 1,
+       "refuses arguments that can't be right, with status 2 and its usage",
+       "What does atoi() make of \"three\" and of \"3x\"?")
+{
+    static const char *const bad[][PROGRAM_ARGUMENTS] = {
+        {NULL},
+        {"127.0.0.1", "7"},
+        {"300.0.0.1", "7", "1"},
+        {"127.0.0.1", "http", "1"},
+        {"127.0.0.1", "65536", "1"},
+        {"127.0.0.1", "7", "three"},
+        {"127.0.0.1", "7", "3x"},
+        {"127.0.0.1", "7", "-3"},
+        {"127.0.0.1", "7", ""},
+        {"127.0.0.1", "7", "4294967297"},
+    };
+    refuses_arguments(PROGRAM, bad, COUNT(bad));
+}
+
+GRADED_AT_SCALE(opens_1000_at_once, 2, "opens 1,000 connections",
+                "What in your program is sized for fewer?")
+{
+    need_many_clients();
+    without_tracer();
+    struct peer *server = serve();
+    static struct peer *connections[MANY];
+    for (int i = 0; i < MANY; i++)
+        connections[i] = echoing(server);
+    struct program *client = start(server, MANY);
+    expect_exit_status(client, 0);
+    expect_accepted(client, server, MANY);
+    for (int i = 0; i < MANY; i++)
+        expect_served(client, connections[i]);
+}
+
+GRADED_AT_SCALE(survives_more_than_select_can_watch, 2,
+                "for 1,100 connections: serves all, or says what it could not",
+                "What does FD_SET() do with a descriptor of FD_SETSIZE or "
+                "more? Look at the number before you use it. (Who uses poll() "
+                "or epoll may just serve them all.)")
+{
+    need_many_clients();
+    without_tracer();
+    expect_all_or_complaint(TOO_MANY, 0);
+}

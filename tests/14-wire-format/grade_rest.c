@@ -1,0 +1,99 @@
+// How wire ends with other mistakes, and the most that it takes.
+
+#include "grader/grade.h"
+
+#include "wire.h"
+
+#include <errno.h>
+#include <string.h>
+
+PART(4)
+
+#define CONTENT_MAX MIB(64)
+
+static void reports_full_stdout(size_t size)
+{
+    const struct message message = {.content = random_content(size),
+                                    .size = size};
+    static const char what[] = "a stdout that can't be written";
+    static const char means[] =
+        "stdio keeps what is short, and only fflush() or fclose() finds that "
+        "it can't be written. What is long it writes at once: then fwrite() "
+        "fails, and fflush() has nothing left to complain of; ferror() still "
+        "knows. Read: man 3 ferror.";
+    decodes(&message, 1, "a message");
+    struct program_options full = {.arguments = {"decode"},
+                                   .standard_output = STDOUT_FULL};
+    struct program *program = run(full, all_of(&message, 1));
+    expect_status(program, 1, what, means);
+    expect_error(program, 1, ENOSPC);
+    full.arguments[0] = "encode";
+    full.arguments[1] = "text/plain";
+    full.arguments[2] = "binary";
+    struct data content = {.bytes = NULL};
+    add(&content, message.content, size);
+    program = run(full, content);
+    expect_status(program, 1, what, means);
+    expect_error(program, 1, ENOSPC);
+}
+
+GRADED(reports_a_full_stdout, 1,
+       "ends with status 1 and the reason when stdout can't be written",
+       "stdio keeps what is short, and writes the rest at once. When do you "
+       "learn that it could not be written, in either case?")
+{
+    reports_full_stdout(7);
+    reports_full_stdout(LARGE);
+}
+
+GRADED(refuses_bad_arguments, 1,
+       "refuses arguments that can't be right, with status 2 and its usage",
+       "How many elements must argv have before you may read argv[2]?")
+{
+    static const char *const bad[][4] = {
+        {NULL},
+        {"recode"},
+        {"encode"},
+        {"encode", "text/json"},
+        {"encode", "text/json", "utf-8", "more"},
+        {"decode", "more"},
+    };
+    for (size_t i = 0; i < COUNT(bad); i++)
+        expect_usage_error(
+            run((struct program_options){.arguments = {bad[i][0], bad[i][1],
+                                                       bad[i][2], bad[i][3]}},
+                (struct data){.bytes = NULL}));
+}
+
+GRADED_AT_SCALE(keeps_to_64_mib, 2,
+                "takes content of 64 MiB, and not of a byte more",
+                "Which number is the last that is allowed?")
+{
+    without_tracer();
+    static const char means[] = "64 MiB are 67108864 bytes. So many are taken, "
+                                "and not one more.";
+    static char content[CONTENT_MAX + 1];
+    memset(content, 'x', sizeof content);
+    struct message message = {.content = content, .size = CONTENT_MAX};
+    struct program *program =
+        encode("text/plain", "binary", content, CONTENT_MAX);
+    expect_status(program, 0, "content of 67108864 bytes", means);
+    size_t at;
+    expect_length_member(program, expect_header(program, &at), CONTENT_MAX);
+    program = encode("text/plain", "binary", content, CONTENT_MAX + 1);
+    expect_status(program, 1, "content of 67108865 bytes", means);
+    expect_nothing_printed(program, "content of 67108865 bytes", means);
+    expect_one_line(program, "content of 67108865 bytes");
+
+    program = decode(all_of(&message, 1));
+    expect_status(program, 0, "a message of 67108864 bytes", means);
+    struct place place = {.program = program,
+                          .at = program->out.bytes,
+                          .end = program->out.bytes + program->out.size,
+                          .number = 1,
+                          .count = 1,
+                          .what = "64 MiB"};
+    expect_lines(&place, &message);
+    message.size++;
+    refuses(&message, "a message of 67108865 bytes", means);
+}

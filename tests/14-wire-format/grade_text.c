@@ -1,0 +1,164 @@
+// Text in all its encodings.
+
+#include "grader/grade.h"
+
+#include "wire.h"
+
+#include <iconv.h>
+#include <string.h>
+
+PART(3)
+
+#define EURO "\"a \xe2\x82\xac\""
+#define RABBIT "{\"result\": \"Follow the white rabbit. \xf0\x9f\x90\xb0\"}"
+#define CAFE "{\"caf\xc3\xa9\": [1, \"\xc3\xbc\\n\\\"\\u00e9\\\"\", null]}"
+
+GRADED(decodes_json, 2, "decode prints JSON in UTF-8, whatever it came in",
+       "What are the bytes of \"a\" in UTF-16? Which call makes text of one "
+       "encoding from another?")
+{
+    static const struct {
+        const char *encoding, *json;
+    } good[] = {
+        {"utf-8", RABBIT},
+        {"utf-8", " \n [ {} , \"\", 0, false] \n"},
+        {"utf-8", "\"only a string\""},
+        {"UTF-8", "{}"},
+        {"utf-16", RABBIT},
+        {"utf-16le", RABBIT},
+        {"utf-16be", CAFE},
+        {"utf-32", CAFE},
+        {"latin1", CAFE},
+    };
+    struct message messages[COUNT(good)];
+    for (size_t i = 0; i < COUNT(good); i++) {
+        const char *json = good[i].json;
+        struct data text =
+            convert(good[i].encoding, "utf-8", json, strlen(json));
+        messages[i] = (struct message){.encoding = good[i].encoding,
+                                       .content = text.bytes,
+                                       .size = text.size,
+                                       .json = json};
+    }
+    decodes(messages, COUNT(good), "JSON in several encodings");
+}
+
+GRADED(encodes_json, 2, "encode writes JSON in the encoding it was told",
+       "Which member says so, and are the bytes of the content like that? How "
+       "many are they then?")
+{
+    static const struct {
+        const char *encoding, *json;
+    } good[] = {
+        {"utf-8", RABBIT},      {"utf-8", "0"},   {"utf-16", RABBIT},
+        {"utf-16le", RABBIT},   {"utf-32", CAFE}, {"latin1", CAFE},
+        {"utf-7", "\"seven\""},
+    };
+    for (size_t i = 0; i < COUNT(good); i++) {
+        // Systems without UTF-7 exist.
+        iconv_t known = iconv_open(good[i].encoding, "utf-8");
+        if (known == (iconv_t)-1)
+            continue;
+        iconv_close(known);
+        encodes_json_in(good[i].encoding, good[i].json);
+    }
+}
+
+GRADED(converts_long_text, 1, "converts text of any length, to its end",
+       "iconv() returned -1, and errno is E2BIG. Did anything go wrong?")
+{
+    enum { COPIES = LARGE / 3 };
+    struct data json = {.bytes = NULL};
+    add(&json, "\"", 1);
+    for (int i = 0; i < COPIES; i++)
+        add(&json, i % 2 == 0 ? "a\xc3\xa9" : "b\xc3\xbc", 3);
+    add(&json, "\"", 2); // with a zero
+    json.size--;
+    struct data latin1 = convert("latin1", "utf-8", json.bytes, json.size);
+    const struct message messages[] = {{.encoding = "latin1",
+                                        .content = latin1.bytes,
+                                        .size = latin1.size,
+                                        .json = json.bytes}};
+    decodes(messages, 1, "a long text in latin1");
+    encodes_json_in("utf-32", json.bytes);
+    encodes_json_in("utf-16le", json.bytes);
+}
+
+GRADED(refuses_bad_json, 2,
+       "decode refuses text/json that is no JSON in its encoding",
+       "What can be wrong with text that somebody else has encoded? Do you "
+       "know it before you print the first line of the message?")
+{
+    static const struct {
+        const char *encoding, *what, *content;
+        size_t size;
+    } bad[] = {
+#define TEXT(text) text, sizeof text - 1
+        {"utf-8", "JSON that ends too early", TEXT("{\"a\": ")},
+        {"utf-8", "text/json that is a word", TEXT("hello")},
+        {"utf-8", "JSON with something behind it", TEXT("{} x")},
+        {"utf-8", "text/json without content", TEXT("")},
+        {"utf-8", "JSON with the byte ff in UTF-8", TEXT("\"a\xff\"")},
+        {"utf-8", "JSON whose last character is cut off", TEXT("\"\xe2\x82")},
+        {"utf-8", "JSON in latin1 that is said to be UTF-8",
+         TEXT("\"caf\xe9\"")},
+        {"utf-8", "JSON in UTF-16 that is said to be UTF-8", TEXT("{\0}\0")},
+        {"utf-16le", "JSON in UTF-8 that is said to be UTF-16",
+         TEXT("{\"a\": 1}")},
+        {"utf-16le", "JSON in UTF-16 with an odd number of bytes",
+         TEXT("{\0}\0 ")},
+        {"no-such-encoding", "JSON in \"no-such-encoding\"", TEXT("{}")},
+#undef TEXT
+    };
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        const struct message message = {.type = "text/json",
+                                        .encoding = bad[i].encoding,
+                                        .content = bad[i].content,
+                                        .size = bad[i].size};
+        refuses(&message, bad[i].what,
+                "Such a message is malformed: nothing of it is printed, not "
+                "its members either. It is known only after the whole content "
+                "has been converted and read as JSON.");
+    }
+}
+
+GRADED(refuses_to_encode, 2,
+       "encode writes nothing but a reason for what can't be encoded",
+       "Which of your calls tells that it can't be done, and what has been "
+       "written by then?")
+{
+    static const struct {
+        const char *encoding, *text, *what;
+    } bad[] = {
+        {"no-such-encoding", "{}", "the encoding \"no-such-encoding\""},
+        {"utf-8", "{\"a\": ", "JSON that ends too early"},
+        {"utf-8", "hello", "a word that is not JSON"},
+        {"utf-8", "", "no JSON at all"},
+        {"utf-8", "\"caf\xe9\"", "JSON that is not in UTF-8"},
+        {"utf-16", "{} x", "JSON with something behind it"},
+        {"latin1", EURO, "a euro sign in latin1"},
+    };
+    encodes_json_in("utf-16le", "{}");
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        static const char means[] =
+            "A message that can't be made is not made, and nothing else in its "
+            "place: the reason goes to stderr, and the exit status is 1.";
+        const char *text = bad[i].text;
+        struct program *program =
+            encode("text/json", bad[i].encoding, text, strlen(text));
+        // Who writes it as \u20ac can do it.
+        expect_end_after(program, 1, bad[i].what, means);
+        if (strcmp(text, EURO) == 0 && ended_with(program, 0)) {
+            expect_encoded(program, bad[i].what, bad[i].encoding,
+                           &(struct message){.json = text});
+            continue;
+        }
+        expect_status(program, 1, bad[i].what, means);
+        expect_nothing_printed(program, bad[i].what, means);
+        expect_one_line(program, bad[i].what);
+        if (i == 0 && strstr(program->err.bytes, bad[i].encoding) == NULL)
+            fail_wire(program, means,
+                      shown("", program->err.bytes, program->err.size),
+                      "the name \"%s\" on stderr", bad[i].encoding);
+    }
+}

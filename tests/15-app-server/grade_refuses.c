@@ -1,0 +1,139 @@
+// What app_server does with requests that are wrong, or end too early.
+
+#include "grader/grade.h"
+
+#include "app.h"
+#include "words/messages.h"
+#include "words/messages_wrong.h"
+#include "words/weathers.h"
+
+#include <stdio.h>
+#include <string.h>
+
+PART(2)
+
+// The server ends a connection after each of these mistakes, and says why. The
+// first ones, NOT_FOUND of them, may not be taken for other values either.
+static void refuses_each(void (*send)(struct peer *, size_t, const char *),
+                         const char *(*name)(size_t), size_t not_found)
+{
+    struct program *server = start_here();
+    struct peer *bystander = connect_halfway(server);
+    for (size_t i = 0; name(i) != NULL; i++) {
+        expect_quiet(server);
+        size_t said = server->err.size;
+        struct peer *client = connect_to(server);
+        send(client, i, SEARCH);
+        expect_refused(server, client, name(i),
+                       i < not_found ? NOT_FOUND : FOUND);
+        expect_said_why(server, said, name(i));
+    }
+    expect_second_half(server, bystander);
+    expect_service(server);
+}
+
+GRADED(refuses_wrong_headers, 3,
+       "ends a connection whose header is wrong, says why, and serves others",
+       "What do you know of a member of the header before you have looked at "
+       "it? Is it there, is it a number, is it one that can be?")
+{
+    refuses_each(message_send_wrong_header, wrong_header, 0);
+}
+
+GRADED(refuses_wrong_contents, 2,
+       "ends a connection whose content is not what its header says",
+       "The header says what the content is. Is it, and do you know that kind "
+       "at all?")
+{
+    refuses_each(message_send_wrong_content, wrong_content, WRONG_ENCODINGS);
+}
+
+// A header, or a content, of brackets that are never closed, and of some that
+// are; a program may take the latter for right.
+GRADED(survives_deep_nesting, 1,
+       "survives JSON that is nested 30,000 levels deep",
+       "Who follows the brackets: does each level take a piece of your stack, "
+       "and is there a limit?")
+{
+    enum { DEPTH = 30000 };
+    static char deep[2 * DEPTH], header[2 * DEPTH + 256];
+    struct program *server = start_here();
+    memset(deep, '[', sizeof deep);
+    struct peer *clients[3];
+    for (int i = 0; i < 3; i++)
+        clients[i] = connect_to(server);
+    message_send_raw(clients[0], deep, sizeof deep, "", 0);
+    message_send(clients[1], "text/json", "utf-8", deep, sizeof deep);
+    expect_refused(server, clients[0], "a header of brackets", FOUND);
+    expect_refused(server, clients[1], "a content of brackets", FOUND);
+    memset(deep + DEPTH, ']', DEPTH);
+    int length = snprintf(header, sizeof header,
+                          "{\"byteorder\": \"little\", \"content-type\": "
+                          "\"text/json\", \"content-encoding\": \"utf-8\", "
+                          "\"content-length\": 41, \"x\": %.*s}",
+                          2 * DEPTH, deep);
+    message_send_raw(clients[2], header, (size_t)length, SEARCH,
+                     sizeof SEARCH - 1);
+    expect_quiet(server);
+    expect_service(server);
+}
+
+GRADED(survives_an_early_end, 2,
+       "says so when a client ends within its request, and serves the others",
+       "recv() returned 0, and the request is not complete. Will it ever be?")
+{
+    // In the length, behind it, in the header, behind it, in the content.
+    static const size_t lengths[] = {1, 2, 60, 105, REQUEST_SIZE - 1};
+    struct program *server = start_here();
+    struct peer *bystander = connect_halfway(server);
+    peer_finish_sending(connect_to(server)); // without a byte: no harm done
+    expect_quiet(server);
+    for (size_t i = 0; i < COUNT(lengths); i++) {
+        expect_quiet(server);
+        size_t said = server->err.size;
+        struct peer *whole = connect_to(server);
+        peer_stop_reading(whole);
+        message_send_search(whole, "morpheus");
+        struct peer *client = connect_to(server);
+        peer_send(client, whole->out.at, lengths[i]);
+        peer_finish_sending(client);
+        expect_refused(server, client, "the end within a request", FOUND);
+        expect_said_why(server, said, "an end within a request");
+    }
+    expect_second_half(server, bystander);
+    expect_service(server);
+    expect_idle(server);
+}
+
+GRADED(survives_a_reset, 2,
+       "serves on when a client resets, in its request or its response",
+       "recv() and send() may fail for one client. For whom is that the end?")
+{
+    struct program *server = start_here();
+    struct peer *bystander = connect_halfway(server);
+    struct level before = level_of(server);
+    struct peer *resets = connect_halfway(server);
+    expect_quiet(server);
+    peer_reset(resets);
+    expect_quiet(server);
+    expect_service(server);
+    expect_second_half(server, bystander);
+    expect_service(server);
+    expect_idle(server);
+    expect_fewer_open(server, &before, 0);
+    expect_no_bad_descriptor(server);
+}
+
+GRADED(survives_a_vanished_client, 2,
+       "is not killed by SIGPIPE when a client is gone before its response",
+       "What does the kernel do to a program that sends into a connection "
+       "which the other side has reset? Which flag of send() asks for an "
+       "error instead?")
+{
+    hold(CALLS_SEND);
+    struct program *server = start_here();
+    struct peer *client = connect_to(server);
+    message_send_search(client, "morpheus");
+    vanish_before_it_sends(client, server);
+    expect_service(server);
+}

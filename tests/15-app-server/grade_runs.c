@@ -1,0 +1,77 @@
+// How app_server is started and stopped, and what it tells; and its turns.
+
+#include "grader/grade.h"
+
+#include "app.h"
+#include "words/app_protocol.h"
+#include "words/messages.h"
+#include "words/server_checks.h"
+#include "words/usage_checks.h"
+
+#include <signal.h>
+
+PART(4)
+
+GRADED(stops_when_asked, 1, "ends with status 0 at SIGTERM and at SIGINT",
+       "What does a signal do to a program that has not said anything about "
+       "it, and to a call that waits?")
+{
+    static const int signals[] = {SIGTERM, SIGINT};
+    for (int i = 0; i < 2; i++) {
+        struct program *server = start_here();
+        expect_service(server);
+        connect_halfway(server);
+        stop_server(server, signals[i]);
+    }
+}
+
+GRADED(tells_who_came_and_went, 1,
+       "prints a line for each client that comes, and for each that goes",
+       "Which argument of accept() tells who has come? And when does a line "
+       "leave printf()'s buffer?")
+{
+    struct program *server = start_here();
+    struct peer *client = connect_from_telling_port(server);
+    message_send_search(client, "morpheus");
+    expect_last_result(server, client, RABBIT);
+    expect_quiet(server);
+    stop_server(server, SIGTERM);
+    expect_came_and_went(server, client);
+}
+
+GRADED(listens_where_it_is_told, 1,
+       "listens on the HOST and PORT it was given; on all for \"\"",
+       "Which of the two arguments says where, and what does net_listen() get "
+       "of it?")
+{
+    server_listens_where_told(PROGRAM, expect_service);
+    server_listens_everywhere(PROGRAM, expect_service);
+}
+
+GRADED(reports_a_busy_port, 1,
+       "ends with status 1 and the reason when its port is taken",
+       "Which call fails when two servers want the same port? Is its result "
+       "looked at?")
+{
+    server_reports_a_busy_port(PROGRAM);
+}
+
+GRADED(refuses_bad_arguments, 1,
+       "refuses what can't be a HOST or PORT, with status 2 and its usage",
+       "What do net_parse_port() and net_parse_address() return for it?")
+{
+    refuses_bad_host_and_port(PROGRAM);
+}
+
+TURNS(two_and_a_half_requests, "Three clients, and the turns of your loop")
+{
+    struct program *server = start_here();
+    struct peer *halfway = connect_halfway(server);
+    expect_quiet(server);
+    expect_service(server);
+    struct peer *wrong = connect_to(server);
+    message_send_raw(wrong, "[]", 2, "", 0);
+    expect_refused(server, wrong, "a header that is a list", FOUND);
+    expect_second_half(server, halfway);
+    expect_quiet(server);
+}

@@ -1,0 +1,169 @@
+// What app_client does with responses that are wrong, or end too early.
+
+#include "grader/grade.h"
+
+#include "app.h"
+#include "words/app_protocol.h"
+#include "words/messages.h"
+#include "words/messages_wrong.h"
+#include "words/weathers.h"
+
+#include <errno.h>
+#include <stdint.h>
+
+PART(2)
+
+GRADED(reports_an_early_end, 2,
+       "ends with status 1 when the server closes within its response",
+       "recv() returned 0, and the response is not complete. Will it ever be?")
+{
+    enum { MISSING = 5 };
+    // Before the length, in it, behind it, in the header, behind it, in the
+    // content.
+    static const size_t lengths[] = {0, 1, 2, 60, 105, 120};
+    for (size_t i = 0; i < COUNT(lengths); i++) {
+        struct peer *server, *whole = serve();
+        struct program *client = start_asking(&server);
+        message_send_result(whole, RABBIT);
+        peer_send(server, whole->out.at, lengths[i]);
+        peer_finish_sending(server);
+        expect_no_success(client);
+    }
+    // Of bytes, a part looks as right as the whole.
+    struct peer *server, *whole = serve();
+    struct program *client = start_asking(&server);
+    send_digits_back(whole);
+    peer_send(server, whole->out.at, whole->out.size - MISSING);
+    peer_finish_sending(server);
+    expect_no_success(client);
+}
+
+GRADED(survives_a_vanished_server, 1,
+       "is not killed by SIGPIPE when the server is gone before the request",
+       "What does the kernel do to a program that sends into a connection "
+       "which the other side has reset?")
+{
+    hold(CALLS_SEND);
+    struct peer *server = serve();
+    struct program *client = start(server, "search", "morpheus");
+    expect_connection(client, server);
+    vanish_before_it_sends(server, client);
+    expect_no_success(client);
+}
+
+GRADED(reports_a_reset, 1,
+       "ends with status 1 and the reason when the server resets",
+       "Which call meets a reset, and what does errno say then?")
+{
+    struct peer *server;
+    struct program *client = start_asking(&server);
+    peer_reset(server);
+    expect_error(client, 1, ECONNRESET);
+    expect_no_line(client, RESULT);
+}
+
+static void respond_wrongly(void (*send)(struct peer *, size_t, const char *),
+                            const char *(*name)(size_t), size_t from, size_t to)
+{
+    for (size_t i = from; i < to && name(i) != NULL; i++) {
+        struct peer *server;
+        struct program *client = start_asking(&server);
+        send(server, i, RIGHT);
+        expect_refusal(client, name(i));
+        expect_no_success(client);
+    }
+}
+
+GRADED(refuses_broken_headers, 2,
+       "ends with status 1 when the header of the response is no header",
+       "What do you know of the header before you have looked at it?")
+{
+    respond_wrongly(message_send_wrong_header, wrong_header, 0, WRONG_MEMBERS);
+}
+
+GRADED(refuses_wrong_members, 2,
+       "ends with status 1 when a member of the header is missing or wrong",
+       "Is each member there, and is it of the type that it should be?")
+{
+    respond_wrongly(message_send_wrong_header, wrong_header, WRONG_MEMBERS,
+                    WRONG_LENGTHS);
+}
+
+GRADED(refuses_wrong_lengths, 2,
+       "ends with status 1 when the content-length can't be right",
+       "Which numbers can a length be, and what is the largest you take?")
+{
+    respond_wrongly(message_send_wrong_header, wrong_header, WRONG_LENGTHS,
+                    SIZE_MAX);
+}
+
+GRADED(refuses_wrong_contents, 2,
+       "ends with status 1 when the content is not what its header says",
+       "The header says what the content is. Is it, and do you know that kind "
+       "at all?")
+{
+    respond_wrongly(message_send_wrong_content, wrong_content, 0, SIZE_MAX);
+}
+
+GRADED(refuses_a_response_without_result, 1,
+       "ends with status 1 when the response has no result",
+       "What is a member that is not there?")
+{
+    static const char *const contents[] = {"{}", "[]", "\"result\"", "null",
+                                           "{\"Result\": \"x\"}"};
+    for (size_t i = 0; i < COUNT(contents); i++) {
+        struct peer *server;
+        struct program *client = start_asking(&server);
+        message_send_json(server, "utf-8", contents[i]);
+        expect_refusal(client, "no member \"result\"");
+        expect_no_success(client);
+    }
+}
+
+GRADED(notices_a_length_that_is_too_small, 1,
+       "ends with status 1 when the content is longer than its length says",
+       "What is JSON of which the end is missing? And what are bytes behind "
+       "the response?")
+{
+    struct peer *server;
+    struct program *client = start_asking(&server);
+    static const char header[] =
+        "{\"byteorder\": \"little\", \"content-type\": \"text/json\", "
+        "\"content-encoding\": \"utf-8\", \"content-length\": 12}";
+    message_send_raw(server, header, sizeof header - 1, RIGHT,
+                     sizeof RIGHT - 1);
+    expect_refusal(client, "more bytes than its content-length says");
+    expect_no_success(client);
+}
+
+GRADED(tells_failures_apart, 1,
+       "says something else for each thing that goes wrong",
+       "Whoever runs your program wants to know: is it the network, the "
+       "server, or what the server says?")
+{
+    enum { CASES = 6 };
+    static const char *const about[CASES] = {
+        "a refusal",
+        "a reset",
+        "an end within the response",
+        "a header that is not JSON",
+        "a wrong content-length",
+        "a response without a result",
+    };
+    struct program *clients[CASES];
+    struct peer *servers[CASES];
+    clients[0] = start_refused();
+    for (int i = 1; i < CASES; i++)
+        clients[i] = start_asking(&servers[i]);
+    peer_reset(servers[1]);
+    peer_send(servers[2], "\0\x64{\"byte", 8);
+    peer_finish_sending(servers[2]);
+    message_send_wrong_header(servers[3], WRONG_NOT_JSON, RIGHT);
+    message_send_wrong_header(servers[4], WRONG_LENGTHS, RIGHT);
+    message_send_json(servers[5], "utf-8", "{}");
+    for (int i = 0; i < CASES; i++) {
+        expect_no_success(clients[i]);
+        for (int k = 0; k < i; k++)
+            expect_told_apart(clients[k], about[k], clients[i], about[i]);
+    }
+}

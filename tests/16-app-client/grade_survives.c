@@ -1,0 +1,105 @@
+// What app_client survives, and what it makes of its arguments; and its turns.
+
+#include "grader/grade.h"
+
+#include "app.h"
+#include "words/app_protocol.h"
+#include "words/content.h"
+#include "words/messages.h"
+#include "words/usage_checks.h"
+#include "words/weathers.h"
+
+#include <errno.h>
+
+PART(3)
+
+GRADED(exchanges_much, 2,
+       "sends a VALUE of 100,000 letters, and prints a result of 256 KiB",
+       "Where does your program say how long something may be?")
+{
+    enum { ASKED = 100000, FOUND = 256 * 1024 };
+    const char *value = alphabet_text(ASKED);
+    search(value,
+           formatted("{\"action\": \"search\", \"value\": \"%s\"}", value),
+           alphabet_text(FOUND));
+}
+
+GRADED(survives_short_counts, 2,
+       "sends and receives all, however few bytes each call moves",
+       "send() may take a part of what you offer. Who keeps the rest, and "
+       "when is it offered again?")
+{
+    cut_each(MOVING_CALLS, 20);
+    search_morpheus();
+    exchange_bytes("binary", "\U0001F603");
+}
+
+GRADED(survives_bad_weather, 2,
+       "goes on after a signal, a false alarm, or a short count",
+       "Every call may do less than you asked, be interrupted, or find "
+       "nothing. Which of yours is not ready for that?")
+{
+    fail_every_second(CALLS_CONNECT | CALLS_WAIT | MOVING_CALLS, EINTR);
+    fail_some(MOVING_CALLS, EAGAIN, 30);
+    cut_most(50);
+    for (int i = 0; i < 3; i++)
+        search_morpheus();
+}
+
+GRADED(reports_a_full_stdout, 1,
+       "ends with status 1 when its answer can't be written",
+       "When does a line leave printf()'s buffer, and who looks whether it "
+       "did?")
+{
+    struct peer *server = serve();
+    struct program *client = start_client(
+        PROGRAM, server,
+        (struct program_options){.arguments = {[2] = "search", "morpheus"},
+                                 .standard_output = STDOUT_FULL});
+    message_send_result(server, RABBIT);
+    expect_complaint(client, 1);
+}
+
+GRADED(refuses_bad_arguments, 1,
+       "refuses arguments that can't be right, with status 2 and its usage",
+       "How many arguments must there be, and what can each of them be?")
+{
+    static const char *const bad[][PROGRAM_ARGUMENTS] = {
+        {NULL},
+        {"127.0.0.1"},
+        {"127.0.0.1", "1"},
+        {"127.0.0.1", "1", "search"},
+        {"127.0.0.1", "1", "search", "x", "more"},
+        {"127.0.0.1", "http", "search", "x"},
+        {"127.0.0.1", "65536", "search", "x"},
+        {"300.0.0.1", "1", "search", "x"},
+    };
+    refuses_arguments(PROGRAM, bad, COUNT(bad));
+}
+
+GRADED(sends_no_broken_text, 1,
+       "sends no VALUE that is not UTF-8: it says so, or makes text of it",
+       "An argument can be any bytes. What does the library return for those "
+       "that are no text?")
+{
+    struct peer *server = serve();
+    message_send_result(server, "x"); // whatever it asks
+    struct program *client = start(server, "search", "\xff\xfe");
+    expect_end(client);
+    if (ended_with(client, 0)) {
+        expect_message(client, server);
+        return;
+    }
+    if (!ended_with(client, 2))
+        expect_complaint(client, 1);
+    expect_only_from(client, server, "", 0);
+}
+
+TURNS(a_response_in_pieces, "One exchange, and the turns of your loop")
+{
+    struct peer *server;
+    struct program *client = start_asking(&server);
+    peer_send_in_pieces(server, 60, false);
+    message_send_result(server, RABBIT);
+    expect_success(client, server);
+}

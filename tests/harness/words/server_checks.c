@@ -1,0 +1,82 @@
+#include "words/server_checks.h"
+
+#include "words/echoes.h"
+#include "words/expect.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+
+static struct program *start_here(const char *name)
+{
+    return start_server(name, "127.0.0.1", "0");
+}
+
+void server_announces_itself(const char *name)
+{
+    connect_to(start_here(name));
+}
+
+void server_listens_where_told(const char *name, expect_served *expect_service)
+{
+    const char *port = free_port_text();
+    struct program *server = start_server(name, peer_own_host(), port);
+    reach_at(server, peer_own_host(), port);
+    expect_no_listener_at(server, "127.0.0.1");
+    expect_service(server);
+}
+
+void server_listens_everywhere(const char *name, expect_served *expect_service)
+{
+    struct program *server = start_server(name, "", "0");
+    reach_at(server, peer_own_host(), NULL);
+    expect_service(server);
+}
+
+void server_restarts_at_once(const char *name, expect_served *expect_service)
+{
+    const char *host = peer_own_host(), *port = free_port_text();
+    struct program *first = start_server(name, host, port);
+    struct peer *client = connect_to(first);
+    talk(client, "Hello");
+    kill_connected(first, client);
+    expect_end_of_stream(client);
+    expect_service(start_server(name, host, port));
+}
+
+void server_reports_a_busy_port(const char *name)
+{
+    const char *host = peer_own_host(), *port = free_port_text();
+    start_server(name, host, port);
+    expect_error(start_with_arguments(name, host, port), 1, EADDRINUSE);
+}
+
+void stop_server(struct program *server, int signal)
+{
+    expect_quiet(server);
+    program_signal(server, signal);
+    expect_exit_status(server, 0);
+}
+
+void server_survives_without_descriptors(const struct crowd *crowd)
+{
+    struct program *server = start_server_with(
+        crowd->name, "127.0.0.1", "0",
+        (struct program_options){.descriptors = crowd->limit});
+    struct peer *clients[crowd->clients];
+    clients[0] = crowd->begin(server);
+    for (int i = 1; i < crowd->clients; i++)
+        clients[i] = begin_to_connect(server);
+    expect_idle(server);
+    crowd->go_on(server, clients[0]);
+    for (int i = 0; i < crowd->clients; i++)
+        peer_close(clients[i]);
+    expect_quiet(server);
+    crowd->expect_service(server);
+}
+
+void expect_came_and_went(struct program *server, const struct peer *client)
+{
+    unsigned port = ntohs(client->local.sin_port);
+    expect_line(server, "accepted connection from 127.0.0.1:%u", port);
+    expect_line(server, "closing connection to 127.0.0.1:%u", port);
+}

@@ -1,0 +1,58 @@
+#include "words/weathers.h"
+
+#include "words/expect.h"
+
+#include <errno.h>
+
+void hold(unsigned calls)
+{
+    make_weather((struct weather){.kind = WEATHER_HOLD, .calls = calls});
+}
+
+void fail_every_second(unsigned calls, int error)
+{
+    // A rule for each kind: one for all might always meet the same.
+    for (unsigned kind = 1; kind <= calls; kind <<= 1)
+        if ((calls & kind) != 0)
+            make_weather((struct weather){.kind = WEATHER_FAIL,
+                                          .calls = kind,
+                                          .error = error,
+                                          .every = 2});
+}
+
+void fail_some(unsigned calls, int error, unsigned percent)
+{
+    make_weather((struct weather){.kind = WEATHER_FAIL,
+                                  .calls = calls,
+                                  .error = error,
+                                  .percent = percent});
+}
+
+void cut_each(unsigned calls, size_t bytes)
+{
+    make_weather((struct weather){.kind = WEATHER_CUT,
+                                  .calls = calls,
+                                  .bytes = bytes,
+                                  .every = 1,
+                                  .varies = true});
+}
+
+void cut_most(size_t bytes)
+{
+    enum { PERCENT = 70 };
+    make_weather((struct weather){.kind = WEATHER_CUT,
+                                  .calls = MOVING_CALLS,
+                                  .bytes = bytes,
+                                  .varies = true,
+                                  .percent = PERCENT});
+}
+
+void bad_weather_for_a_loop(size_t bytes)
+{
+    enum { PERCENT = 20 };
+    fail_some(MOVING_CALLS | CALLS_ACCEPT | CALLS_WAIT, EINTR, PERCENT);
+    fail_some(MOVING_CALLS | CALLS_ACCEPT, EAGAIN, PERCENT);
+    make_weather((struct weather){
+        .kind = WEATHER_FALSE_ALARM, .calls = CALLS_WAIT, .percent = PERCENT});
+    cut_most(bytes);
+}

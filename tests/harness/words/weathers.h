@@ -1,0 +1,30 @@
+// weathers: the weather that several lessons' checks have. As make_weather(),
+// they are for the programs that are started after them.
+
+#ifndef WEATHERS_H
+#define WEATHERS_H
+
+#include "tracer/weather.h"
+
+#include <stddef.h>
+
+enum { MOVING_CALLS = CALLS_RECEIVE | CALLS_SEND };
+
+// Calls of these kinds don't start, until program_release().
+void hold(unsigned calls);
+
+// Each second such call of each kind fails with that errno; or of all of them
+// as many in a hundred, when by the seed.
+void fail_every_second(unsigned calls, int error);
+void fail_some(unsigned calls, int error, unsigned percent);
+
+// Each of these calls moves up to so many bytes; or most of all that move any,
+// when by the seed.
+void cut_each(unsigned calls, size_t bytes);
+void cut_most(size_t bytes);
+
+// Signals, false alarms and short counts, for a server that waits in a loop
+// for any of many clients; its calls then move up to so many bytes.
+void bad_weather_for_a_loop(size_t bytes);
+
+#endif

@@ -1,0 +1,108 @@
+// Cases of the detectors for calls on the wrong thing, or with arguments that
+// make their answers say what they don't mean.
+
+#include "hand_cases.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+static void receives_from_stdin(void)
+{
+    hand_server();
+    hand_call(SYS_recvfrom, 0, 4096, -ENOTSOCK)->on_socket = true;
+}
+
+static void receives_from_a_file(void)
+{
+    hand_server();
+    hand_call(SYS_recvfrom, 5, 4096, -ENOTSOCK);
+}
+
+static void sends_where_it_has_closed(void)
+{
+    hand_server();
+    hand_call(SYS_close, 4, 0, 0);
+    hand_call(SYS_sendto, 4, 4096, -EBADF);
+}
+
+static void receives_from_the_listener(void)
+{
+    hand_server();
+    hand_call(SYS_recvfrom, 3, 4096, -ENOTCONN);
+}
+
+static void selects_what_it_has_closed(void)
+{
+    hand_server();
+    hand_selects(-EBADF, HAND_SET(4), 0);
+}
+
+static void closes_twice(void)
+{
+    hand_server();
+    hand_call(SYS_close, 4, 0, 0);
+    hand_call(SYS_close, 4, 0, -EBADF);
+}
+
+static void peeks_only(void)
+{
+    hand_server();
+    hand_call(SYS_recvfrom, 4, 4096, 5)->args[3] = MSG_PEEK;
+    hand_call(SYS_recvfrom, 4, 4096, 5)->args[3] = MSG_PEEK | MSG_DONTWAIT;
+}
+
+static void peeks_and_takes(void)
+{
+    hand_server();
+    hand_call(SYS_recvfrom, 4, 4096, 5)->args[3] = MSG_PEEK;
+    hand_call(SYS_recvfrom, 4, 4096, 5)->args[3] = MSG_DONTWAIT;
+}
+
+static void reads_only(void)
+{
+    hand_server();
+    hand_call(SYS_read, 4, 4096, 5)->args[3] = MSG_PEEK;
+}
+
+static void has_no_room(void)
+{
+    hand_server();
+    hand_call(SYS_recvfrom, 4, 0, 0);
+}
+
+static void has_room_for_one(void)
+{
+    hand_server();
+    hand_call(SYS_recvfrom, 4, 1, 0);
+}
+
+// How many bytes a recvmsg() asks for is not always known.
+static void asks_by_a_vector(void)
+{
+    hand_server();
+    hand_call(SYS_recvmsg, 4, 0, 0);
+}
+
+const struct hand_case calls_cases[] = {
+    SPEAKS(receives_from_stdin, "wrong_descriptor",
+           "descriptor 0, which is standard input, output or error, and no "
+           "socket."),
+    SPEAKS(receives_from_a_file, "wrong_descriptor",
+           "descriptor 5, which is no socket."),
+    SPEAKS(sends_where_it_has_closed, "wrong_descriptor",
+           "send() was called on descriptor 4, which is not open (any more)."),
+    SPEAKS(receives_from_the_listener, "wrong_descriptor",
+           "was called on socket 3, which has no connection"),
+    SPEAKS(selects_what_it_has_closed, "wrong_descriptor",
+           "select() failed with EBADF: a descriptor that is closed"),
+    SILENT(closes_twice, "wrong_descriptor", "last_call",
+           "close(4) = -1 EBADF"),
+    SPEAKS(peeks_only, "peek", "with MSG_PEEK, and never without it"),
+    SILENT(peeks_and_takes, "peek", "last_call", "recv(4, 4096) = 5"),
+    SILENT(reads_only, "peek", "last_call", "read(4, 4096) = 5"),
+    SPEAKS(has_no_room, "no_room", "recv() was asked for 0 bytes"),
+    SILENT(has_room_for_one, "no_room", "last_call", "recv(4, 1) = 0"),
+    SILENT(asks_by_a_vector, "no_room", "last_call", "recvmsg(4, 0) = 0"),
+    {NULL},
+};

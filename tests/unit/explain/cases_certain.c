@@ -1,0 +1,107 @@
+// Cases of the detectors that are certain: what is said of itself.
+
+#include "hand_cases.h"
+
+#include <signal.h>
+#include <stddef.h>
+#include <sys/syscall.h>
+
+static void sanitizer_reports(void)
+{
+    hand_server();
+    hand_call(SYS_recvfrom, 4, 4096, 1000);
+    hand_complains("==7==ERROR: AddressSanitizer: stack-buffer-overflow\n");
+    hand_ends(HAND_EXIT(1));
+}
+
+static void program_speaks_of_sanitizers(void)
+{
+    hand_server();
+    hand_call(SYS_recvfrom, 4, 4096, 1000);
+    hand_call(SYS_sendto, 4, 1000, 1000);
+    hand_complains("AddressSanitizer: runtime error\n");
+    hand_ends(HAND_EXIT(1));
+}
+
+static void skeleton_is_left(void)
+{
+    hand_server();
+    hand_complains("echo_server: accept: Function not implemented\n");
+    hand_ends(HAND_EXIT(1));
+}
+
+static void something_else_is_missing(void)
+{
+    hand_complains("echo_server: not implemented here\n");
+    hand_ends(HAND_EXIT(1));
+}
+
+static void sigpipe_kills(void)
+{
+    hand_server();
+    hand_call(SYS_recvfrom, 4, 4096, 1000);
+    hand_blocks(SYS_sendto, 4, 1000);
+    hand_ends(SIGPIPE);
+}
+
+static void sigterm_kills(void)
+{
+    hand_server();
+    hand_ends(SIGTERM);
+}
+
+static void segv_kills(void)
+{
+    hand_server();
+    hand_call(SYS_recvfrom, 4, 4096, 1000);
+    hand_ends(SIGSEGV);
+}
+
+static void kill_comes_first(void)
+{
+    hand_ends(SIGKILL);
+}
+
+// Its status says 15, and not that a signal did it.
+static void status_is_that_of_no_signal(void)
+{
+    hand_ends(HAND_EXIT(SIGTERM));
+}
+
+static void means_something_for_sure(void)
+{
+    hand_server();
+    hand_call(SYS_recvfrom, 0, 4096, 1000);
+    hand.failure.means = "A line is missing.";
+    hand.failure.is_sure = true;
+}
+
+static void may_mean_something(void)
+{
+    means_something_for_sure();
+    hand.failure.is_sure = false;
+}
+
+const struct hand_case certain_cases[] = {
+    SPEAKS(sanitizer_reports, "sanitizer", "AddressSanitizer: stack-buffer"),
+    SILENT(program_speaks_of_sanitizers, "sanitizer", "last_call",
+           "On stderr it said \"AddressSanitizer: runtime error\"."),
+    SPEAKS(skeleton_is_left, "open_todo",
+           "says \"echo_server: accept: Function not implemented\""),
+    SILENT(something_else_is_missing, "open_todo", "last_call",
+           "exit status 1 before it called anything"),
+    SPEAKS(sigpipe_kills, "signal",
+           "SIGPIPE killed your program: send() sent to a connection"),
+    SPEAKS(sigterm_kills, "signal",
+           "killed by SIGTERM (Terminated): that is what this signal does"),
+    SPEAKS(segv_kills, "signal",
+           "killed by SIGSEGV (Segmentation fault) after "
+           "recv()."),
+    SPEAKS(kill_comes_first, "signal",
+           "killed by SIGKILL (Killed) after it was started."),
+    SILENT(status_is_that_of_no_signal, "signal", "last_call",
+           "Your program ended with exit status 15 before"),
+    SPEAKS(means_something_for_sure, "sure_meaning", "A line is missing."),
+    SILENT(may_mean_something, "sure_meaning", "meaning", "A line is missing."),
+    {NULL},
+};

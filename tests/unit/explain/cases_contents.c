@@ -1,0 +1,163 @@
+// Cases of the detectors for bytes that are not what they should be, where the
+// calls alone don't show why.
+
+#include "hand_cases.h"
+
+#include "stage/peer.h"
+
+#include <string.h>
+#include <sys/syscall.h>
+
+static void prints_into_the_socket(void)
+{
+    hand_client();
+    hand_call(SYS_write, 1, 5, 5)->on_socket = true;
+}
+
+static void prints_to_stdout(void)
+{
+    hand_client();
+    hand_call(SYS_write, 1, 5, 5);
+}
+
+// A client prints what it has received by two calls.
+static void prints_a_reply(uint64_t second_at)
+{
+    hand_gets(hand_client(), 1000);
+    hand_prints("cdef");
+    hand_differs("abcdef", 6, hand.program.out.bytes, 4);
+    hand_call(SYS_recvfrom, 4, 4096, 2);
+    hand_call(SYS_recvfrom, 4, 4096, 4)->args[1] = second_at;
+}
+
+static void receives_over_the_first(void)
+{
+    prints_a_reply(0x1000);
+}
+
+static void receives_behind_the_first(void)
+{
+    prints_a_reply(0x1002);
+}
+
+static void something_else_differs(void)
+{
+    prints_a_reply(0x1000);
+    hand.failure.actual = "cdef";
+}
+
+// Two clients, of which the first gets these bytes.
+static void first_gets(const unsigned char *bytes, size_t size)
+{
+    struct peer *peer = hand.failure.peer;
+    hand_sends(peer, 1000);
+    hand_call(SYS_recvfrom, 4, 4096, 1000);
+    hand_call(SYS_sendto, 4, 1000, 1000);
+    hand_differs(peer->out.at, 1000, bytes, size);
+}
+
+static void gets_what_another_sent(void)
+{
+    hand_server();
+    struct peer *another = hand_peer();
+    hand_sends(another, 1000);
+    first_gets(another->out.at + 300, 12);
+}
+
+// Too few to tell.
+static void gets_a_few_of_anothers_bytes(void)
+{
+    hand_server();
+    struct peer *another = hand_peer();
+    hand_sends(another, 1000);
+    first_gets(another->out.at + 300, 11);
+}
+
+static void gets_what_nobody_sent(void)
+{
+    hand_server();
+    hand_sends(hand_peer(), 1000);
+    first_gets((const unsigned char *)"0123456789012345", 16);
+}
+
+// A client was to send, or to print, the one and did the other.
+static void differs(const char *expected, size_t size, const void *actual,
+                    size_t actual_size)
+{
+    hand_client();
+    hand_call(SYS_sendto, 4, actual_size, (int64_t)actual_size);
+    hand_differs(expected, size, actual, actual_size);
+}
+
+static void sends_sizeof_a_pointer(void)
+{
+    struct peer *peer = hand_client();
+    hand_gets(peer, sizeof(void *));
+    hand_call(SYS_sendto, 4, sizeof(void *), sizeof(void *));
+    hand_differs("a message", 9, peer->in.at, sizeof(void *));
+}
+
+static void sends_the_last_zero(void)
+{
+    differs("abc", 3, "abc", 4);
+}
+
+static void stops_at_a_zero(void)
+{
+    differs("abc\0def", 7, "abc", 3);
+}
+
+static void prints_a_format(void)
+{
+    differs("100 %d dogs", 11, "100 4711 do", 11);
+}
+
+static void differs_for_no_reason(void)
+{
+    differs("abcdef", 6, "abcxef", 6);
+}
+
+static void weather_stops_at_a_zero(void)
+{
+    struct peer *peer = hand_client();
+    hand_gets(peer, 3);
+    hand_call(SYS_sendto, 4, 7, 3)->effect = CUT_SHORT;
+    memcpy(peer->in.at, "abc", 3);
+    hand_differs("abc\0def", 7, peer->in.at, 3);
+}
+
+static void server_stops_at_a_zero(void)
+{
+    hand_server();
+    hand_differs("abc\0def", 7, "abc", 3);
+}
+
+const struct hand_case contents_cases[] = {
+    SPEAKS(prints_into_the_socket, "socket_as_stdout",
+           "write() writes to descriptor 1, and that is the socket"),
+    SILENT(prints_to_stdout, "socket_as_stdout", "last_call",
+           "made no socket call at all"),
+    SPEAKS(receives_over_the_first, "overwritten",
+           "writes to the beginning of the buffer again"),
+    SILENT(receives_behind_the_first, "overwritten", "last_call",
+           "recv(4, 4096) = 4"),
+    SILENT(something_else_differs, "overwritten", "last_call",
+           "recv(4, 4096) = 4"),
+    SPEAKS(gets_what_another_sent, "mixed_up",
+           "From byte 0 on, client 1 got some of what client 2 had sent."),
+    SILENT(gets_a_few_of_anothers_bytes, "mixed_up", "last_call",
+           "send(4, 1000) = 1000"),
+    SILENT(gets_what_nobody_sent, "mixed_up", "last_call",
+           "send(4, 1000) = 1000"),
+    SPEAKS(sends_sizeof_a_pointer, "bytes",
+           "has sent 8 bytes: that is sizeof a pointer"),
+    SPEAKS(sends_the_last_zero, "bytes",
+           "The zero that ends a C string was sent too"),
+    SPEAKS(stops_at_a_zero, "bytes", "It stops at the first zero byte."),
+    SPEAKS(prints_a_format, "bytes", "It goes wrong at a %: the reply was"),
+    SILENT(differs_for_no_reason, "bytes", "last_call", "send(4, 6) = 6"),
+    SILENT(weather_stops_at_a_zero, "bytes", "last_call", "send(4, 7) = 3"),
+    SILENT(server_stops_at_a_zero, "bytes", "last_call",
+           "made no socket call at all"),
+    {NULL},
+};

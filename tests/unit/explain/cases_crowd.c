@@ -1,0 +1,197 @@
+// Cases of the detectors for the crowd: a client's many connections.
+
+#include "hand_cases.h"
+
+#include "stage/peer.h"
+#include "stage/stage.h"
+#include "unit.h"
+
+#include <errno.h>
+#include <sys/syscall.h>
+
+// A client with many connections waits for these.
+static struct peer *waits_for(uint64_t readable, uint64_t writable)
+{
+    struct peer *peer = hand_crowd();
+    hand.failure.wait = WAIT_HANGS;
+    hand_call(SYS_connect, 4, 16, 0);
+    hand_waits(readable, writable);
+    return peer;
+}
+
+static void waits_for_nothing(void)
+{
+    waits_for(0, 0);
+}
+
+static void opens_too_few_and_waits(void)
+{
+    waits_for(HAND_SET(5), 0)->connected = false;
+}
+
+static void takes_all_for_sent(void)
+{
+    hand_gets(waits_for(HAND_SET(4), 0), 300);
+    hand.failure.expected_size = 500;
+}
+
+static void does_not_close_when_done(void)
+{
+    struct peer *peer = hand_crowd();
+    hand_connects(peer);
+    hand.failure.wait = WAIT_HANGS;
+    hand_call(SYS_connect, 4, 16, 0);
+    hand_sends(peer, 300);
+    hand_gets(peer, 300);
+    hand_waits(HAND_SET(4), 0);
+}
+
+static void does_not_look_so_high(void)
+{
+    waits_for(0, HAND_SET(4));
+    struct trace *trace = stage_current()->trace;
+    trace_event(trace, trace->count - 1)->call.args[0] = 4;
+}
+
+static void waits_to_send(void)
+{
+    waits_for(0, HAND_SET(4));
+}
+
+static void one_alone_waits(void)
+{
+    waits_for(0, 0)->server = NULL;
+}
+
+// One of a client's connections is reset, and it ends; this is about another.
+static void ends_for_one(void)
+{
+    hand_crowd();
+    hand_peer()->farewell = FAREWELL_RESET;
+    hand_call(SYS_recvfrom, 5, 4096, -ECONNRESET);
+    hand_ends(HAND_EXIT(1));
+}
+
+static void ends_for_a_wrong_one(void)
+{
+    hand_crowd();
+    hand_peer()->wrong_at = 77;
+    hand_call(SYS_recvfrom, 5, 4096, 100);
+    hand_ends(HAND_EXIT(1));
+}
+
+static void ends_for_a_refused_one(void)
+{
+    hand_crowd();
+    hand_call(SYS_getsockopt, 5, 0, 0)->effect = REFUSED;
+    hand_ends(HAND_EXIT(1));
+}
+
+static void closes_the_others_first(void)
+{
+    hand_crowd();
+    hand_peer()->farewell = FAREWELL_RESET;
+    hand_call(SYS_recvfrom, 5, 4096, -ECONNRESET);
+    hand_call(SYS_close, 4, 0, 0);
+    hand_ends(HAND_EXIT(1));
+}
+
+static void ends_though_nothing_went_wrong(void)
+{
+    hand_crowd();
+    hand_peer();
+    hand_call(SYS_recvfrom, 5, 4096, 100);
+    hand_ends(HAND_EXIT(1));
+}
+
+// The server has sent 1000 bytes back, and the client closes.
+static void closes_after(int64_t received, long number)
+{
+    struct peer *peer = hand_crowd();
+    hand_sends(peer, 1000);
+    hand_gets(peer, 1000);
+    hand_call(SYS_recvfrom, 4, 4096, received);
+    hand_call(number, 4, 0, 0);
+}
+
+static void closes_too_early(void)
+{
+    closes_after(400, SYS_close);
+}
+
+static void closes_after_all(void)
+{
+    closes_after(1000, SYS_close);
+}
+
+static void only_finishes_sending(void)
+{
+    closes_after(400, SYS_shutdown);
+}
+
+static void ends_after(unsigned connections)
+{
+    struct peer *peer = hand_crowd();
+    peer->connected = false;
+    peer->server->accepted = connections;
+    hand_ends(HAND_EXIT(0));
+}
+
+static void opens_only_one(void)
+{
+    ends_after(1);
+}
+
+static void opens_only_some(void)
+{
+    ends_after(7);
+}
+
+static void opens_none(void)
+{
+    ends_after(0);
+}
+
+static void opens_this_one(void)
+{
+    ends_after(7);
+    hand.failure.peer->connected = true;
+}
+
+const struct hand_case crowd_cases[] = {
+    SPEAKS(waits_for_nothing, "client_waits",
+           "select() waits for nothing: both sets are empty."),
+    SPEAKS(opens_too_few_and_waits, "client_waits",
+           "and the grader for one more: connection 1."),
+    SPEAKS(takes_all_for_sent, "client_waits",
+           "has sent 300 bytes over connection 1, and select() does not wait "
+           "for descriptor 4 to be writable: it takes all for sent."),
+    SPEAKS(does_not_close_when_done, "client_waits",
+           "All has come back on connection 1, and it is still open"),
+    SPEAKS(does_not_look_so_high, "client_waits",
+           "descriptor 4 is in the set, but not below it."),
+    SILENT(waits_to_send, "client_waits", "blocked",
+           "Your program is blocked in select()"),
+    SILENT(one_alone_waits, "client_waits", "blocked",
+           "Your program is blocked in select()"),
+    SPEAKS(ends_for_one, "all_given_up",
+           "ended while connection 1 was not done"),
+    SPEAKS(ends_for_a_wrong_one, "all_given_up",
+           "ended while connection 1 was not done"),
+    SPEAKS(ends_for_a_refused_one, "all_given_up",
+           "ended while connection 1 was not done"),
+    SILENT(closes_the_others_first, "all_given_up", "status",
+           "recv() failed with ECONNRESET"),
+    SILENT(ends_though_nothing_went_wrong, "all_given_up", "last_call",
+           "It ended with exit status 1."),
+    SPEAKS(closes_too_early, "echo_left",
+           "close() closes connection 1 when 400 of the 1000 bytes that it has "
+           "sent have come back."),
+    SILENT(closes_after_all, "echo_left", "last_call", "close(4)"),
+    SILENT(only_finishes_sending, "echo_left", "last_call", "shutdown(4, "),
+    SPEAKS(opens_only_one, "too_few", "opened 1 connection and ended."),
+    SPEAKS(opens_only_some, "too_few", "opened 7 connections and ended."),
+    SILENT(opens_none, "too_few", "last_call", "exit status 0 before"),
+    SILENT(opens_this_one, "too_few", "last_call", "exit status 0 before"),
+    {NULL},
+};

@@ -1,0 +1,207 @@
+// Cases of the last words: no cause was found.
+
+#include "hand_cases.h"
+
+#include "stage/peer.h"
+#include "stage/stage.h"
+#include "unit.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static void means_something(void)
+{
+    hand_server();
+    hand.failure.means = "It is too late.";
+    hand_call(SYS_recvfrom, 4, 4096, 10);
+}
+
+static void means_nothing(void)
+{
+    means_something();
+    hand.failure.means = NULL;
+}
+
+static void hangs(void)
+{
+    hand.failure.wait = WAIT_HANGS;
+}
+
+static void accepts_one_more(void)
+{
+    hand_server();
+    hangs();
+    hand_blocks(SYS_accept, 3, 0);
+    hand_prints("listening on 127.0.0.1:1\n");
+}
+
+static void accepts_one_more_message(void)
+{
+    accepts_one_more();
+    hand_speaks(PROTOCOL_MESSAGES);
+}
+
+static void waits_for_stdin(void)
+{
+    hand_client();
+    hangs();
+    hand_blocks(SYS_read, 0, 4096);
+}
+
+static void waits_for_what_has_come(void)
+{
+    hand_sends(hand_server(), 100);
+    hangs();
+    hand_blocks(SYS_recvfrom, 4, 4096);
+}
+
+// As a part of a message, which is all that was to come of it.
+static void waits_for_more_than_a_message(void)
+{
+    waits_for_what_has_come();
+    hand_speaks(PROTOCOL_MESSAGES);
+}
+
+static void waits_behind_the_end(void)
+{
+    waits_for_what_has_come();
+    hand.failure.peer->finished = true;
+}
+
+static void stalls_in_send(void)
+{
+    hand_server();
+    hand.failure.wait = WAIT_STALLED;
+    hand_blocks(SYS_sendto, 4, 4096);
+}
+
+// A process that is in a call of which the tracer knows nothing.
+static void pauses(void)
+{
+    pid_t pid = fork_helper();
+    if (pid == 0)
+        for (sigset_t none;;) {
+            sigemptyset(&none);
+            sigsuspend(&none);
+        }
+    await_call(pid, SYS_rt_sigsuspend);
+    hand.program.pid = pid;
+    hangs();
+}
+
+static void waits_for_who_knows_what(void)
+{
+    hangs();
+}
+
+static void would_be_blocked_if_it_hung(void)
+{
+    waits_for_what_has_come();
+    hand.failure.wait = WAIT_MET;
+}
+
+static void was_blocked_and_has_ended(void)
+{
+    waits_for_what_has_come();
+    hand_ends(HAND_EXIT(0));
+}
+
+static void fails(const char *complaint, int status)
+{
+    hand_server();
+    hand_call(SYS_recvfrom, 4, 4096, -ECONNRESET);
+    hand_complains(complaint);
+    hand_ends(HAND_EXIT(status));
+}
+
+static void says_nothing_of_it(void)
+{
+    fails("", 0);
+}
+
+static void says_something_else(void)
+{
+    fails("recv: Success\n", 1);
+}
+
+static void says_what_failed(void)
+{
+    fails("recv: Connection reset by peer\n", 1);
+}
+
+static void says_what_failed_but_succeeds(void)
+{
+    fails("recv: Connection reset by peer\n", 0);
+}
+
+static void nothing_failed(void)
+{
+    hand_server();
+    hand_call(SYS_recvfrom, 4, 4096, 0);
+    hand_call(SYS_close, 4, 0, 0);
+    hand_call(SYS_connect, 5, 16, -EINPROGRESS);
+    hand_complains("Hello\nand more");
+    hand_ends(HAND_EXIT(3));
+}
+
+static void calls_nothing(void)
+{
+    hand_server();
+}
+
+static void calls_nothing_and_ends(void)
+{
+    hand_ends(HAND_EXIT(5));
+}
+
+static void runs_unseen(void)
+{
+    stage_current()->traced = false;
+    hand_complains("oh\n");
+    hand_ends(HAND_EXIT(5));
+}
+
+const struct hand_case last_cases[] = {
+    SPEAKS(means_something, "meaning", "It is too late."),
+    SILENT(means_nothing, "meaning", "last_call", "recv(4, 4096) = 10"),
+    SPEAKS(accepts_one_more, "blocked", "serves one and then exits."),
+    SPEAKS(accepts_one_more_message, "blocked",
+           "It waits for one more client, and those that are here wait"),
+    SPEAKS(waits_for_stdin, "blocked", "That is standard input"),
+    SPEAKS(waits_for_what_has_come, "blocked",
+           "the grader has sent all it will send before it sees the answer"),
+    SPEAKS(waits_for_more_than_a_message, "blocked",
+           "the two lengths in a message say where it ends"),
+    SPEAKS(waits_behind_the_end, "blocked",
+           "It waits for bytes that nobody will send."),
+    SPEAKS(stalls_in_send, "blocked", "The kernel's buffers are full"),
+    SPEAKS(pauses, "blocked", "is blocked in waiting for a signal, and"),
+    SPEAKS(waits_for_who_knows_what, "blocked",
+           "blocked in a call that has nothing to do with sockets"),
+    SILENT(would_be_blocked_if_it_hung, "blocked", "last_call",
+           "a socket was recv(4, 4096) "),
+    SILENT(was_blocked_and_has_ended, "blocked", "last_call",
+           "It ended with exit status 0."),
+    SPEAKS(says_nothing_of_it, "status",
+           "recv() failed with ECONNRESET (Connection reset by peer), and your "
+           "program ended with exit status 0. A call that fails must end in "
+           "one line on stderr"),
+    SPEAKS(says_something_else, "status", "Its stderr gives another reason"),
+    SPEAKS(says_what_failed, "status", "ended with exit status 1."),
+    SPEAKS(says_what_failed_but_succeeds, "status",
+           "and exit status 1. Read: man 3 strerror"),
+    SILENT(nothing_failed, "status", "last_call",
+           "The last your program did on a socket was connect(5, ) = -1 "
+           "EINPROGRESS. It ended with exit status 3. On stderr it said "
+           "\"Hello\". Compare the timeline"),
+    SPEAKS(calls_nothing, "last_call", "made no socket call at all."),
+    SPEAKS(calls_nothing_and_ends, "last_call",
+           "exit status 5 before it called anything on a socket. It said "
+           "nothing on stderr."),
+    SPEAKS(runs_unseen, "last_call",
+           "runs without the tracer, at full speed, so no more is known. On "
+           "stderr it said \"oh\"."),
+    {NULL},
+};

@@ -1,0 +1,255 @@
+// Cases of the detectors for messages that were not finished, answered or
+// waited for, by calls that were right one by one.
+
+#include "hand_cases.h"
+
+#include "stage/peer.h"
+#include "stage/stage.h"
+#include "unit.h"
+
+#include <errno.h>
+#include <sys/syscall.h>
+
+// A client sends a message, by one send() that returns RESULT, and waits.
+static void waits_after_a_send(int64_t result)
+{
+    hand_client();
+    hand_speaks(PROTOCOL_MESSAGES);
+    hand.failure.wait = WAIT_HANGS;
+    hand_call(SYS_sendto, 4, 100, result);
+    hand_selects(1, HAND_SET(4), 0);
+    hand_waits(HAND_SET(4), 0);
+}
+
+static void forgets_a_rest(void)
+{
+    waits_after_a_send(60);
+}
+
+static void forgets_what_must_wait(void)
+{
+    waits_after_a_send(-EAGAIN);
+}
+
+static void sends_a_whole_message(void)
+{
+    waits_after_a_send(100);
+}
+
+static void may_send_the_rest_yet(void)
+{
+    waits_after_a_send(60);
+    hand.failure.wait = WAIT_MET;
+}
+
+// The server sends a response of 200 bytes, of which the client receives this
+// much.
+static void receives_of_200(int64_t received)
+{
+    struct peer *peer = hand_client();
+    hand_speaks(PROTOCOL_MESSAGES);
+    hand_sends(peer, 200);
+    hand_call(SYS_sendto, 4, 100, 100);
+    hand_call(SYS_recvfrom, 4, 4096, received);
+}
+
+static void leaves_a_part(void)
+{
+    receives_of_200(50);
+    hand_complains("not a message\n");
+    hand_ends(HAND_EXIT(1));
+}
+
+static void leaves_nothing(void)
+{
+    receives_of_200(200);
+    hand_ends(HAND_EXIT(1));
+}
+
+static void leaves_a_part_unseen(void)
+{
+    leaves_a_part();
+    stage_current()->traced = false;
+}
+
+static void has_not_ended_yet(void)
+{
+    receives_of_200(50);
+}
+
+// A server answers, by one send() that returns RESULT, and closes.
+static void answers(int64_t result)
+{
+    struct peer *peer = hand_server();
+    hand_speaks(PROTOCOL_MESSAGES);
+    hand_sends(peer, 100);
+    hand_selects(1, HAND_SET(4), 0);
+    hand_call(SYS_recvfrom, 4, 4096, 100);
+    hand_call(SYS_sendto, 4, 90, result);
+}
+
+static void closes_behind_a_part(void)
+{
+    answers(30);
+    hand_call(SYS_close, 4, 0, 0);
+}
+
+static void closes_behind_all(void)
+{
+    answers(90);
+    hand_call(SYS_close, 4, 0, 0);
+}
+
+static void keeps_the_rest(void)
+{
+    answers(30);
+}
+
+// A server closes; the client sees that, and had sent a request.
+static void refuses(void)
+{
+    struct peer *peer = hand_server();
+    hand_speaks(PROTOCOL_MESSAGES);
+    hand_sends(peer, 100);
+    peer->saw_end = true;
+    hand_selects(1, HAND_SET(4), 0);
+    hand_call(SYS_recvfrom, 4, 4096, 70);
+    hand_call(SYS_close, 4, 0, 0);
+}
+
+static void refuses_without_a_word(void)
+{
+    refuses();
+}
+
+// 50001 is the port of client 1.
+static void refuses_and_says_why(void)
+{
+    refuses();
+    hand_complains("127.0.0.1:50001: no header\n127.0.0.1:50002: gone\n");
+}
+
+static void refuses_by_a_reset(void)
+{
+    refuses();
+    hand.failure.peer->saw_end = false;
+    hand.failure.peer->saw_error = ECONNRESET;
+}
+
+static void refuses_the_second(void)
+{
+    refuses();
+    hand_gets(hand.failure.peer, 40);
+    hand.failure.peer->taken = 40;
+}
+
+static void answers_something(void)
+{
+    refuses();
+    hand_gets(hand.failure.peer, 40);
+}
+
+static void refuses_and_ends(void)
+{
+    refuses();
+    hand_ends(HAND_EXIT(0));
+}
+
+// A server has received this much of the 100 bytes that its client has sent.
+static void waits_after(int64_t received)
+{
+    struct peer *peer = hand_server();
+    hand_speaks(PROTOCOL_MESSAGES);
+    hand_sends(peer, 100);
+    hand.failure.wait = WAIT_HANGS;
+    hand_selects(1, HAND_SET(4), 0);
+    if (received > 0)
+        hand_call(SYS_recvfrom, 4, 4096, received);
+    hand_waits(HAND_SET(4), 0);
+}
+
+static void waits_though_it_has_all(void)
+{
+    waits_after(100);
+}
+
+static void waits_though_there_is_more(void)
+{
+    waits_after(60);
+}
+
+static void waits_after_its_answer(void)
+{
+    waits_after(100);
+    hand_gets(hand.failure.peer, 30);
+}
+
+static void client_waits_for_a_close(void)
+{
+    receives_of_200(200);
+    hand.failure.wait = WAIT_HANGS;
+    hand_blocks(SYS_recvfrom, 4, 4096);
+}
+
+static void has_received_nothing(void)
+{
+    waits_after(0);
+}
+
+static void has_lost_the_client(void)
+{
+    waits_after(100);
+    hand.failure.peer->closed = true;
+}
+
+const struct hand_case protocol_cases[] = {
+    SPEAKS(forgets_a_rest, "rest_unsent",
+           "send() took 60 of the 100 bytes it was offered; the rest was never "
+           "offered again."),
+    SPEAKS(forgets_what_must_wait, "rest_unsent",
+           "send() failed with EAGAIN, which means: not now."),
+    SILENT(sends_a_whole_message, "rest_unsent", "blocked",
+           "Your program is blocked in select()"),
+    SILENT(may_send_the_rest_yet, "rest_unsent", "last_call", "select(r4)"),
+    SPEAKS(leaves_a_part, "message_left",
+           "recv() returned 50 bytes, which makes 50 of the 200 that the "
+           "server sends, and your program did not ask for more."),
+    SILENT(leaves_nothing, "message_left", "last_call", "recv(4, 4096) = 200"),
+    SILENT(leaves_a_part_unseen, "message_left", "last_call",
+           "recv(4, 4096) = 50"),
+    SILENT(has_not_ended_yet, "message_left", "last_call",
+           "recv(4, 4096) = 50"),
+    SPEAKS(closes_behind_a_part, "message_cut",
+           "send() took 30 of the 90 bytes it was offered, and close() "
+           "followed"),
+    SILENT(closes_behind_all, "message_cut", "last_call", "close(4)"),
+    SILENT(keeps_the_rest, "message_cut", "last_call", "send(4, 90) = 30"),
+    SPEAKS(refuses_without_a_word, "message_refused",
+           "close() ended the connection, with 70 of the client's 100 bytes "
+           "received and 0 sent back, and a response was due. What made your "
+           "program close it?"),
+    SPEAKS(refuses_and_says_why, "message_refused",
+           "on stderr is \"127.0.0.1:50001: no header\"."),
+    SPEAKS(refuses_by_a_reset, "message_refused",
+           "Bytes that nobody has received make close() a reset"),
+    SPEAKS(refuses_the_second, "message_refused",
+           "What stands behind one request is the next one"),
+    SILENT(answers_something, "message_refused", "last_call", "close(4)"),
+    SILENT(refuses_and_ends, "message_refused", "last_call", "close(4)"),
+    SPEAKS(waits_though_it_has_all, "message_waited_for",
+           "has received 100 of the 100 bytes that the client has sent (the "
+           "last 100 by recv()), and waits in select(). So it has all there "
+           "is, and has sent nothing."),
+    SPEAKS(waits_though_there_is_more, "message_waited_for",
+           "40 bytes more lie at its socket and are not received."),
+    SPEAKS(waits_after_its_answer, "message_waited_for",
+           "What send() did not take must be offered again"),
+    SPEAKS(client_waits_for_a_close, "message_waited_for",
+           "the server has sent (the last 200 by recv()), and waits in recv(). "
+           "That is all of it"),
+    SILENT(has_received_nothing, "message_waited_for", "blocked",
+           "Your program is blocked in select()"),
+    SILENT(has_lost_the_client, "message_waited_for", "blocked",
+           "Your program is blocked in select()"),
+    {NULL},
+};

@@ -1,0 +1,192 @@
+// Cases of the detectors for loops that turn, and nothing comes of it.
+
+#include "hand_cases.h"
+
+#include "stage/peer.h"
+
+#include <errno.h>
+#include <sys/syscall.h>
+
+static void spins(void)
+{
+    hand_server();
+    hand.failure.wait = WAIT_SPINS;
+}
+
+// It spins, and each select() says that descriptor 4 is readable.
+static void is_readable_after(long number, int fd, int64_t result)
+{
+    spins();
+    hand_call(number, fd, 4096, result);
+    hand_selects(1, HAND_SET(4), 0);
+}
+
+static void keeps_a_closed_one(void)
+{
+    spins();
+    hand_call(SYS_close, 4, 0, -EBADF);
+    hand_selects(-EBADF, HAND_SET(4), 0);
+}
+
+static void gives_bad_sets(void)
+{
+    spins();
+    hand_selects(-EINVAL, HAND_SET(4), 0);
+}
+
+static void uses_its_time_up(void)
+{
+    spins();
+    hand_selects(0, HAND_SET(4), 0);
+}
+
+static void wants_to_write_nothing(void)
+{
+    spins();
+    hand_call(SYS_sendto, 4, 1000, 1000);
+    hand_selects(1, 0, HAND_SET(4));
+}
+
+static void wants_to_write_to_a_stranger(void)
+{
+    spins();
+    hand_call(SYS_sendto, 4, 1000, 1000);
+    hand_selects(1, 0, HAND_SET(7));
+}
+
+static void wants_to_write_to_the_lost(void)
+{
+    spins();
+    hand_call(SYS_sendto, 4, 1000, -EPIPE);
+    hand_selects(1, 0, HAND_SET(4));
+}
+
+static void has_no_descriptor_to_accept(void)
+{
+    spins();
+    hand_call(SYS_accept, 3, 0, -EMFILE);
+    hand_selects(1, HAND_SET(3), 0);
+}
+
+static void waits_behind_the_end(void)
+{
+    is_readable_after(SYS_recvfrom, 4, 0);
+}
+
+static void waits_for_the_lost(void)
+{
+    is_readable_after(SYS_recvfrom, 4, -ECONNRESET);
+}
+
+static void asks_about_another_one(void)
+{
+    is_readable_after(SYS_recvfrom, 5, 10);
+}
+
+// What epoll_wait() found is not known.
+static void epoll_returns_after(long number, int64_t result)
+{
+    spins();
+    hand_call(SYS_epoll_pwait, -1, 0, 1);
+    if (number != 0)
+        hand_call(number, 4, 4096, result);
+    hand_call(SYS_epoll_pwait, -1, 0, 1);
+}
+
+static void epoll_returns_for_nothing(void)
+{
+    epoll_returns_after(0, 0);
+}
+
+static void epoll_returns_for_the_end(void)
+{
+    epoll_returns_after(SYS_recvfrom, 0);
+}
+
+static void epoll_returns_for_a_full_socket(void)
+{
+    epoll_returns_after(SYS_sendto, -EAGAIN);
+}
+
+static void epoll_returns_for_a_client(void)
+{
+    epoll_returns_after(SYS_accept, -EMFILE);
+}
+
+static void spins_without_waiting(void)
+{
+    spins();
+    for (int i = 0; i < 10; i++)
+        hand_call(SYS_recvfrom, 4, 4096, -EAGAIN);
+}
+
+static void spins_over_the_end(void)
+{
+    spins();
+    hand_speaks(PROTOCOL_MESSAGES);
+    for (int i = 0; i < 10; i++)
+        hand_call(SYS_recvfrom, 4, 4096, 0);
+}
+
+static void spins_without_calls(void)
+{
+    spins();
+    for (int i = 0; i < 9; i++)
+        hand_call(SYS_recvfrom, 4, 4096, -EAGAIN);
+}
+
+static void asks_often_and_hangs(void)
+{
+    spins_without_waiting();
+    hand.failure.wait = WAIT_HANGS;
+    hand_blocks(SYS_recvfrom, 4, 4096);
+}
+
+const struct hand_case turns_cases[] = {
+    SPEAKS(keeps_a_closed_one, "idle_turns",
+           "select() fails with EBADF each time: a descriptor that was closed"),
+    SPEAKS(gives_bad_sets, "idle_turns", "select() fails with EINVAL each"),
+    SPEAKS(uses_its_time_up, "idle_turns", "returns 0 again and again"),
+    SPEAKS(wants_to_write_nothing, "idle_turns",
+           "select() says that descriptor 4 is writable, at once and each "
+           "time, and there is nothing to send."),
+    SPEAKS(wants_to_write_to_a_stranger, "idle_turns",
+           "descriptor 7 is writable, at once and each time, and it is no "
+           "socket of yours"),
+    SPEAKS(wants_to_write_to_the_lost, "idle_turns",
+           "descriptor 4 is writable, at once and each time: send() failed "
+           "with EPIPE, so that connection is gone"),
+    SPEAKS(has_no_descriptor_to_accept, "idle_turns",
+           "descriptor 3 is readable, at once and each time: accept() fails "
+           "with EMFILE, so the connection stays in the queue"),
+    SPEAKS(waits_behind_the_end, "idle_turns",
+           "descriptor 4 is readable, at once and each time: recv() has "
+           "returned 0 there, the end of the stream"),
+    SPEAKS(waits_for_the_lost, "idle_turns",
+           "recv() failed with ECONNRESET, so that connection is gone. Close"),
+    SPEAKS(asks_about_another_one, "idle_turns",
+           "and your program does not take what is there"),
+    SPEAKS(epoll_returns_for_nothing, "idle_turns",
+           "epoll_pwait() returns at once each time, and nothing is done."),
+    SPEAKS(epoll_returns_for_the_end, "idle_turns",
+           "and then recv() returns 0. That is the end of the stream"),
+    SPEAKS(epoll_returns_for_a_full_socket, "idle_turns",
+           "and then send() fails with EAGAIN. So it is something else that "
+           "is ready"),
+    SPEAKS(epoll_returns_for_a_client, "idle_turns",
+           "and then accept() fails with EMFILE. So the connection stays in "
+           "the queue"),
+    SILENT(spins_without_waiting, "idle_turns", "spin",
+           "it calls recv() over and over, and each time the answer is -1 "
+           "EAGAIN. A call that fails will most likely fail again."),
+    SPEAKS(spins_without_waiting, "spin",
+           "it calls recv() over and over, and each time the answer is -1 "
+           "EAGAIN. A call that fails will most likely fail again."),
+    SPEAKS(spins_over_the_end, "spin", "answer is 0. Let it wait for"),
+    SPEAKS(spins_without_calls, "spin",
+           "runs in circles without waiting for anything; its last socket call "
+           "was recv()."),
+    SILENT(asks_often_and_hangs, "spin", "blocked",
+           "Your program is blocked in recv()"),
+    {NULL},
+};

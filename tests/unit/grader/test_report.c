@@ -1,0 +1,307 @@
+// What a person is told.
+
+#include "base/style.h"
+#include "grader/report.h"
+#include "unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct check echoes = {
+    .id = "echoes", .points = 2, .promise = "sends it back", .hint = "How?"};
+static const struct check loops = {
+    .id = "loops", .points = 10, .promise = "goes round", .hint = "Where?"};
+
+static struct report report;
+static char *text;
+static size_t size;
+
+static void begin(bool unicode)
+{
+    style_set(&(struct style){.unicode = unicode});
+    report = (struct report){
+        .out = open_memstream(&text, &size), .seed = 7, .traced = true};
+}
+
+// What has been written since the last time.
+static const char *told(void)
+{
+    static char *last;
+    free(last);
+    fclose(report.out);
+    last = text;
+    report.out = open_memstream(&text, &size);
+    return last;
+}
+
+static struct verdict *verdict(enum outcome outcome, const char *expected,
+                               const char *got)
+{
+    struct verdict *new = calloc(1, sizeof *new);
+    ck_assert_ptr_nonnull(new);
+    new->outcome = outcome;
+    strcpy(new->expected, expected);
+    strcpy(new->got, got);
+    return new;
+}
+
+static const char *told_of(const struct check *check,
+                           const struct verdict *verdict)
+{
+    report_check(&report, check, verdict);
+    return told();
+}
+
+START_TEST(begins_with_the_lesson)
+{
+    begin(true);
+    report_begin(&report);
+    ck_assert_str_eq(told(), "\n00-unit  Checks that end in every way\n\n");
+    report.traced = false;
+    report_begin(&report);
+    ck_assert_str_eq(told(),
+                     "\n00-unit  Checks that end in every way\n\n"
+                     "  ptrace(2) is refused here, so there is no timeline, "
+                     "and checks that need\n  rare weather are not run.\n\n");
+}
+END_TEST
+
+// Marks end in one column, whatever stands before them.
+#define SPACES "                                                        "
+
+START_TEST(puts_marks_in_a_column)
+{
+    begin(false);
+    ck_assert_str_eq(told_of(&echoes, verdict(PASSED, "", "")),
+                     "  ok   sends it back" SPACES "  2\n");
+    begin(true);
+    ck_assert_str_eq(told_of(&echoes, verdict(PASSED, "", "")),
+                     "  \xe2\x9c\x93 sends it back" SPACES "     2\n");
+    ck_assert_str_eq(told_of(&loops, verdict(LATER, "", "")),
+                     "  \xe2\x80\x93 goes round" SPACES "  (later)\n");
+    ck_assert_str_eq(told_of(&loops, verdict(NOT_RUN, "", NEEDS_TRACER)),
+                     "  \xe2\x80\x93 goes round" SPACES "(not run)\n");
+}
+END_TEST
+
+static const enum outcome outcomes[] = {UNFINISHED, PASSED, FAILED, NOT_RUN,
+                                        LATER};
+static const char *const ticks[] = {"  ?    ", "  ok   ", "  FAIL ", "  --   ",
+                                    "  --   "};
+
+// The first line of what is told of a check with that outcome.
+static const char *title_of(const struct check *check, enum outcome outcome)
+{
+    static char line[256];
+    const char *all = told_of(check, verdict(outcome, "much", "little"));
+    size_t length = strcspn(all, "\n");
+    ck_assert_uint_lt(length, sizeof line);
+    memcpy(line, all, length);
+    line[length] = '\0';
+    return line;
+}
+
+START_TEST(keeps_titles_in_width)
+{
+    static const char *const promises[] = {
+        "short", "gr\xc3\xbc\xc3\x9f\xc3\x9f dich \xe2\x80\x94 \xe2\x82\xac",
+        "is so long that there is room for it and its mark, just so."};
+    for (size_t i = 0; i < 5; i++) {
+        for (size_t j = 0; j < 3; j++) {
+            struct check check = echoes;
+            check.promise = promises[j];
+            begin(false);
+            const char *title = title_of(&check, outcomes[i]);
+            ck_assert_uint_eq(style_columns(title), STYLE_WIDTH - 1);
+            ck_assert_int_eq(strncmp(title, ticks[i], 7), 0);
+            expect_part(title, promises[j]);
+        }
+    }
+}
+END_TEST
+
+// One that is too long for its line still stands apart from its mark.
+START_TEST(keeps_a_long_promise_from_its_mark)
+{
+    struct check check = echoes;
+    check.promise = "does so much, and all of that so well, that there is no "
+                    "room left for points";
+    begin(false);
+    const char *title = title_of(&check, FAILED);
+    expect_part(title, "no room left for points 0/2");
+}
+END_TEST
+
+static struct verdict *full_failure(void)
+{
+    struct verdict *failed =
+        verdict(FAILED, "4096 bytes back",
+                "5 bytes, then end of stream: your program ended: exit status "
+                "0, which is too long for one line");
+    strcpy(failed->ran, "echo_server 127.0.0.1 0");
+    strcpy(failed->difference, "  byte 5\n  differs\n");
+    strcpy(failed->timeline, "      ms  grader\n  the last row is cut");
+    strcpy(failed->explanation.text, "It stops.\n\n    as a tool says");
+    strcpy(failed->explanation.detector, "short_send");
+    return failed;
+}
+
+START_TEST(tells_the_first_failure_in_full)
+{
+    begin(false);
+    const char *all = told_of(&echoes, full_failure());
+    ck_assert_str_eq(
+        all + strcspn(all, "\n"),
+        "\n\n"
+        "      expected  4096 bytes back\n"
+        "      got       5 bytes, then end of stream: your program ended: exit "
+        "status 0,\n"
+        "                which is too long for one line\n"
+        "\n"
+        "  ran: echo_server 127.0.0.1 0\n"
+        "\n"
+        "  byte 5\n"
+        "  differs\n"
+        "\n"
+        "      ms  grader\n"
+        "  the last row is cut\n"
+        "\n"
+        "  It stops.\n"
+        "\n"
+        "    as a tool says\n"
+        "  hint:  make hint\n"
+        "  again: make check LESSON=00 CASE=echoes SEED=7\n"
+        "\n");
+}
+END_TEST
+
+START_TEST(leaves_out_what_there_is_not)
+{
+    struct verdict *failed = verdict(FAILED, "much", "little");
+    strcpy(failed->explanation.text, "So it is.");
+    begin(false);
+    const char *all = told_of(&echoes, failed);
+    ck_assert_str_eq(all + strcspn(all, "\n"),
+                     "\n\n"
+                     "      expected  much\n"
+                     "      got       little\n"
+                     "\n\n"
+                     "  So it is.\n"
+                     "  hint:  make hint\n"
+                     "  again: make check LESSON=00 CASE=echoes SEED=7\n"
+                     "\n");
+}
+END_TEST
+
+START_TEST(tells_further_failures_in_brief)
+{
+    struct verdict *first = full_failure(), *again = full_failure();
+    begin(false);
+    told_of(&echoes, first);
+    // The same once more: its title says enough.
+    const char *all = told_of(&loops, again);
+    ck_assert_uint_eq(strlen(all), STYLE_WIDTH);
+    ck_assert_ptr_eq(report.shown, again);
+    struct verdict *another = full_failure();
+    strcpy(another->got, "6 bytes");
+    all = told_of(&loops, another);
+    ck_assert_str_eq(all + strcspn(all, "\n"),
+                     "\n      expected  4096 bytes back\n"
+                     "      got       6 bytes\n");
+    // The first is not the one above any more.
+    all = told_of(&loops, first);
+    expect_part(all, "      got       5 bytes, then");
+    struct verdict *more = full_failure();
+    strcpy(more->expected, "5000 bytes back");
+    expect_part(told_of(&loops, more), "      expected  5000 bytes back\n");
+    ck_assert_ptr_eq(report.first_failure, &echoes);
+}
+END_TEST
+
+// What is not known, or not run, says why; unless all do for the same reason.
+START_TEST(tells_why_there_is_no_verdict)
+{
+    begin(false);
+    const char *all =
+        told_of(&echoes, verdict(UNFINISHED, "", "the machine is tired"));
+    expect_part(all, "(not graded)\n      because   the machine is tired\n");
+    all = told_of(&echoes, verdict(UNFINISHED, "", ""));
+    expect_part(all, "      because   the check's process is gone\n");
+    all = told_of(&echoes, verdict(NOT_RUN, "", "it needs something"));
+    expect_part(all, "(not run)\n      because   it needs something\n");
+    all = told_of(&echoes, verdict(NOT_RUN, "", NEEDS_TRACER));
+    ck_assert_ptr_null(strstr(all, "because"));
+    all = told_of(&echoes, verdict(LATER, "", ""));
+    ck_assert_ptr_null(strstr(all, "because"));
+    ck_assert_uint_eq(report.failures, 0);
+}
+END_TEST
+
+START_TEST(counts_points)
+{
+    begin(false);
+    report_count(&report, &echoes, verdict(PASSED, "", ""));
+    report_end(&report);
+    ck_assert_str_eq(told(), "\n  2 of 2 points\n");
+    report_count(&report, &loops, verdict(FAILED, "", ""));
+    report_count(&report, &echoes, verdict(FAILED, "", ""));
+    report_count(&report, &loops, verdict(NOT_RUN, "", ""));
+    report_end(&report);
+    ck_assert_str_eq(told(), "\n  2 of 24 points, 1 checks not run\n");
+    report_count(&report, &loops, verdict(LATER, "", ""));
+    report_count(&report, &loops, verdict(LATER, "", ""));
+    report_count(&report, &loops, verdict(UNFINISHED, "", ""));
+    report_end(&report);
+    ck_assert_str_eq(told(), "\n  2 of 54 points, 1 checks not run, 2 checks "
+                             "wait until the others pass, 1 checks could not "
+                             "be graded\n");
+    ck_assert_uint_eq(report.failures, 2);
+    ck_assert_ptr_eq(report.first_failure, &loops);
+}
+END_TEST
+
+START_TEST(colours_what_is_for_a_terminal)
+{
+    begin(true);
+    style_set(&(struct style){.unicode = true, .colour = true});
+    expect_part(told_of(&echoes, verdict(PASSED, "", "")),
+                "  \033[32m\xe2\x9c\x93\033[0m sends it back ");
+    expect_part(told_of(&echoes, verdict(LATER, "", "")),
+                "  \033[33m\xe2\x80\x93\033[0m sends it back ");
+    report_end(&report);
+    ck_assert_str_eq(told(), "\n  \033[1m2 of 4 points\033[0m, 1 checks wait "
+                             "until the others pass\n");
+    expect_part(told_of(&echoes, verdict(FAILED, "", "")),
+                "  \033[31m\xe2\x9c\x97\033[0m sends it back ");
+}
+END_TEST
+
+START_TEST(gives_a_hint)
+{
+    begin(true);
+    report_hint(report.out, &loops);
+    ck_assert_str_eq(told(), "goes round\n\n  Where?\n");
+    report_error(report.out, "it is off");
+    ck_assert_str_eq(told(), "This machine can't grade: it is off.\n");
+}
+END_TEST
+
+Suite *report_suite(void)
+{
+    Suite *suite = suite_create("report");
+    TCase *tcase = tcase_create("report");
+    tcase_set_timeout(tcase, 20);
+    tcase_add_test(tcase, begins_with_the_lesson);
+    tcase_add_test(tcase, puts_marks_in_a_column);
+    tcase_add_test(tcase, keeps_titles_in_width);
+    tcase_add_test(tcase, keeps_a_long_promise_from_its_mark);
+    tcase_add_test(tcase, tells_the_first_failure_in_full);
+    tcase_add_test(tcase, leaves_out_what_there_is_not);
+    tcase_add_test(tcase, tells_further_failures_in_brief);
+    tcase_add_test(tcase, tells_why_there_is_no_verdict);
+    tcase_add_test(tcase, counts_points);
+    tcase_add_test(tcase, colours_what_is_for_a_terminal);
+    tcase_add_test(tcase, gives_a_hint);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
