@@ -94,7 +94,8 @@ static bool is_at_the_end(const struct scene *scene, const struct call *call,
 static const char *page_about(const struct call *failed)
 {
     if (failed->group == CALLS_WAIT)
-        return "man 2 select, EINTR";
+        return failed->result < 0 ? "man 2 select, EINTR"
+                                  : "man 2 select, \"timeout\"";
     return failed->group == CALLS_ACCEPT ? "man 2 accept, ERRORS"
                                          : "man 2 recv, ERRORS";
 }

@@ -166,6 +166,9 @@ static const struct call *last_finished(const struct scene *scene)
     return NULL;
 }
 
+// More on stdout than a pipe holds.
+enum { MUCH = 64 * 1024 };
+
 bool detect_spin(const struct scene *scene)
 {
     if (scene->failure->wait != WAIT_SPINS || scene->program == NULL)
@@ -187,6 +190,9 @@ bool detect_spin(const struct scene *scene)
             scene_say_call(scene, last);
         }
         scene_say(scene, ".");
+        if (scene->program->out.size > MUCH)
+            scene_say(scene, " It prints on and on meanwhile: what has been "
+                             "dealt with is to be taken out of what is left.");
         return true;
     }
     scene_say(scene, "Your program spins: it calls ");

@@ -137,10 +137,10 @@ const struct detector_entry detectors[] = {
     {"open_todo", detect_open_todo, ANY_PROTOCOL},
     {"signal", detect_signal, ANY_PROTOCOL},
     {"sure_meaning", detect_sure_meaning, ANY_PROTOCOL},
+    {"arguments_refused", detect_arguments_refused, ANY_PROTOCOL},
 
     // Set-up: it comes before any byte, so all that goes wrong later follows
     // from it. A call that failed comes before one that did not happen.
-    {"arguments_refused", detect_arguments_refused, ANY_PROTOCOL},
     {"address_length", detect_address_length, ANY_PROTOCOL},
     {"wrong_socket_type", detect_wrong_socket_type, ANY_PROTOCOL},
     {"bad_address", detect_bad_address, ANY_PROTOCOL},

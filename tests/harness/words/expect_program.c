@@ -43,7 +43,7 @@ void expect_no_bad_descriptor(struct program *program)
     }
 }
 
-enum { SHOWN_OF_STDERR = 120 };
+enum { SHOWN_OF_STDERR = 120, MEANS_SIZE = 1024 };
 
 static void wait_for_end(struct program *program, const char *expected,
                          const char *means)
@@ -129,10 +129,16 @@ _Noreturn void expect_fail_stderr(struct program *program, const char *expected,
 
 void expect_failure(struct program *program, const char *why)
 {
-    wait_for_end(program, "exit status 1", why);
+    char means[MEANS_SIZE];
+    snprintf(
+        means, sizeof means,
+        "%s It is a failure: report it on stderr, and end with exit status "
+        "1.",
+        why);
+    wait_for_end(program, "exit status 1", means);
     if (ended_with(program, 1))
         return;
-    const struct failure failure = {.program = program, .means = why};
+    const struct failure failure = {.program = program, .means = means};
     expect_fail(&failure, "exit status 1", " ");
 }
 
@@ -177,24 +183,36 @@ void expect_complaint(struct program *program, int status)
                            NULL);
 }
 
-void expect_usage_error(struct program *program)
+// A usage error is one, but nothing shows the usage.
+static _Noreturn void fail_usage(struct program *program)
 {
-    const char *means =
-        "These arguments can't be right: name the one that is wrong and show "
-        "the usage, on stderr, and exit with status 2 before anything else is "
-        "done. (atoi() takes anything for a number, and inet_pton() returns 0, "
-        "not -1, for what is no address.)";
+    expect_fail_stderr(program, "a line on stderr that shows the usage",
+                       strcasestr(program->out.bytes, "usage") == NULL
+                           ? "The exit status is right, but nothing shows how "
+                             "the program is to be called: print one line on "
+                             "stderr that begins with \"usage:\"."
+                           : "Your program shows its usage on stdout. It "
+                             "belongs on stderr: stdout is for results, which "
+                             "others read.");
+}
+
+void expect_usage_error_because(struct program *program, const char *why)
+{
+    char means[MEANS_SIZE];
+    snprintf(means, sizeof means,
+             "These arguments can't be right: name the one that is wrong and "
+             "show the usage, on stderr, and exit with status 2 before "
+             "anything else is done. (%s)",
+             why);
     wait_for_end(program, "exit status 2", means);
     const struct failure failure = {.program = program, .means = means};
     if (!ended_with(program, 2))
         expect_fail(&failure, "exit status 2", " ");
     if (strcasestr(program->err.bytes, "usage") == NULL)
-        expect_fail_stderr(program, "a line on stderr that shows the usage",
-                           strcasestr(program->out.bytes, "usage") == NULL
-                               ? "The exit status is right, but nothing shows "
-                                 "how the program is to be called: print one "
-                                 "line on stderr that begins with \"usage:\"."
-                               : "Your program shows its usage on stdout. "
-                                 "It belongs on stderr: stdout is for results, "
-                                 "which others read.");
+        fail_usage(program);
+}
+
+void expect_usage_error(struct program *program)
+{
+    expect_usage_error_because(program, "atoi() takes anything for a number.");
 }
