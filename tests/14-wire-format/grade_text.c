@@ -157,7 +157,9 @@ GRADED(refuses_to_encode, 2,
         expect_nothing_printed(program, bad[i].what, means);
         expect_one_line(program, bad[i].what);
         if (i == 0 && strstr(program->err.bytes, bad[i].encoding) == NULL)
-            fail_wire(program, means,
+            fail_wire(program,
+                      meaning(means, "The reason has to name \"%s\".",
+                              bad[i].encoding),
                       shown("", program->err.bytes, program->err.size),
                       "the name \"%s\" on stderr", bad[i].encoding);
     }

@@ -20,6 +20,7 @@ enum {
     HEADER_MAX = 65535,
     LARGE = 70000, // more than a pipe holds
     LINES = 4,     // of a message's members
+    MEANS_SIZE = 1024,
 };
 
 // A message, and what is printed of it. Members left out: order "little", type
@@ -77,6 +78,11 @@ void give(struct program *program, struct data bytes);
 __attribute__((format(printf, 4, 5))) _Noreturn void
 fail_wire(struct program *program, const char *means, const char *got,
           const char *expected, ...);
+
+// What a failure means: WHAT happened here, and then what that MEANS, which may
+// be NULL. Good until the next call.
+__attribute__((format(printf, 2, 3))) const char *
+meaning(const char *means, const char *what, ...);
 
 // BEFORE and then the bytes as text; good until the next call.
 const char *shown(const char *before, const void *bytes, size_t size);

@@ -14,12 +14,15 @@ _Noreturn void fail_print(const struct place *place, const char *means,
                           const char *expected)
 {
     const struct program *program = place->program;
-    char which[80] = "", said[SUMMARY_SIZE + 512];
+    char which[80] = "", said[2 * MEANS_SIZE];
     if (place->count > 1)
         snprintf(which, sizeof which, " for message %zu of %zu", place->number,
                  place->count);
     const char *line = program->err.bytes;
-    snprintf(said, sizeof said, "%s%s", either(place->means, means),
+    snprintf(said, sizeof said, "%s%s",
+             meaning(either(place->means, means), "Not on stdout: %s%s%s%s%s.",
+                     expected, which, place->what[0] ? " (" : "", place->what,
+                     place->what[0] ? ")" : ""),
              line[0] == '\0' ? ""
                              : shown(" Your program said on stderr ", line,
                                      strcspn(line, "\n")));
@@ -132,9 +135,11 @@ void expect_printed(struct program *program, const struct message messages[],
             expect_bytes(&place, &messages[i]);
     }
     if (place.at != place.end)
-        fail_wire(program, means,
-                  shown("", place.at, (size_t)(place.end - place.at)),
-                  "nothing on stdout after message %zu, for %s", count, what);
+        fail_wire(
+            program,
+            meaning(means, "Your program printed something for %s.", what),
+            shown("", place.at, (size_t)(place.end - place.at)),
+            "nothing on stdout after message %zu, for %s", count, what);
 }
 
 void decodes(const struct message messages[], size_t count, const char *what)

@@ -27,6 +27,19 @@ _Noreturn void fail_wire(struct program *program, const char *means,
     verdict_fail(&failure, text, got);
 }
 
+const char *meaning(const char *means, const char *what, ...)
+{
+    static char text[MEANS_SIZE];
+    char first[MEANS_SIZE / 2];
+    va_list arguments;
+    va_start(arguments, what);
+    vsnprintf(first, sizeof first, what, arguments);
+    va_end(arguments);
+    snprintf(text, sizeof text, "%s%s%s", first, means == NULL ? "" : " ",
+             means == NULL ? "" : means);
+    return text;
+}
+
 const char *shown(const char *before, const void *bytes, size_t size)
 {
     enum { LIMIT = 100 };
@@ -39,7 +52,11 @@ void expect_end_after(struct program *program, int status, const char *what,
 {
     char expected[SUMMARY_SIZE];
     snprintf(expected, sizeof expected, "exit status %d for %s", status, what);
-    expect_to_end(program, expected, means);
+    expect_to_end(
+        program, expected,
+        means == NULL
+            ? NULL
+            : meaning(means, "Your program does not end after %s.", what));
     const struct failure failure = {
         .program = program,
         .awaits = AWAITS_PROGRAM_END,
@@ -63,6 +80,11 @@ void expect_status(struct program *program, int status, const char *what,
         fclose(out);
     }
     const char *line = program->err.bytes;
+    if (status == 0)
+        means = meaning(means, "Your program refused what is right: %s.", what);
+    else if (ended_with(program, 0))
+        means = meaning(means, "Your program took for right what is not: %s.",
+                        what);
     fail_wire(program, means, shown(got, line, strcspn(line, "\n")),
               "exit status %d for %s", status, what);
 }
@@ -74,7 +96,15 @@ void expect_one_line(struct program *program, const char *what)
     if (length > 0 && program->err.size - length <= 1 &&
         strstr(line, strerror(ENOSYS)) == NULL)
         return;
-    fail_wire(program, NULL, shown("", line, program->err.size),
+    fail_wire(program,
+              meaning("Whoever started it wants to know why: say it in one "
+                      "line.",
+                      length == 0 ? "Your program refused %s, and says nothing "
+                                    "on stderr."
+                                  : "Your program refused %s, and what it says "
+                                    "on stderr is not that.",
+                      what),
+              shown("", line, program->err.size),
               "one line on stderr that says what is wrong with %s", what);
 }
 
@@ -82,9 +112,11 @@ void expect_nothing_printed(struct program *program, const char *what,
                             const char *means)
 {
     if (program->out.size > 0)
-        fail_wire(program, means,
-                  shown("", program->out.bytes, program->out.size),
-                  "nothing on stdout for %s", what);
+        fail_wire(
+            program,
+            meaning(means, "Your program printed something for %s.", what),
+            shown("", program->out.bytes, program->out.size),
+            "nothing on stdout for %s", what);
 }
 
 // One member of a message that was written, a string.
@@ -98,9 +130,10 @@ static void expect_member(struct program *program, const json_t *header,
     char wanted[SUMMARY_SIZE];
     snprintf(wanted, sizeof wanted, "%s", shown("", value, strlen(value)));
     fail_wire(program,
-              "These are the four members that every header has: "
-              "byteorder, content-type, content-encoding and "
-              "content-length.",
+              meaning("These are the four members that every header has: "
+                      "byteorder, content-type, content-encoding and "
+                      "content-length.",
+                      "The header's %s should be %s.", name, wanted),
               text == NULL ? "no such member" : text, "a header with %s %s",
               name, wanted);
 }
@@ -115,11 +148,43 @@ void expect_length_member(struct program *program, const json_t *header,
         return;
     fail_wire(
         program,
-        "content-length counts the bytes of the content: those of them that "
-        "follow the header. They are not its characters, nor those that were "
-        "read, and a zero does not end them.",
+        meaning("It counts the bytes of the content: those of them that follow "
+                "the header. They are not its characters, nor those that were "
+                "read, and a zero does not end them.",
+                "content-length has to be the number %zu here%s.", size,
+                json_is_string(member) ? ", and not a string" : ""),
         text == NULL ? "no such member" : text,
         "a header with content-length %zu, as so many bytes follow it", size);
+}
+
+// What is wrong about a length in these SIZE bytes, if that can be told.
+static const char *mistake_of(const unsigned char *bytes, size_t size)
+{
+    size_t length = (size_t)bytes[0] << 8 | bytes[1];
+    size_t swapped = (size_t)bytes[1] << 8 | bytes[0];
+    if (swapped + 2 <= size && swapped > 0 && bytes[swapped + 1] == '}')
+        return "With its 2 bytes exchanged it would be right: it needs "
+               "htons().";
+    if (length == 0 && size > 4 && bytes[4] == '{')
+        return "It has 4 bytes, and should have 2.";
+    if (length > 2 && length < size && bytes[length - 1] == '}')
+        return "It counts its own 2 bytes, too.";
+    if (length > 0 && length + 2 <= size && bytes[length + 1] == '\0')
+        return "The zero that ends a C string was sent, too.";
+    if (length == sizeof(void *))
+        return "That is sizeof a pointer: strlen() counts characters.";
+    return "What follows is no JSON as it stands: text in it is escaped by the "
+           "library.";
+}
+
+static const char *about_length(const unsigned char *bytes, size_t size)
+{
+    return meaning(
+        "A message begins with the length of its header, without these 2 bytes "
+        "themselves, in network byte order: the more significant byte first. "
+        "Read: man 3 htons.",
+        "The length that comes first is %d. %s", bytes[0] << 8 | bytes[1],
+        mistake_of(bytes, size));
 }
 
 json_t *expect_header(struct program *program, size_t *content)
@@ -133,19 +198,15 @@ json_t *expect_header(struct program *program, size_t *content)
     snprintf(got, sizeof got,
              "the bytes %02x %02x, which say %zu, and %zu bytes after them",
              bytes[0], bytes[1], length, size - 2);
-    static const char *const means =
-        "A message begins with the length of its header, without these 2 bytes "
-        "themselves, in network byte order: the more significant byte first. "
-        "Read: man 3 htons.";
     if (length == 0 || length > size - 2)
-        fail_wire(program, means, got,
+        fail_wire(program, about_length(bytes, size), got,
                   "the header's length, then so many bytes");
     json_error_t error;
     json_t *header = json_loadb((const char *)bytes + 2, length,
                                 JSON_REJECT_DUPLICATES, &error);
     if (header == NULL || !json_is_object(header))
         fail_wire(
-            program, means, shown("", bytes + 2, length),
+            program, about_length(bytes, size), shown("", bytes + 2, length),
             "the %zu bytes after the length, which says so many, to be a JSON "
             "object",
             length);
@@ -161,13 +222,17 @@ static void expect_same_json(struct program *program, struct data got,
         "header names, to its last character. Read: man 3 iconv.";
     struct data utf8 = convert("utf-8", encoding, got.bytes, got.size);
     if (utf8.bytes == NULL)
-        fail_wire(program, means, shown("", got.bytes, got.size),
-                  "content that is text in %s", encoding);
+        fail_wire(program,
+                  meaning(means, "The content is no text in %s.", encoding),
+                  shown("", got.bytes, got.size), "content that is text in %s",
+                  encoding);
     json_error_t error;
     json_t *value = json_loadb(utf8.bytes, utf8.size, JSON_DECODE_ANY, &error);
     json_t *wanted = json_loads(json, JSON_DECODE_ANY, NULL);
     if (value == NULL || !json_equal(value, wanted))
-        fail_wire(program, means,
+        fail_wire(program,
+                  meaning(means, "The content, read as %s, is another text.",
+                          encoding),
                   shown("the content, in UTF-8: ", utf8.bytes, utf8.size),
                   "the same JSON in %s: %.160s", encoding, json);
     json_decref(value);
@@ -181,9 +246,16 @@ static void expect_same_bytes(struct program *program, struct data content,
         (content.size == 0 ||
          memcmp(content.bytes, message->content, content.size) == 0))
         return;
+    bool at_zero = content.size < message->size &&
+                   ((const char *)message->content)[content.size] == '\0';
     const struct failure failure = {
         .program = program,
-        .means = "The content is what stands on standard input, byte for byte.",
+        .means =
+            meaning("The content is what stands on standard input, byte "
+                    "for byte.",
+                    "Your program sent %zu of %zu bytes%s.", content.size,
+                    message->size,
+                    at_zero ? ", up to a zero, which ends a C string" : ""),
         .is_sure = true,
         .expected = message->content,
         .expected_size = message->size,

@@ -2,6 +2,10 @@
 // whoever includes this, and name_suite() makes it. No guard: it is included
 // twice.
 
+#ifndef SUITE
+#define SUITE(name) // nobody wants to know
+#endif
+
 SUITE(net)
 SUITE(net_send)
 SUITE(random)

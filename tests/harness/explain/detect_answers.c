@@ -35,6 +35,9 @@ static const char *harmless(const struct call *call)
     if (call->group == CALLS_WAIT && call_failed_with(call, EINTR))
         return "a signal came while it waited. Nothing has failed: the sets "
                "hold nothing of use now, so go round again";
+    if (call->group == CALLS_WAIT && call->finished && call->result == 0)
+        return "its time limit was over, and nothing had become ready. Whoever "
+               "is slow has not failed: give it no limit, and wait on";
     if (call->group == CALLS_ACCEPT && call_failed_with(call, ECONNABORTED))
         return "that connection was gone before it was accepted. It concerns "
                "nobody else: wait for the next";
@@ -72,10 +75,27 @@ static bool is_last_look(const struct scene *scene, const struct call *call,
     return false;
 }
 
+// What is left of the echo could not be sent now, to a client that has
+// finished: it is the close that comes too early.
+static bool is_at_the_end(const struct scene *scene, const struct call *call,
+                          size_t at)
+{
+    if (call->group != CALLS_SEND || !scene_speaks(scene, PROTOCOL_ECHO) ||
+        !scene_is_server(scene))
+        return false;
+    for (const struct call *before;
+         (before = trace_last_call(scene->trace, &at)) != NULL;) {
+        if (before->group == CALLS_RECEIVE && before->port == call->port)
+            return before->result == 0;
+    }
+    return false;
+}
+
 static const char *page_about(const struct call *failed)
 {
     if (failed->group == CALLS_WAIT)
-        return "man 2 select, EINTR";
+        return failed->result < 0 ? "man 2 select, EINTR"
+                                  : "man 2 select, \"timeout\"";
     return failed->group == CALLS_ACCEPT ? "man 2 accept, ERRORS"
                                          : "man 2 recv, ERRORS";
 }
@@ -90,12 +110,20 @@ bool detect_fatal_answer(const struct scene *scene)
     for (const struct call *call;
          (call = trace_next_call(scene->trace, &i)) != NULL;) {
         const char *reason = call->on_socket ? harmless(call) : NULL;
+        // With a time limit it may have closed what was its to close.
+        if (call->result == 0 && !scene->program->ended)
+            continue;
         if (reason == NULL || !gives_up_after(scene, call, i) ||
-            is_last_look(scene, call, i - 1))
+            is_last_look(scene, call, i - 1) ||
+            is_at_the_end(scene, call, i - 1))
             continue;
         scene_say_call(scene, call);
-        scene_say(scene, " failed with %s: %s. Your program %s.",
-                  name_of_error((int)-call->result), reason,
+        if (call->result < 0)
+            scene_say(scene, " failed with %s: %s.",
+                      name_of_error((int)-call->result), reason);
+        else
+            scene_say(scene, " returned 0: %s.", reason);
+        scene_say(scene, " Your program %s.",
                   scene->program->ended ? "ended" : "closed the connection");
         scene_say_read(scene, page_about(call));
         return true;
@@ -180,6 +208,47 @@ static int64_t balance(const struct scene *scene, const struct call *last)
 }
 
 // A server that closes while it owes its client a part of the echo.
+// The first send on the connection of CLOSED that took a part of what it was
+// offered, where the next one was offered less than the rest.
+static const struct call *find_dropped(const struct scene *scene,
+                                       const struct call *closed)
+{
+    const struct call *sent = NULL;
+    size_t i = 0;
+    for (const struct call *call;
+         (call = trace_next_call(scene->trace, &i)) != NULL &&
+         call != closed;) {
+        if (call->group != CALLS_SEND || call->port != closed->port ||
+            call->result < 0)
+            continue;
+        if (sent != NULL && call->asked < sent->asked - (uint64_t)sent->result)
+            return sent;
+        sent = call;
+    }
+    return NULL;
+}
+
+static void say_owed(const struct scene *scene, const struct call *closed)
+{
+    const struct call *sent = find_dropped(scene, closed);
+    if (sent == NULL) {
+        scene_say(scene, " A client that has finished sending (recv() returned "
+                         "0) still waits for the rest of its echo: close when "
+                         "all is sent.");
+        scene_say_read(scene, "man 2 shutdown; the lesson on the end of a "
+                              "stream");
+        return;
+    }
+    scene_say(scene, " ");
+    scene_say_call(scene, sent);
+    scene_say(scene,
+              " took %" PRId64 " of the %" PRIu64 " bytes it was offered, and "
+              "the rest was dropped. A short count is no error: keep the rest, "
+              "and offer it again.",
+              sent->result, sent->asked);
+    scene_say_read(scene, "man 2 send, RETURN VALUE; the lesson on send");
+}
+
 bool detect_closed_early(const struct scene *scene)
 {
     if (scene->program == NULL || !scene_is_server(scene) ||
@@ -195,12 +264,9 @@ bool detect_closed_early(const struct scene *scene)
         scene_say_call(scene, call);
         scene_say(scene,
                   " closes the connection while %" PRId64 " bytes that were "
-                  "received have not been sent back. A client that has "
-                  "finished sending (recv() returned 0) still waits for the "
-                  "rest of its echo: close when all is sent.",
+                  "received have not been sent back.",
                   owed);
-        scene_say_read(scene, "man 2 shutdown; the lesson on the end of a "
-                              "stream");
+        say_owed(scene, call);
         return true;
     }
     return false;

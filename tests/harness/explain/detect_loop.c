@@ -156,7 +156,7 @@ static void say_unread(const struct scene *scene, const struct peer *peer,
                          ? " waits to be received: the end of its stream."
                          : " waits to be received.");
     if (scene_is_server(scene) && !scene_speaks(scene, PROTOCOL_MESSAGES) &&
-        peer_backlog(peer) == 0 && !in_set)
+        peer_backlog(peer) == 0 && peer->in.size > 0 && !in_set)
         scene_say(scene, " All that came before has been sent back, so the "
                          "whole buffer is room again.");
 }

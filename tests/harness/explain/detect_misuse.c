@@ -141,6 +141,43 @@ static bool awaits_announcement(const struct scene *scene)
            scene->failure->awaits == AWAITS_ANNOUNCEMENT;
 }
 
+static bool is_reuseaddr(const struct call *call)
+{
+    return call->info->number == SYS_setsockopt &&
+           call->args[1] == SOL_SOCKET && call->args[2] == SO_REUSEADDR;
+}
+
+// What was wrong about SO_REUSEADDR: it was off, too late, or not set at all.
+static void say_reuseaddr(const struct scene *scene, const struct call *bound)
+{
+    const struct call *set = NULL;
+    size_t i = 0;
+    for (const struct call *call;
+         (call = trace_next_call(scene->trace, &i)) != NULL && call != bound;)
+        if (is_reuseaddr(call))
+            set = call;
+    int on = 1;
+    if (set != NULL && set->note_size >= sizeof on)
+        memcpy(&on, set->note, sizeof on);
+    if (set == NULL) {
+        scene_say(scene, " Set SO_REUSEADDR before bind(), in every server, "
+                         "each time.");
+        return;
+    }
+    scene_say(scene, " ");
+    scene_say_call(scene, set);
+    if (on == 0)
+        scene_say(scene, " sets SO_REUSEADDR to 0, which is off: set it to 1, "
+                         "before bind(), in every server, each time.");
+    else if (set->pid == bound->pid)
+        scene_say(scene, " sets SO_REUSEADDR here, but it has to be set before "
+                         "bind() in every server, each time.");
+    else
+        scene_say(scene,
+                  " sets SO_REUSEADDR, but only after bind(), which is "
+                  "too late: set it before, in every server, each time.");
+}
+
 bool detect_port_in_use(const struct scene *scene)
 {
     const struct call *bound = find_failed(scene, EADDRINUSE);
@@ -149,8 +186,8 @@ bool detect_port_in_use(const struct scene *scene)
     scene_say_call(scene, bound);
     scene_say(scene, " failed with EADDRINUSE. No other server has that port; "
                      "the kernel keeps it for a minute because of the old "
-                     "connection, whose server ended first (TIME_WAIT). Set "
-                     "SO_REUSEADDR before bind(), in every server, each time.");
+                     "connection, whose server ended first (TIME_WAIT).");
+    say_reuseaddr(scene, bound);
     scene_say_read(scene, "man 7 socket, SO_REUSEADDR; man 7 ip");
     return true;
 }

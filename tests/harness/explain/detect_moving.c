@@ -4,6 +4,7 @@
 
 #include "explain/detectors.h"
 
+#include "base/names.h"
 #include "trace/format.h"
 
 #include <errno.h>
@@ -28,6 +29,34 @@ bool detect_address_length(const struct scene *scene)
     return true;
 }
 
+// A send failed, and the next one goes on one byte before it.
+static bool detect_minus_one_counted(const struct scene *scene)
+{
+    size_t at = 0;
+    for (const struct call *call;
+         (call = scene_next(scene, CALLS_SEND, -1, &at)) != NULL; at++) {
+        size_t after = at + 1;
+        const struct call *next =
+            scene_next(scene, CALLS_SEND, call->fd, &after);
+        if (!call->finished || call->result >= 0 || next == NULL ||
+            call->info->length != LENGTH_ARGUMENT || next->info != call->info ||
+            next->args[1] != call->args[1] - 1 ||
+            next->asked != call->asked + 1)
+            continue;
+        scene_say_call(scene, call);
+        scene_say(scene,
+                  " returned -1 (%s), and that -1 was added to the count of "
+                  "bytes sent: ",
+                  name_of_error((int)-call->result));
+        scene_say_call(scene, next);
+        scene_say(scene, " begins one byte before. -1 is no number of bytes: "
+                         "look whether it is one before you count.");
+        scene_say_read(scene, "man 2 send, RETURN VALUE; the lesson on send");
+        return true;
+    }
+    return false;
+}
+
 bool detect_minus_one_as_length(const struct scene *scene)
 {
     size_t at = 0;
@@ -50,7 +79,7 @@ bool detect_minus_one_as_length(const struct scene *scene)
         scene_say_read(scene, "man 2 recv, RETURN VALUE; the lesson on recv");
         return true;
     }
-    return false;
+    return detect_minus_one_counted(scene);
 }
 
 // True if SENT passes on, or goes on passing on, what RECEIVED brought.
@@ -63,6 +92,46 @@ static const struct call *send_after(const struct scene *scene,
     bool plain = sent != NULL && sent->group == CALLS_SEND &&
                  sent->info->length == LENGTH_ARGUMENT;
     return plain ? sent : NULL;
+}
+
+// What may have become of the number between a receive and a send.
+static void say_wrong_amount(const struct scene *scene, uint64_t sent,
+                             uint64_t got)
+{
+    if (sent > got)
+        scene_say(scene, "Send as many bytes as have arrived, not as many as "
+                         "the buffer holds.");
+    else if (sent == got - 1)
+        scene_say(scene, "That is one less: recv() adds no newline and no zero "
+                         "to what arrives, so none is to be cut off. Use the "
+                         "number that was returned.");
+    else
+        scene_say(scene, "Bytes are not a string: strlen() stops at the first "
+                         "zero, and sizeof a pointer is no length. Use the "
+                         "number that was returned.");
+}
+
+// A server whose first send on a connection comes before it has received.
+bool detect_sent_unasked(const struct scene *scene)
+{
+    const struct call *call = NULL;
+    size_t at = 0;
+    if (!scene_is_server(scene) || scene->failure->actual_size == 0)
+        return false;
+    for (; (call = scene_next(scene, CALLS_SEND | CALLS_RECEIVE, -1, &at)) !=
+           NULL;
+         at++)
+        if (scene_peer_of(scene, call) == scene->failure->peer &&
+            call->finished && call->result > 0)
+            break;
+    if (call == NULL || call->group != CALLS_SEND)
+        return false;
+    scene_say_call(scene, call);
+    scene_say(scene,
+              " sends %" PRId64 " bytes before any has been received: an echo "
+              "is what came, and nothing else.",
+              call->result);
+    return true;
 }
 
 bool detect_wrong_amount(const struct scene *scene)
@@ -99,11 +168,7 @@ bool detect_wrong_amount(const struct scene *scene)
         scene_say(scene, " returned %" PRIu64 " bytes, but ", got);
         scene_say_call(scene, sent);
         scene_say(scene, " was given %" PRIu64 ". ", sent->asked);
-        scene_say(scene, more ? "Send as many bytes as have arrived, not as "
-                                "many as the buffer holds."
-                              : "Bytes are not a string: strlen() stops at "
-                                "the first zero, and sizeof a pointer is no "
-                                "length. Use the number that was returned.");
+        say_wrong_amount(scene, sent->asked, got);
         scene_say_read(scene, "man 2 recv, RETURN VALUE; the lesson on recv");
         return true;
     }

@@ -32,6 +32,31 @@ static bool was_cut_short(const struct scene *scene)
     return false;
 }
 
+// What was sent has nothing in common with the message, or more behind it.
+static bool say_other_bytes(const struct scene *scene, size_t at)
+{
+    enum { SHOWN = 40 };
+    const struct failure *failure = scene->failure;
+    const unsigned char *got = failure->actual;
+    size_t size = failure->actual_size;
+    if (at == failure->expected_size && size == at + 1 && got[at] == '\n') {
+        scene_say(scene, "A newline was sent behind the message, and it is no "
+                         "part of it.");
+    } else if (at == failure->expected_size && size > at) {
+        scene_say(scene, "%zu bytes were sent behind the message.", size - at);
+    } else if (at == 0 && size > 0) {
+        scene_say(scene, "Your program was told to send ");
+        format_bytes(scene->out, failure->expected, failure->expected_size,
+                     SHOWN);
+        scene_say(scene, ", and has sent ");
+        format_bytes(scene->out, got, size, SHOWN);
+        scene_say(scene, " instead.");
+    } else {
+        return false;
+    }
+    return true;
+}
+
 // What can be told from the bytes alone.
 bool detect_bytes(const struct scene *scene)
 {
@@ -65,9 +90,122 @@ bool detect_bytes(const struct scene *scene)
                          "format of printf(). Whoever sends it would decide "
                          "what your program does. Use fwrite(), or "
                          "printf(\"%%s\", text) for a string.");
-    else
+    else if (!from_wire || !say_other_bytes(scene, at))
         return false;
     scene_say_read(scene, "man 3 fwrite; man 3 printf, BUGS");
+    return true;
+}
+
+// The last read() from standard input, if it did not find the end, and all of
+// them brought SIZE bytes.
+static const struct call *last_read(const struct scene *scene, size_t size)
+{
+    const struct call *last = NULL;
+    uint64_t total = 0;
+    size_t i = 0;
+    for (const struct call *call;
+         (call = trace_next_call(scene->trace, &i)) != NULL;) {
+        if (call->fd != 0 || call->on_socket || !call->finished ||
+            call->group != CALLS_RECEIVE || call->result < 0)
+            continue;
+        last = call;
+        total += (uint64_t)call->result;
+    }
+    return last != NULL && last->result > 0 && total == size ? last : NULL;
+}
+
+// What was sent is only the beginning of the message, up to byte AT.
+static void say_part(const struct scene *scene, size_t at)
+{
+    const struct failure *failure = scene->failure;
+    const unsigned char *expected = failure->expected;
+    const struct call *read = last_read(scene, at);
+    const unsigned char *newline = memchr(expected, '\n', at + 1);
+    scene_say(scene, "Your program has sent only the first %zu of %zu bytes.",
+              at, failure->expected_size);
+    if (read != NULL) {
+        scene_say(scene, " ");
+        scene_say_call(scene, read);
+        scene_say(scene,
+                  " returned %" PRId64 ", and was not called again: only 0 "
+                  "says that standard input has ended.",
+                  read->result);
+    } else if (newline != NULL && (size_t)(newline - expected) + 1 >= at) {
+        scene_say(scene, " That is up to the first newline: a line is not all "
+                         "of standard input. Read until its end.");
+    } else if (expected[at] == 0xff) {
+        scene_say(scene, " The next is 255, which in a char is -1, and so is "
+                         "EOF: keep what getchar() returns in an int.");
+    } else {
+        scene_say(scene, " Does the array hold all of them, and does the loop "
+                         "go on to the last one?");
+    }
+    scene_say_read(scene, "man 2 read, RETURN VALUE; man 3 getchar");
+}
+
+// All that it has sent has come back, and it ended as if some had not.
+bool detect_miscounted(const struct scene *scene)
+{
+    const struct failure *failure = scene->failure;
+    const struct program *program = scene->program;
+    const struct peer *peer = scene->peer;
+    const struct call *last = scene_last(scene, CALLS_RECEIVE);
+    if (program == NULL || !program->ended || program->status == 0 ||
+        peer == NULL || scene_is_server(scene) || scene_is_loop(scene) ||
+        last == NULL || last->result <= 0 ||
+        scene_received(scene) != peer->in.size ||
+        scene_last_failed(scene) != NULL)
+        return false;
+    bool is_about_it = failure->wanted_status != NULL
+                           ? *failure->wanted_status == 0
+                           : failure->actual == peer->in.at;
+    if (!is_about_it)
+        return false;
+    scene_say(scene,
+              "All %zu bytes that your program has sent have come back, and it "
+              "ended with ",
+              peer->in.size);
+    format_status(scene->out, program->status);
+    scene_say(scene, ": it counts otherwise. recv() returns how many bytes it "
+                     "has brought; strlen() stops at the first zero.");
+    scene_say_stderr(scene);
+    scene_say_read(scene, "man 2 recv, RETURN VALUE; the lesson on recv");
+    return true;
+}
+
+// It goes no further, and has not sent all of its message.
+bool detect_part_sent(const struct scene *scene)
+{
+    const struct failure *failure = scene->failure;
+    const struct peer *peer = scene->peer;
+    const struct program *program = scene->program;
+    if (failure->expected == NULL || scene_is_server(scene) ||
+        scene_is_loop(scene) || program == NULL || peer == NULL ||
+        failure->actual != peer->in.at || failure->actual_size == 0)
+        return false;
+    size_t at = common(failure);
+    if (at < failure->actual_size || at == failure->expected_size ||
+        was_cut_short(scene))
+        return false;
+    const struct call *blocked =
+        program->ended ? NULL : scene_blocked_call(scene);
+    if (!program->ended && (blocked == NULL || blocked->group != CALLS_RECEIVE))
+        return false;
+    say_part(scene, at);
+    return true;
+}
+
+// It sent, and ended without asking for the reply.
+static bool detect_never_received(const struct scene *scene)
+{
+    size_t sent = scene->peer->in.size;
+    if (!scene->program->ended || sent == 0 || !scene->stage->traced)
+        return false;
+    scene_say(scene,
+              "Your program has sent %zu bytes, and ended without having "
+              "called recv(): what comes back is only known from there.",
+              sent);
+    scene_say_read(scene, "man 2 recv; the lesson on recv");
     return true;
 }
 
@@ -79,6 +217,8 @@ bool detect_reply_left(const struct scene *scene)
     if (scene_is_loop(scene) || scene_is_server(scene) || peer == NULL ||
         scene->program == NULL)
         return false;
+    if (last == NULL && scene_last_failed(scene) == NULL)
+        return detect_never_received(scene);
     int status = scene->program->status;
     if (!scene->program->ended || last == NULL || !last->finished ||
         (last->result == 0 && status != 0) || last->result < 0 ||

@@ -4,6 +4,10 @@
 
 #include <string.h>
 
+#define BEYOND                                                                \
+    "It went beyond the end of an array, or of the memory it had: compare a " \
+    "number with the size first. "
+
 enum { REPORT_LINES = 24, REPORT_WIDTH = 74 };
 
 // Says a line of a sanitizer's report, with the names of source files without
@@ -46,6 +50,34 @@ static bool stopped_in_printf(const char *report)
             memmem(report, size, "vasprintf ", 10) != NULL);
 }
 
+// What the report's first line means, whichever compiler it is of.
+static const char *meaning_of(const char *report)
+{
+    static const struct {
+        const char *sign, *means;
+    } known[] = {
+        {"buffer-overflow", BEYOND},
+        {"out of bounds", BEYOND},
+        {"insufficient space", BEYOND},
+        {"use-after-free", "It used memory that it had given back by free(). "},
+        {"double-free", "It gave memory back by free() twice. "},
+        {"null pointer", "It used a pointer that is NULL: look where it comes "
+                         "from, and whether it was there at all. "},
+        {"misaligned", "It read a number where none may stand: an address has "
+                       "to be a multiple of the number's size. Take it from "
+                       "its bytes, or by memcpy(). "},
+        {"allocation", "It asked for more memory than there can be: look at a "
+                       "number before you rely on it. "},
+        {"variable length array", "It made an array of a size that can't be: "
+                                  "look at a number before you rely on it. "},
+    };
+    size_t first = strcspn(report, "\n");
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (memmem(report, first, known[i].sign, strlen(known[i].sign)) != NULL)
+            return known[i].means;
+    return "";
+}
+
 bool detect_sanitizer(const struct scene *scene)
 {
     const char *line = scene->program == NULL
@@ -55,7 +87,8 @@ bool detect_sanitizer(const struct scene *scene)
         return false;
     scene_say(scene, "A sanitizer, which is built into your program, stopped "
                      "it. ");
-    if (strstr(line, "__fd_mask") != NULL)
+    bool is_fd_set = strstr(line, "__fd_mask") != NULL;
+    if (is_fd_set)
         scene_say(scene, "FD_SET() and its kin only know descriptors from 0 "
                          "to FD_SETSIZE - 1, which is 1,023, and write beside "
                          "the set for others: compare the number first. ");
@@ -63,6 +96,8 @@ bool detect_sanitizer(const struct scene *scene)
         scene_say(scene, "printf() took for its format, or for a string, what "
                          "is neither: use \"%%s\" for a string, which a zero "
                          "ends, and fwrite() for bytes. ");
+    else if (!is_fd_set)
+        scene_say(scene, "%s", meaning_of(line));
     scene_say(scene, "The line of your file that stands highest below is "
                      "where to look.\n\n");
     for (int i = 0; i < REPORT_LINES && line != NULL && *line != '\0'; i++) {

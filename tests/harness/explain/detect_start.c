@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 
 // The write() that made the announcement.
 static const struct call *find_announcement(const struct scene *scene)
@@ -39,6 +40,49 @@ bool detect_early_announcement(const struct scene *scene)
                      "Print it when clients can connect, and not before.");
     scene_say_read(scene, "man 2 listen; the lesson on listen");
     return true;
+}
+
+// It ended as if its arguments could not be right. Where they can't be, that
+// is what is expected of it.
+bool detect_arguments_refused(const struct scene *scene)
+{
+    const struct program *program = scene->program;
+    enum { USAGE_ERROR = 2 };
+    if (program == NULL || !program->ended || !WIFEXITED(program->status) ||
+        WEXITSTATUS(program->status) != USAGE_ERROR)
+        return false;
+    scene_say(scene,
+              "Your program ended with exit status 2, which is for arguments "
+              "that can't be right, and these are right: %s.",
+              program->command);
+    if (scene->failure->awaits == AWAITS_ANNOUNCEMENT)
+        scene_say(scene, " (HOST \"\" stands for every interface, INADDR_ANY, "
+                         "and with PORT 0 the kernel chooses a port.)");
+    scene_say_stderr(scene);
+    return true;
+}
+
+// listen() gives a socket an address that has none; then bind() can't.
+bool detect_listened_first(const struct scene *scene)
+{
+    const struct call *listens = scene_find(scene, SYS_listen);
+    size_t at = 0;
+    for (const struct call *call;
+         (call = scene_next(scene, CALLS_SETUP, -1, &at)) != NULL; at++) {
+        if (call->info->number != SYS_bind || listens == NULL ||
+            call < listens || call->fd != listens->fd ||
+            !call_failed_with(call, EINVAL))
+            continue;
+        scene_say_call(scene, call);
+        scene_say(scene, " failed with EINVAL: the socket has an address "
+                         "already, which the kernel chose when ");
+        scene_say_call(scene, listens);
+        scene_say(scene, " came before it. Call bind() first, and then "
+                         "listen().");
+        scene_say_read(scene, "man 2 bind, EINVAL; the lesson on bind");
+        return true;
+    }
+    return false;
 }
 
 static bool same_host(const struct sockaddr_in *a, const struct sockaddr_in *b)
@@ -84,10 +128,15 @@ static void say_where_it_listens(const struct scene *scene,
         scene_say_where(scene, bound);
         scene_say(scene, ".");
     } else {
-        scene_say(scene, "That is not the address it was given as HOST: look "
-                         "at what is bound");
+        scene_say(scene, scene->program->is_everywhere
+                             ? "HOST was \"\", which stands for every "
+                               "interface, INADDR_ANY: look at what is bound"
+                             : "That is not the address it was given as HOST: "
+                               "look at what is bound");
         scene_say_where(scene, bound);
-        scene_say(scene, ".");
+        scene_say(scene, is->sin_addr.s_addr == htonl(INADDR_ANY)
+                             ? ". (0.0.0.0, INADDR_ANY, is every interface.)"
+                             : ".");
         scene_say_read(scene, "man 3 inet_pton; man 7 ip, \"sin_addr\"");
     }
 }

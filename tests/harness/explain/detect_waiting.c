@@ -6,6 +6,8 @@
 #include "kernel/procfs.h"
 #include "kernel/sockdiag.h"
 
+#include <inttypes.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 
 // Both sides send, and neither receives.
@@ -53,6 +55,32 @@ static const char *uncommon_call(long number)
     }
 }
 
+// It waits for more of an echo that is all there.
+static bool say_all_echoed(const struct scene *scene)
+{
+    const struct peer *peer = scene->peer;
+    if (scene_is_server(scene) || !scene_speaks(scene, PROTOCOL_ECHO) ||
+        peer->in.size != peer->sent || !peer->echoes)
+        return false;
+    if (peer->sent == 0)
+        scene_say(scene, " It has sent nothing, so nothing comes back: an echo "
+                         "has as many bytes as the message.");
+    else
+        scene_say(scene,
+                  " All %zu bytes that it has sent have come back, and the "
+                  "server waits for more from it: an echo has as many bytes "
+                  "as the message, so count them.",
+                  peer->sent);
+    scene_say_read(scene, "man 2 recv, RETURN VALUE; the lesson on recv");
+    return true;
+}
+
+static bool has_to_be_full(const struct call *call)
+{
+    return call->info->number == SYS_recvfrom &&
+           (call->args[3] & MSG_WAITALL) != 0;
+}
+
 // What the blocked call waits for, in the words of the lesson.
 static void say_reason(const struct scene *scene, const struct call *call)
 {
@@ -77,6 +105,13 @@ static void say_reason(const struct scene *scene, const struct call *call)
         scene_say_read(scene, "the lesson on when a message is complete");
     } else if (call->group == CALLS_RECEIVE && peer != NULL &&
                !peer->finished && peer->sent == peer->out.size) {
+        if (say_all_echoed(scene))
+            return;
+        if (has_to_be_full(call))
+            scene_say(scene,
+                      " MSG_WAITALL lets it return only once all %" PRIu64
+                      " bytes are there.",
+                      call->asked);
         scene_say(scene, " It waits for more, but the grader has sent all it "
                          "will send before it sees the answer: use what has "
                          "arrived, however little.");
@@ -115,6 +150,8 @@ bool detect_blocked(const struct scene *scene)
               name != NULL ? name
                            : "a call that has nothing to do with "
                              "sockets");
+    if (scene->failure->awaits == AWAITS_PROGRAM_END)
+        scene_say(scene, " It should have ended instead.");
     return true;
 }
 
@@ -128,6 +165,9 @@ static const struct call *last_finished(const struct scene *scene)
     }
     return NULL;
 }
+
+// More on stdout than a pipe holds.
+enum { MUCH = 64 * 1024 };
 
 bool detect_spin(const struct scene *scene)
 {
@@ -150,6 +190,9 @@ bool detect_spin(const struct scene *scene)
             scene_say_call(scene, last);
         }
         scene_say(scene, ".");
+        if (scene->program->out.size > MUCH)
+            scene_say(scene, " It prints on and on meanwhile: what has been "
+                             "dealt with is to be taken out of what is left.");
         return true;
     }
     scene_say(scene, "Your program spins: it calls ");

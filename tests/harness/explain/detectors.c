@@ -9,7 +9,6 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
 static bool detect_open_todo(const struct scene *scene)
@@ -64,33 +63,6 @@ static bool detect_signal(const struct scene *scene)
     else
         scene_say(scene, "it was started");
     scene_say(scene, ".");
-    return true;
-}
-
-// The program said what it should, or did not; what failed is the cause.
-static bool detect_status(const struct scene *scene)
-{
-    const struct program *program = scene->program;
-    const struct call *failed = scene_last_failed(scene);
-    if (program == NULL || !program->ended || failed == NULL)
-        return false;
-    int error = (int)-failed->result;
-    bool said = strstr(program->err.bytes, strerror(error)) != NULL;
-    scene_say_call(scene, failed);
-    scene_say(scene, " failed with %s (%s), and your program ended with ",
-              name_of_error(error), strerror(error));
-    format_status(scene->out, program->status);
-    scene_say(scene, ".");
-    if (said && WEXITSTATUS(program->status) == 1)
-        return true;
-    if (!said && program->err.size > 0)
-        scene_say(scene, " Its stderr gives another reason: errno is only good "
-                         "right after the call that failed; keep it before "
-                         "you call anything else.");
-    else
-        scene_say(scene, " A call that fails must end in one line on stderr "
-                         "that gives the reason, and exit status 1.");
-    scene_say_read(scene, "man 3 strerror; man 3 errno; man 3 exit");
     return true;
 }
 
@@ -165,12 +137,14 @@ const struct detector_entry detectors[] = {
     {"open_todo", detect_open_todo, ANY_PROTOCOL},
     {"signal", detect_signal, ANY_PROTOCOL},
     {"sure_meaning", detect_sure_meaning, ANY_PROTOCOL},
+    {"arguments_refused", detect_arguments_refused, ANY_PROTOCOL},
 
     // Set-up: it comes before any byte, so all that goes wrong later follows
     // from it. A call that failed comes before one that did not happen.
     {"address_length", detect_address_length, ANY_PROTOCOL},
     {"wrong_socket_type", detect_wrong_socket_type, ANY_PROTOCOL},
     {"bad_address", detect_bad_address, ANY_PROTOCOL},
+    {"listened_first", detect_listened_first, ANY_PROTOCOL},
     {"odd_announcement", detect_odd_announcement, ANY_PROTOCOL},
     {"port_in_use", detect_port_in_use, ANY_PROTOCOL},
     {"shared_port", detect_shared_port, ANY_PROTOCOL},
@@ -185,6 +159,8 @@ const struct detector_entry detectors[] = {
     {"wrong_descriptor", detect_wrong_descriptor, ANY_PROTOCOL},
     {"peek", detect_peek, ANY_PROTOCOL},
     {"no_room", detect_no_room, ANY_PROTOCOL},
+    {"shut_early", detect_shut_early, ANY_PROTOCOL},
+    {"linger", detect_linger, ANY_PROTOCOL},
 
     // Answers taken for what they are not, by programs that serve several:
     // they give up what is left, so the counts below would be of a program
@@ -201,12 +177,14 @@ const struct detector_entry detectors[] = {
     // a length comes first, as the amounts that follow are made of it; what
     // differs for no reason that the calls show comes last.
     {"minus_one_as_length", detect_minus_one_as_length, ANY_PROTOCOL},
+    {"sent_unasked", detect_sent_unasked, PROTOCOL_ECHO},
     {"wrong_amount", detect_wrong_amount, PROTOCOL_ECHO},
     {"short_send", detect_short_send, ANY_PROTOCOL},
     {"interrupted", detect_interrupted, ANY_PROTOCOL},
     {"end_ignored", detect_end_ignored, PROTOCOL_ECHO},
     {"nothing_sent", detect_nothing_sent, PROTOCOL_ECHO},
     {"socket_as_stdout", detect_socket_as_stdout, ANY_PROTOCOL},
+    {"output_lost", detect_output_lost, ANY_PROTOCOL},
     {"overwritten", detect_overwritten, PROTOCOL_ECHO},
     {"mixed_up", detect_mixed_up, PROTOCOL_ECHO},
     {"bytes", detect_bytes, PROTOCOL_ECHO},
@@ -215,9 +193,13 @@ const struct detector_entry detectors[] = {
     // went.
     {"no_connect", detect_no_connect, ANY_PROTOCOL},
     {"reply_left", detect_reply_left, PROTOCOL_ECHO},
+    {"printed", detect_printed, PROTOCOL_ECHO},
     {"error_ignored", detect_error_ignored, ANY_PROTOCOL},
     {"deadlock", detect_deadlock, ANY_PROTOCOL},
     {"left_early", detect_left_early, PROTOCOL_ECHO},
+    {"miscounted", detect_miscounted, PROTOCOL_ECHO},
+    // After what else may have kept it from sending the rest.
+    {"part_sent", detect_part_sent, PROTOCOL_ECHO},
 
     // The loop: it turns, or waits, for the wrong thing. One that turns is not
     // asked what it waits for, so spinning comes before waiting.
@@ -247,6 +229,7 @@ const struct detector_entry detectors[] = {
     {"meaning", detect_meaning, ANY_PROTOCOL},
     {"blocked", detect_blocked, ANY_PROTOCOL},
     {"status", detect_status, ANY_PROTOCOL},
+    {"wrong_status", detect_wrong_status, ANY_PROTOCOL},
     {"last_call", detect_nothing, ANY_PROTOCOL},
     {NULL, NULL, ANY_PROTOCOL},
 };

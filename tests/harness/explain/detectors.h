@@ -24,14 +24,21 @@ detector detect_sanitizer;
 // Detectors for what goes wrong around a server's start, and for blocked and
 // spinning programs; listed in detectors[].
 detector detect_no_listener, detect_early_announcement, detect_no_flush,
-    detect_wrong_target, detect_deadlock, detect_blocked, detect_spin;
+    detect_arguments_refused, detect_listened_first, detect_wrong_target,
+    detect_deadlock, detect_blocked, detect_spin;
+
+// Detectors for how a program ended, where nothing else explains it.
+detector detect_status, detect_wrong_status;
 
 // Detectors for how bytes were moved over a connection; they are silent about
 // programs that serve several from a loop, where much may lie between two
 // calls on one of them.
 detector detect_address_length, detect_minus_one_as_length, detect_wrong_amount,
     detect_short_send, detect_interrupted, detect_end_ignored,
-    detect_nothing_sent, detect_left_early;
+    detect_nothing_sent, detect_sent_unasked, detect_left_early;
+
+// Detectors for connections that are ended too soon, or in the wrong way.
+detector detect_shut_early, detect_linger;
 
 // Detectors for programs that serve several connections from a loop.
 detector detect_mixed_up, detect_blocked_by_one, detect_unwatched,
@@ -53,7 +60,10 @@ detector detect_wrong_descriptor, detect_wrong_socket_type, detect_no_room,
     detect_odd_announcement, detect_error_ignored, detect_bad_address;
 
 // Detectors for clients, and for bytes that are not as they should be.
-detector detect_bytes, detect_reply_left, detect_no_connect,
-    detect_socket_as_stdout, detect_overwritten;
+detector detect_bytes, detect_reply_left, detect_no_connect, detect_part_sent,
+    detect_miscounted, detect_socket_as_stdout, detect_overwritten;
+
+// Detectors for what is written to standard output.
+detector detect_output_lost, detect_printed;
 
 #endif

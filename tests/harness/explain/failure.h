@@ -29,9 +29,10 @@ struct failure {
     struct program *program; // the one that it is about
     struct peer *peer;       // and the peer, if one was involved
     enum awaited awaits;
-    size_t missing_bytes; // for AWAITS_SOME_BYTES
-    const char *means;    // what it means, if nothing better is known,
-    bool is_sure;         // or whatever else there may be to say
+    size_t missing_bytes;     // for AWAITS_SOME_BYTES
+    const int *wanted_status; // what it was to exit with, if it's about that
+    const char *means;        // what it means, if nothing better is known,
+    bool is_sure;             // or whatever else there may be to say
     // Bytes that should be equal, to show where they are not; or NULL.
     const void *expected;
     size_t expected_size;

@@ -42,6 +42,7 @@ struct program {
                            // the announcement, and how far that was looked at
     struct input input;
     struct sockaddr_in address; // a server's, from its announcement
+    bool is_everywhere;         // its HOST was "", which is every interface
 };
 
 // Starts the lesson's program NAME, or the one of that path if there is a slash

@@ -52,7 +52,8 @@ struct call {
     enum weather_effect effect;
     uint64_t asked; // bytes the program asked for, where it says so
     int site;       // where in the program, for source_of(); -1 unknown
-    char note[CALL_NOTE_SIZE]; // an address, or the first bytes written
+    // An address, the first bytes written, or an option's value.
+    char note[CALL_NOTE_SIZE];
     size_t note_size;
     struct polled wants, found; // of a polling call
 };

@@ -57,6 +57,14 @@ static void note_address(struct call *call, uint64_t at, uint64_t size)
                                        host, ntohs(address.sin_port));
 }
 
+static void note_bytes(struct call *call, uint64_t at, uint64_t size)
+{
+    if (size > sizeof call->note)
+        size = sizeof call->note;
+    if (memory_read(call->pid, at, call->note, size))
+        call->note_size = size;
+}
+
 // Keeps what a reader of the trace wants to know of the call's arguments.
 static void take_note(struct call *call)
 {
@@ -66,11 +74,9 @@ static void take_note(struct call *call)
     } else if (number == SYS_bind || number == SYS_connect) {
         note_address(call, call->args[1], call->args[2]);
     } else if (number == SYS_write) {
-        size_t size = call->args[2];
-        if (size > sizeof call->note)
-            size = sizeof call->note;
-        if (memory_read(call->pid, call->args[1], call->note, size))
-            call->note_size = size;
+        note_bytes(call, call->args[1], call->args[2]);
+    } else if (number == SYS_setsockopt) {
+        note_bytes(call, call->args[3], call->args[4]);
     } else if (call->group == CALLS_ACCEPT && call->args[2] != 0) {
         // The length that the program says its address buffer has.
         uint32_t length;

@@ -184,7 +184,9 @@ static struct program *start_once(const char *name,
                     "\"%.*s\"", (int)(end - line), line);
     server->address = (struct sockaddr_in){.sin_family = AF_INET,
                                            .sin_port = htons((uint16_t)number)};
-    if (*host == '\0' || inet_aton(host, &server->address.sin_addr) == 0)
+    server->is_everywhere = *host == '\0';
+    if (server->is_everywhere ||
+        inet_aton(host, &server->address.sin_addr) == 0)
         server->address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     expect_own_listener(server);
     return server;

@@ -197,6 +197,9 @@ void expect_complaint(struct program *program, int status);
 // It ends with status 2 and a usage line on stderr.
 void expect_usage_error(struct program *program);
 
+// The same, of arguments of which WHY says, in a sentence, what to look at.
+void expect_usage_error_because(struct program *program, const char *why);
+
 // Its stderr has NUMBER in it, or ANOTHER.
 void expect_number_on_stderr(struct program *program, size_t number,
                              size_t another);

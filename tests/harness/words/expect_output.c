@@ -31,6 +31,10 @@ static _Noreturn void fail_line(struct program *program, const char *line)
     char means[2048] = "", expected[SUMMARY_SIZE];
     FILE *out = fmemopen(means, sizeof means, "w");
     if (out != NULL) {
+        if (strstr(program->out.bytes, "0.0.0.0:0\n") != NULL)
+            fputs("0.0.0.0:0 is an address that nobody has filled in: accept() "
+                  "does, if it is given room for one, and its size. ",
+                  out);
         fputs("What it has written to stdout, line by line:\n\n", out);
         const char *at = program->out.bytes;
         for (int i = 0; i < SHOWN && at != NULL && *at != '\0'; i++) {
@@ -243,5 +247,8 @@ void expect_number_on_stderr(struct program *program, size_t number,
     snprintf(expected, sizeof expected,
              "a line on stderr that says how much is missing (%zu bytes)",
              number);
-    expect_fail_stderr(program, expected, NULL);
+    expect_fail_stderr(program, expected,
+                       "That line has to say how many bytes are missing (or "
+                       "how many have come), as a number: whoever reads it "
+                       "wants to know how far it got.");
 }

@@ -43,18 +43,20 @@ void expect_no_bad_descriptor(struct program *program)
     }
 }
 
-enum { SHOWN_OF_STDERR = 120 };
+enum { SHOWN_OF_STDERR = 120, MEANS_SIZE = 1024 };
 
-static void wait_for_end(struct program *program, const char *expected)
+static void wait_for_end(struct program *program, const char *expected,
+                         const char *means)
 {
-    expect_to_end(program, expected, NULL);
+    expect_to_end(program, expected, means);
     // Some sanitizers end a program with status 1, like a right one.
     expect_no_sanitizer_report(program);
 }
 
 void expect_end(struct program *program)
 {
-    wait_for_end(program, "your program's end, with one status or another");
+    wait_for_end(program, "your program's end, with one status or another",
+                 NULL);
 }
 
 bool ended_with(const struct program *program, int status)
@@ -67,10 +69,11 @@ void expect_exit_status(struct program *program, int status)
 {
     char expected[SUMMARY_SIZE];
     snprintf(expected, sizeof expected, "exit status %d", status);
-    wait_for_end(program, expected);
+    wait_for_end(program, expected, NULL);
     if (ended_with(program, status))
         return;
-    const struct failure failure = {.program = program};
+    const struct failure failure = {.program = program,
+                                    .wanted_status = &status};
     expect_fail(&failure, expected, " ");
 }
 
@@ -126,23 +129,37 @@ _Noreturn void expect_fail_stderr(struct program *program, const char *expected,
 
 void expect_failure(struct program *program, const char *why)
 {
-    wait_for_end(program, "exit status 1");
+    char means[MEANS_SIZE];
+    snprintf(
+        means, sizeof means,
+        "%s It is a failure: report it on stderr, and end with exit status "
+        "1.",
+        why);
+    wait_for_end(program, "exit status 1", means);
     if (ended_with(program, 1))
         return;
-    const struct failure failure = {.program = program, .means = why};
+    const struct failure failure = {.program = program, .means = means};
     expect_fail(&failure, "exit status 1", " ");
 }
 
 void expect_error(struct program *program, int status, int error)
 {
     expect_exit_status(program, status);
-    if (lines_with(program, error) == 1)
+    int count = lines_with(program, error);
+    if (count == 1)
         return;
     char expected[SUMMARY_SIZE];
     snprintf(expected, sizeof expected,
              "one line on stderr that gives the reason, \"%s\"",
              strerror(error));
-    expect_fail_stderr(program, expected, NULL);
+    expect_fail_stderr(program, expected,
+                       count == 0
+                           ? NULL
+                           : "Your program gives the same reason in more "
+                             "than one line: whoever reads them counts "
+                             "as many failures. Report each once, where "
+                             "it is dealt with, and only return -1 from "
+                             "where it happens.");
 }
 
 void expect_reason(struct program *program, int status, int error)
@@ -166,18 +183,36 @@ void expect_complaint(struct program *program, int status)
                            NULL);
 }
 
-void expect_usage_error(struct program *program)
+// A usage error is one, but nothing shows the usage.
+static _Noreturn void fail_usage(struct program *program)
 {
-    wait_for_end(program, "exit status 2");
-    const struct failure failure = {
-        .program = program,
-        .means = "These arguments can't be right: name the one that is wrong "
-                 "and show the usage, on stderr, and exit with status 2 before "
-                 "anything else is done. (atoi() takes anything for a number.)",
-    };
+    expect_fail_stderr(program, "a line on stderr that shows the usage",
+                       strcasestr(program->out.bytes, "usage") == NULL
+                           ? "The exit status is right, but nothing shows how "
+                             "the program is to be called: print one line on "
+                             "stderr that begins with \"usage:\"."
+                           : "Your program shows its usage on stdout. It "
+                             "belongs on stderr: stdout is for results, which "
+                             "others read.");
+}
+
+void expect_usage_error_because(struct program *program, const char *why)
+{
+    char means[MEANS_SIZE];
+    snprintf(means, sizeof means,
+             "These arguments can't be right: name the one that is wrong and "
+             "show the usage, on stderr, and exit with status 2 before "
+             "anything else is done. (%s)",
+             why);
+    wait_for_end(program, "exit status 2", means);
+    const struct failure failure = {.program = program, .means = means};
     if (!ended_with(program, 2))
         expect_fail(&failure, "exit status 2", " ");
     if (strcasestr(program->err.bytes, "usage") == NULL)
-        expect_fail_stderr(program, "a line on stderr that shows the usage",
-                           NULL);
+        fail_usage(program);
+}
+
+void expect_usage_error(struct program *program)
+{
+    expect_usage_error_because(program, "atoi() takes anything for a number.");
 }

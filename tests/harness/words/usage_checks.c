@@ -15,9 +15,19 @@ void refuses_arguments(const char *name,
     }
 }
 
-static void refuses(const char *name, const char *host, const char *port)
+static const char *const about_ports =
+    "atoi() takes anything for a number. strtol() tells where the number "
+    "ended, and whether it fitted: look at both, and then at the range.";
+static const char *const about_hosts =
+    "inet_pton() returns 0, not -1, for what is no address; inet_addr() "
+    "takes some of that for one.";
+static const char *const about_missing =
+    "Look at argc before you look at argv.";
+
+static void refuses(const char *name, const char *host, const char *port,
+                    const char *why)
 {
-    expect_usage_error(start_with_arguments(name, host, port));
+    expect_usage_error_because(start_with_arguments(name, host, port), why);
 }
 
 void refuses_bad_ports(const char *name)
@@ -25,7 +35,7 @@ void refuses_bad_ports(const char *name)
     static const char *const bad[] = {"65536", "-1",   "12ab",
                                       "",      "http", "4295032832"};
     for (size_t i = 0; i < COUNT(bad); i++)
-        refuses(name, "127.0.0.1", bad[i]);
+        refuses(name, "127.0.0.1", bad[i], about_ports);
 }
 
 void refuses_bad_hosts(const char *name, const char *port)
@@ -33,13 +43,13 @@ void refuses_bad_hosts(const char *name, const char *port)
     static const char *const bad[] = {"127.0.0.1.1", "300.0.0.1",
                                       "no such host"};
     for (size_t i = 0; i < COUNT(bad); i++)
-        refuses(name, bad[i], port);
+        refuses(name, bad[i], port, about_hosts);
 }
 
 void asks_for_host_and_port(const char *name)
 {
-    refuses(name, NULL, NULL);
-    refuses(name, "127.0.0.1", NULL);
+    refuses(name, NULL, NULL, about_missing);
+    refuses(name, "127.0.0.1", NULL, about_missing);
 }
 
 void refuses_bad_host_and_port(const char *name)
@@ -47,6 +57,6 @@ void refuses_bad_host_and_port(const char *name)
     asks_for_host_and_port(name);
     static const char *const bad[] = {"http", "65536", ""};
     for (size_t i = 0; i < COUNT(bad); i++)
-        refuses(name, "127.0.0.1", bad[i]);
-    refuses(name, "300.0.0.1", "0");
+        refuses(name, "127.0.0.1", bad[i], about_ports);
+    refuses(name, "300.0.0.1", "0", about_hosts);
 }

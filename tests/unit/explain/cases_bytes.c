@@ -4,6 +4,7 @@
 #include "hand_cases.h"
 
 #include "stage/peer.h"
+#include "stage/stage.h"
 
 #include <errno.h>
 #include <sys/syscall.h>
@@ -211,6 +212,40 @@ static void sends_some_of_it(void)
     hand_ends(HAND_EXIT(0));
 }
 
+static void greets(void)
+{
+    struct peer *peer = hand_server();
+    hand_gets(peer, 7);
+    hand_differs(NULL, 0, peer->in.at, 7);
+    hand_call(SYS_sendto, 4, 7, 7);
+}
+
+static void greets_when_asked(void)
+{
+    greets();
+    stage_current()->trace->count = 0;
+    hand_call(SYS_recvfrom, 4, 4096, 7);
+    hand_call(SYS_sendto, 4, 7, 7);
+}
+
+static void goes_on_after_a_signal(uint64_t from, uint64_t asked)
+{
+    hand_server();
+    hand_call(SYS_recvfrom, 4, 4096, 1000);
+    hand_call(SYS_sendto, 4, 1000, -EINTR);
+    hand_call(SYS_sendto, 4, asked, (int64_t)asked)->args[1] = from;
+}
+
+static void counts_the_minus_one(void)
+{
+    goes_on_after_a_signal(0xfff, 1001);
+}
+
+static void counts_nothing(void)
+{
+    goes_on_after_a_signal(0x1000, 1000);
+}
+
 const struct hand_case bytes_cases[] = {
     SPEAKS(sends_minus_one, "minus_one_as_length", "was given the length -1:"),
     SPEAKS(sends_minus_one_of_32_bits, "minus_one_as_length",
@@ -266,5 +301,12 @@ const struct hand_case bytes_cases[] = {
            "recv(4, 4096) = 1000"),
     SILENT(sends_some_of_it, "nothing_sent", "last_call",
            "It ended with exit status 0."),
+    SPEAKS(greets, "sent_unasked",
+           "send() sends 7 bytes before any has been received"),
+    SILENT(greets_when_asked, "sent_unasked", "last_call", "send(4, 7) = 7"),
+    SPEAKS(counts_the_minus_one, "minus_one_as_length",
+           "send() returned -1 (EINTR), and that -1 was added to the count"),
+    SILENT(counts_nothing, "minus_one_as_length", "last_call",
+           "send(4, 1000) = 1000"),
     {.happened = NULL},
 };

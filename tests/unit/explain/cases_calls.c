@@ -3,7 +3,11 @@
 
 #include "hand_cases.h"
 
+#include "stage/peer.h"
+#include "stage/stage.h"
+
 #include <errno.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
@@ -84,6 +88,66 @@ static void asks_by_a_vector(void)
     hand_call(SYS_recvmsg, 4, 0, 0);
 }
 
+static void shuts(int how)
+{
+    hand_sends(hand_server(), 1000);
+    hand_call(SYS_recvfrom, 4, 4096, 500);
+    hand_call(SYS_sendto, 4, 500, 500);
+    hand_call(SYS_shutdown, 4, 0, 0)->args[1] = (uint64_t)how;
+}
+
+static void sends_behind_its_end(void)
+{
+    shuts(SHUT_WR);
+    hand_call(SYS_sendto, 4, 500, -EPIPE);
+}
+
+static void receives_behind_its_end(void)
+{
+    shuts(SHUT_RDWR);
+    hand_call(SYS_recvfrom, 4, 4096, 0);
+}
+
+// The client has finished: 0 is the truth.
+static void receives_the_end(void)
+{
+    shuts(SHUT_WR);
+    hand.failure.peer->finished = true;
+    hand_call(SYS_recvfrom, 4, 4096, 0);
+}
+
+static void closes_behind_its_end(void)
+{
+    shuts(SHUT_WR);
+    hand_call(SYS_close, 4, 0, 0);
+}
+
+static void lingers(int seconds)
+{
+    struct linger value = {.l_onoff = 1, .l_linger = seconds};
+    hand_server()->saw_error = ECONNRESET;
+    struct call *call = hand_call(SYS_setsockopt, 4, 0, 0);
+    call->args[1] = SOL_SOCKET;
+    call->args[2] = SO_LINGER;
+    memcpy(call->note, &value, call->note_size = sizeof value);
+}
+
+static void lingers_for_no_time(void)
+{
+    lingers(0);
+}
+
+static void lingers_for_a_second(void)
+{
+    lingers(1);
+}
+
+static void lingers_and_resets_nobody(void)
+{
+    lingers(0);
+    hand.failure.peer->saw_error = 0;
+}
+
 const struct hand_case calls_cases[] = {
     SPEAKS(receives_from_stdin, "wrong_descriptor",
            "descriptor 0, which is standard input, output or error, and no "
@@ -104,5 +168,15 @@ const struct hand_case calls_cases[] = {
     SPEAKS(has_no_room, "no_room", "recv() was asked for 0 bytes"),
     SILENT(has_room_for_one, "no_room", "last_call", "recv(4, 1) = 0"),
     SILENT(asks_by_a_vector, "no_room", "last_call", "recvmsg(4, 0) = 0"),
+    SPEAKS(sends_behind_its_end, "shut_early",
+           "with SHUT_WR: the sending ends there. Then send() could only fail"),
+    SPEAKS(receives_behind_its_end, "shut_early",
+           "with SHUT_RDWR: the sending and the receiving end there. Then "
+           "recv() could only return 0"),
+    SILENT(receives_the_end, "shut_early", "last_call", "recv(4, 4096) = 0"),
+    SILENT(closes_behind_its_end, "shut_early", "last_call", "close(4)"),
+    SPEAKS(lingers_for_no_time, "linger", "SO_LINGER with a time of 0 seconds"),
+    SILENT(lingers_for_a_second, "linger", "last_call", "SO_LINGER"),
+    SILENT(lingers_and_resets_nobody, "linger", "last_call", "SO_LINGER"),
     {.happened = NULL},
 };

@@ -82,6 +82,23 @@ static void may_mean_something(void)
     hand.failure.is_sure = false;
 }
 
+static void ends_with(int status)
+{
+    hand_complains("server: HOST ''\n");
+    hand.failure.awaits = AWAITS_ANNOUNCEMENT;
+    hand_ends(HAND_EXIT(status));
+}
+
+static void refuses_its_arguments(void)
+{
+    ends_with(2);
+}
+
+static void fails_at_its_start(void)
+{
+    ends_with(1);
+}
+
 const struct hand_case certain_cases[] = {
     SPEAKS(sanitizer_reports, "sanitizer", "AddressSanitizer: stack-buffer"),
     SILENT(program_speaks_of_sanitizers, "sanitizer", "last_call",
@@ -103,5 +120,9 @@ const struct hand_case certain_cases[] = {
            "Your program ended with exit status 15 before"),
     SPEAKS(means_something_for_sure, "sure_meaning", "A line is missing."),
     SILENT(may_mean_something, "sure_meaning", "meaning", "A line is missing."),
+    SPEAKS(refuses_its_arguments, "arguments_refused",
+           "which is for arguments that can't be right, and these are right"),
+    SILENT(fails_at_its_start, "arguments_refused", "last_call",
+           "ended with exit status 1"),
     {.happened = NULL},
 };

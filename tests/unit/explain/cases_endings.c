@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
@@ -197,6 +198,132 @@ static void server_makes_a_socket(void)
     hand_call(SYS_socket, -1, 0, 3);
 }
 
+// It has received five bytes, "Hello", and should print a line of them.
+static void prints(const char *text)
+{
+    static const char line[] = "got: Hello\n";
+    hand_gets(hand_client(), 5);
+    hand_call(SYS_recvfrom, 4, 4096, 5);
+    hand_prints(text);
+    hand_differs(line, sizeof line - 1, hand.program.out.bytes,
+                 hand.program.out.size);
+    hand_ends(HAND_EXIT(0));
+}
+
+static void prints_nothing(void)
+{
+    prints("");
+}
+
+static void prints_no_label(void)
+{
+    prints("Hello\n");
+}
+
+static void prints_no_newline(void)
+{
+    prints("got: Hello");
+}
+
+static void prints_two_lines(void)
+{
+    prints("got:\nHello\n");
+}
+
+static void prints_line_after_line(void)
+{
+    prints("got: H\ngot: ello\n");
+}
+
+static void prints_an_empty_line(void)
+{
+    prints("got: \n");
+}
+
+static void prints_too_much(void)
+{
+    prints("got: Hello\nWorld");
+}
+
+static void prints_something_else(void)
+{
+    prints("got: Holla\n");
+}
+
+// A client has sent the first SIZE bytes of a message, which come back.
+static void sends_of(const char *message, size_t all, size_t size)
+{
+    struct peer *peer = hand_client();
+    peer->echoes = true;
+    hand_sends(peer, size);
+    hand_gets(peer, size);
+    memcpy(peer->in.at, message, size);
+    hand_differs(message, all, peer->in.at, size);
+    hand_call(SYS_sendto, 4, size, (int64_t)size);
+    hand_call(SYS_recvfrom, 4, 4096, (int64_t)size);
+}
+
+static void sends_a_line_of_two(void)
+{
+    sends_of("one\ntwo\n", 8, 4);
+    hand_ends(HAND_EXIT(0));
+}
+
+static void stops_at_eof_in_a_char(void)
+{
+    sends_of("one\xff two", 8, 3);
+    hand_ends(HAND_EXIT(0));
+}
+
+static void reads_once(void)
+{
+    hand_call(SYS_read, 0, 4096, 5)->on_socket = false;
+    sends_of("Hello, world", 12, 5);
+    hand_ends(HAND_EXIT(0));
+}
+
+static void reads_to_the_end(void)
+{
+    hand_call(SYS_read, 0, 4096, 5)->on_socket = false;
+    hand_call(SYS_read, 0, 4096, 0)->on_socket = false;
+    sends_of("Hello, world", 12, 5);
+    hand_ends(HAND_EXIT(0));
+}
+
+static void sends_too_little_and_waits(void)
+{
+    sends_of("Hello, world", 12, 11);
+    hand.failure.wait = WAIT_HANGS;
+    hand_blocks(SYS_recvfrom, 4, 4096);
+}
+
+static void sends_all_and_waits(void)
+{
+    sends_of("Hello, world", 12, 12);
+    hand.failure.wait = WAIT_HANGS;
+    hand_blocks(SYS_recvfrom, 4, 4096);
+}
+
+static void still_sends(void)
+{
+    sends_of("Hello, world", 12, 5);
+}
+
+static void counts_otherwise(void)
+{
+    sends_of("Hello, world", 12, 5);
+    hand_complains("client: too little\n");
+    hand_ends(HAND_EXIT(1));
+}
+
+static void ends_with_another_status(void)
+{
+    static const int failure = 1;
+    receives_of_a_thousand(1000);
+    hand.failure.wanted_status = &failure;
+    hand_ends(HAND_EXIT(3));
+}
+
 const struct hand_case endings_cases[] = {
     SPEAKS(never_connects, "no_connect", "but never calls connect()."),
     SILENT(connects, "no_connect", "last_call", "connect(4, "),
@@ -240,5 +367,33 @@ const struct hand_case endings_cases[] = {
     SILENT(gives_up_with_an_error, "reply_left", "status",
            "recv() failed with EIO"),
     SILENT(server_makes_a_socket, "no_connect", "last_call", "socket() = 3"),
+    SPEAKS(prints_nothing, "printed",
+           "has received 5 bytes, and nothing has come out of its stdout"),
+    SPEAKS(prints_no_label, "printed",
+           "The beginning of the line is missing: \"got: \"."),
+    SPEAKS(prints_no_newline, "printed", "The newline that ends the line"),
+    SPEAKS(prints_two_lines, "printed",
+           "a newline in the middle of the line, behind \"got:\""),
+    SPEAKS(prints_line_after_line, "printed",
+           "ends after 6 bytes, and another one is begun"),
+    SPEAKS(prints_an_empty_line, "printed",
+           "ends after 5 bytes, and your program has received 5"),
+    SPEAKS(prints_too_much, "printed", "and 5 bytes more follow"),
+    SILENT(prints_something_else, "printed", "last_call", "recv(4, 4096) = 5"),
+    SPEAKS(sends_a_line_of_two, "part_sent",
+           "only the first 4 of 8 bytes. That is up to the first newline"),
+    SPEAKS(stops_at_eof_in_a_char, "part_sent",
+           "The next is 255, which in a char is -1"),
+    SPEAKS(reads_once, "part_sent", "read() returned 5, and was not called"),
+    SPEAKS(reads_to_the_end, "part_sent", "Does the array hold all of them"),
+    SPEAKS(sends_too_little_and_waits, "part_sent", "the first 11 of 12 bytes"),
+    SILENT(sends_all_and_waits, "part_sent", "blocked",
+           "All 12 bytes that it has sent have come back"),
+    SILENT(still_sends, "part_sent", "last_call", "recv(4, 4096) = 5"),
+    SPEAKS(counts_otherwise, "miscounted",
+           "All 5 bytes that your program has sent have come back, and it "
+           "ended with exit status 1: it counts otherwise."),
+    SILENT(ends_with_another_status, "miscounted", "wrong_status",
+           "What went wrong is told by exit status 1."),
     {.happened = NULL},
 };

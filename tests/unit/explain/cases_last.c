@@ -163,6 +163,63 @@ static void runs_unseen(void)
     hand_ends(HAND_EXIT(5));
 }
 
+static void ends_well_where_it_should_not(int wanted)
+{
+    static int status;
+    status = wanted;
+    hand_server();
+    hand_call(SYS_recvfrom, 4, 4096, 0);
+    hand.failure.wanted_status = &status;
+    hand_ends(HAND_EXIT(!wanted));
+}
+
+static void should_have_failed(void)
+{
+    ends_well_where_it_should_not(1);
+}
+
+static void should_not_have_failed(void)
+{
+    ends_well_where_it_should_not(0);
+}
+
+static void is_judged_by_something_else(void)
+{
+    should_have_failed();
+    hand.failure.wanted_status = NULL;
+}
+
+static void says_what_it_was_returned(void)
+{
+    fails("recv: Unknown error -1\n", 1);
+}
+
+static void says_that_it_failed(void)
+{
+    fails("recv has failed\n", 1);
+}
+
+static void says_it_on_stdout(void)
+{
+    hand_prints("recv: Connection reset by peer\n");
+    fails("", 1);
+}
+
+static void tries_again_behind_a_failure(void)
+{
+    hand_server();
+    hand_call(SYS_recvfrom, 4, 4096, -ECONNRESET);
+    hand_call(SYS_recvfrom, 4, 4096, 0);
+    hand_ends(HAND_EXIT(0));
+}
+
+static void leaves_its_child(void)
+{
+    hand_server();
+    hand_call(SYS_recvfrom, 4, 4096, -ECONNRESET)->pid++;
+    hand_ends(HAND_EXIT(0));
+}
+
 const struct hand_case last_cases[] = {
     SPEAKS(means_something, "meaning", "It is too late."),
     SILENT(means_nothing, "meaning", "last_call", "recv(4, 4096) = 10"),
@@ -196,6 +253,18 @@ const struct hand_case last_cases[] = {
            "The last your program did on a socket was connect(5, ) = -1 "
            "EINPROGRESS. It ended with exit status 3. On stderr it said "
            "\"Hello\". Compare the timeline"),
+    SPEAKS(should_have_failed, "wrong_status",
+           "it ended with exit status 0. What went wrong is told by exit "
+           "status 1."),
+    SPEAKS(should_not_have_failed, "wrong_status",
+           "it ended with exit status 1. 0 is for an end without a failure"),
+    SILENT(is_judged_by_something_else, "wrong_status", "last_call",
+           "It ended with exit status 0."),
+    SPEAKS(says_what_it_was_returned, "status", "the text for error -1"),
+    SPEAKS(says_that_it_failed, "status", "does not give that reason"),
+    SPEAKS(says_it_on_stdout, "status", "It gives that reason on stdout"),
+    SPEAKS(tries_again_behind_a_failure, "status", "(It was called again,"),
+    SPEAKS(leaves_its_child, "status", "(It failed in another process"),
     SPEAKS(calls_nothing, "last_call", "made no socket call at all."),
     SPEAKS(calls_nothing_and_ends, "last_call",
            "exit status 5 before it called anything on a socket. It said "

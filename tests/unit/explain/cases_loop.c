@@ -104,6 +104,15 @@ static void does_not_watch_the_client(void)
     are_unread(waits_for(HAND_SET(3), 0));
 }
 
+// All that came before has been sent back.
+static void watches_the_client_no_more(void)
+{
+    int fd = waits_for(HAND_SET(3), 0);
+    hand_sends(hand.failure.peer, 10);
+    hand_gets(hand.failure.peer, 10);
+    are_unread(fd);
+}
+
 static void watches_the_client(void)
 {
     are_unread(waits_for(HAND_SET(3) | HAND_SET(4), 0));
@@ -235,8 +244,9 @@ const struct hand_case loop_cases[] = {
            "Your program is blocked in recv()"),
     SPEAKS(does_not_watch_the_client, "unwatched",
            "select() does not wait to read from descriptor 4. There something "
-           "of client 1 waits to be received. All that came before has been "
-           "sent back"),
+           "of client 1 waits to be received. Read: man 2 select"),
+    SPEAKS(watches_the_client_no_more, "unwatched",
+           "All that came before has been sent back"),
     SPEAKS(watches_below_the_client, "unwatched",
            "looks at the descriptors below its first argument, 4; descriptor "
            "4 is in the set, but not below it."),

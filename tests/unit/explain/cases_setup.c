@@ -310,6 +310,18 @@ static void another_process_connects_elsewhere(void)
     hand.program.pid++;
 }
 
+static void binds_behind_listen(void)
+{
+    hand_call(SYS_listen, 3, 1, 0);
+    hand_call(SYS_bind, 3, 16, -EINVAL)->args[2] = 16;
+}
+
+static void binds_twice_in_vain(void)
+{
+    hand_call(SYS_bind, 3, 16, -EINVAL)->args[2] = 16;
+    hand_call(SYS_listen, 3, 1, 0);
+}
+
 const struct hand_case setup_cases[] = {
     SPEAKS(address_buffer_has_no_length, "address_length",
            "points to was 0xbebebebe"),
@@ -366,5 +378,9 @@ const struct hand_case setup_cases[] = {
            "connect(4, 127.0.0.1:5000) = -1 ECONNREFUSED"),
     SILENT(another_process_connects_elsewhere, "wrong_target", "last_call",
            "connect(4, 127.0.0.2:5000) = -1 ECONNREFUSED"),
+    SPEAKS(binds_behind_listen, "listened_first",
+           "bind() failed with EINVAL: the socket has an address already"),
+    SILENT(binds_twice_in_vain, "listened_first", "error_ignored",
+           "your program went on with listen()"),
     {.happened = NULL},
 };

@@ -60,7 +60,8 @@ static const char *const of_echoes[] = {
     "closed_early", "wrong_amount", "end_ignored",  "nothing_sent",
     "overwritten",  "mixed_up",     "bytes",        "reply_left",
     "left_early",   "client_waits", "all_given_up", "echo_left",
-    "too_few",      NULL,
+    "too_few",      "sent_unasked", "printed",      "miscounted",
+    "part_sent",    NULL,
 };
 static const char *const of_messages[] = {
     "rest_unsent",     "message_left",       "message_cut",

@@ -1,0 +1,113 @@
+// The detectors for a program that has ended: with the wrong exit status, or
+// without the reason on stderr.
+
+#include "explain/detectors.h"
+
+#include "base/names.h"
+#include "trace/format.h"
+
+#include <string.h>
+#include <sys/wait.h>
+
+enum { HIGHEST_ERROR = 133 };
+
+static bool holds(const struct output *output, const char *text)
+{
+    return strstr(output->bytes, text) != NULL;
+}
+
+// True if that gives the reason of some error, be it "Success".
+static bool gives_a_reason(const struct output *output)
+{
+    for (int error = 0; error <= HIGHEST_ERROR; error++)
+        if (holds(output, strerror(error)))
+            return true;
+    return false;
+}
+
+// What is on stderr is not the reason, which TEXT is.
+static void say_reason_missing(const struct scene *scene, const char *text)
+{
+    const struct program *program = scene->program;
+    if (holds(&program->out, text))
+        scene_say(scene, " It gives that reason on stdout, which is for "
+                         "results: it belongs on stderr.");
+    else if (program->err.size == 0)
+        scene_say(scene, " A call that fails must end in one line on stderr "
+                         "that gives the reason, and exit status 1.");
+    else if (holds(&program->err, strerror(-1)))
+        scene_say(scene, " Its stderr has the text for error -1: strerror() is "
+                         "given errno, and not what the call returned.");
+    else if (gives_a_reason(&program->err))
+        scene_say(scene, " Its stderr gives another reason: errno is only good "
+                         "right after the call that failed; keep it before "
+                         "you call anything else.");
+    else
+        scene_say(scene, " Its stderr does not give that reason: strerror() "
+                         "makes a text of errno, which is only good right "
+                         "after the call that failed.");
+}
+
+// True if it was called again, and then did not fail.
+static bool is_called_again(const struct scene *scene,
+                            const struct call *failed)
+{
+    const struct call *last =
+        scene_last(scene, failed->group & (CALLS_RECEIVE | CALLS_SEND));
+    return last != NULL && last != failed && last->fd == failed->fd &&
+           last->result >= 0;
+}
+
+// The program said what it should, or did not; what failed is the cause.
+bool detect_status(const struct scene *scene)
+{
+    const struct program *program = scene->program;
+    const struct call *failed = scene_last_failed(scene);
+    if (program == NULL || !program->ended || failed == NULL)
+        return false;
+    const char *text = strerror((int)-failed->result);
+    scene_say_call(scene, failed);
+    scene_say(scene, " failed with %s (%s), and your program ended with ",
+              name_of_error((int)-failed->result), text);
+    format_status(scene->out, program->status);
+    scene_say(scene, ".");
+    if (!holds(&program->err, text))
+        say_reason_missing(scene, text);
+    else if (WEXITSTATUS(program->status) == 1)
+        return true;
+    else
+        scene_say(scene, " A call that fails must end in one line on stderr "
+                         "that gives the reason, and exit status 1.");
+    if (is_called_again(scene, failed))
+        scene_say(scene, " (It was called again, and then did not fail: the "
+                         "connection was gone all the same. Go by the first "
+                         "failure.)");
+    if (failed->pid != program->pid)
+        scene_say(scene, " (It failed in another process than the one that was "
+                         "started: that one has to wait for it, and end as it "
+                         "did.)");
+    scene_say_read(scene, "man 3 strerror; man 3 errno; man 3 exit");
+    return true;
+}
+
+// No call failed, and yet it did not end as it should have.
+bool detect_wrong_status(const struct scene *scene)
+{
+    const struct program *program = scene->program;
+    const int *wanted = scene->failure->wanted_status;
+    if (program == NULL || !program->ended || wanted == NULL ||
+        !scene->stage->traced)
+        return false;
+    scene_say(scene, "No call of your program on a socket has failed, and it "
+                     "ended with ");
+    format_status(scene->out, program->status);
+    if (*wanted == 0)
+        scene_say(scene, ". 0 is for an end without a failure: main() returns "
+                         "it, whatever the last call returned.");
+    else
+        scene_say(scene, ". What went wrong is told by exit status %d.",
+                  *wanted);
+    scene_say_stderr(scene);
+    scene_say_read(scene, "man 3 exit");
+    return true;
+}
