@@ -62,6 +62,7 @@ static void children_changed(struct descriptor *descriptor, uint32_t events)
 void stage_begin(uint64_t seed, bool traced)
 {
     struct stage *stage = stage_make(seed, traced);
+    stage->spin_untraced_us = SPIN_UNTRACED_US;
     struct rlimit files;
     getrlimit(RLIMIT_NOFILE, &files);
     files.rlim_cur = files.rlim_max; // a thousand peers have as many sockets
@@ -156,7 +157,7 @@ static bool spins(const struct stage *stage, const struct quiet *look)
                           ? look->cpu_us - stage->progress.cpu_us
                           : 0;
     if (!stage->traced)
-        return cpu_us >= SPIN_UNTRACED_US;
+        return cpu_us >= stage->spin_untraced_us;
     return calls >= SPIN_CALLS || cpu_us >= SPIN_SILENT_US ||
            (cpu_us >= SPIN_US && calls >= SPIN_SOME_CALLS);
 }
