@@ -2,8 +2,10 @@
 # Finds what the workbook is built with and writes it, as make variables, to
 # standard output; installs what is missing first.
 #
-# usage: [CC=COMPILER] sh tools/setup.sh [--test]
-#   --test   also what only `make test` needs
+# usage: [CC=COMPILER] sh tools/setup.sh [--test | --systems | --packages]
+#   --test       also what only `make test` needs
+#   --systems    also what the proofs on other systems need, and nothing written
+#   --packages   only writes the names of the packages that have it all
 #
 # Everything that is said goes to standard error, and is said once. Exit status
 # 1, after saying what to do, if something is missing that can't be installed.
@@ -34,7 +36,13 @@ END
     [ "$compiler" != clang ] || cat <<'END'
 command -v llvm-symbolizer|?llvm|names and lines in what clang's sanitizers report
 END
-    [ "${1-}" = --test ] || return 0
+    case ${1-} in
+    --test) needs_of_test ;;
+    --systems) needs_of_systems ;;
+    esac
+}
+
+needs_of_test() {
     cat <<END
 command -v gcc|gcc libc6-dev|one of the two compilers that everything must build with
 command -v clang|clang|the other one
@@ -51,6 +59,19 @@ command -v find && command -v xargs|findutils|runs tests side by side
 nc_is_usable|netcat-openbsd|a stranger for lessons 11 and 12 to talk to
 command -v socat|socat|another one
 python3 -c 'import json, pathlib, selectors'|python3|a third: servers and clients in Python
+END
+}
+
+needs_of_systems() {
+    cat <<'END'
+command -v bash|bash|what the tests are written in
+command -v debootstrap|debootstrap debian-archive-keyring|makes other systems
+command -v unshare|util-linux|keeps apart what runs on them
+command -v qemu-system-aarch64|qemu-system-arm|a machine with another processor
+command -v modprobe|kmod|tells which modules its kernel needs
+command -v cpio|cpio|packs what that kernel begins with
+command -v xz|xz-utils|unpacks its modules
+command -v mke2fs|e2fsprogs|makes its disk
 END
 }
 
@@ -206,6 +227,11 @@ provide() { # LACKING
     return 1
 }
 
+# What has a compiler's version in its name comes with that compiler.
+if [ "${1-}" = --packages ]; then
+    packages_of "$(needs | cut -d '|' -f 2- | grep -v -e '-[0-9N]*-dev|')"
+    exit
+fi
 case $(uname -sm) in
 'Linux x86_64' | 'Linux aarch64') ;;
 *) fail "The workbook needs Linux on x86-64 or aarch64; this is $(uname -sm)." ;;
@@ -236,7 +262,7 @@ if [ "$(required "$lacking")" ]; then
     compiles 2>&1 | head -n 3 >&2
     exit 1
 fi
-[ "${1-}" = --test ] || optional "$lacking" |
+[ "${1-}" ] || optional "$lacking" |
     while IFS='|' read -r packages purpose; do
         say "Good to have, but not here: $purpose (packages: $packages)."
     done
@@ -244,7 +270,7 @@ makes_program '#include <sys/ptrace.h>
     struct __ptrace_syscall_info info;
     int main(void) { return PTRACE_GET_SYSCALL_INFO == 0; }' 2>/dev/null ||
     fail "This C library is too old: it must be glibc 2.31 (Debian 11) or newer."
-[ "${1-}" = --test ] && exit 0
+[ -z "${1-}" ] || exit 0
 
 # The newest of the hardening flags is not known to every compiler.
 pattern=-ftrivial-auto-var-init=pattern

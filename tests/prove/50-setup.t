@@ -9,10 +9,10 @@
 # --- what is missing ---------------------------------------------------------
 
 # Without apt-get, all that can be done is to name what is missing.
-names_package() { # PROGRAM PACKAGE
+names_package() { # PROGRAM PACKAGE [OPTION]
     new_machine
     without "$1"
-    set_up --test
+    set_up "${3---test}"
     ends_with 1 && says "  $2" "There is no apt-get" && says_once
 }
 
@@ -82,6 +82,17 @@ names_unknown_compiler() {
     on_machine env CC="no-such-cc -m64" sh tools/setup.sh
     ends_with 1 && says "There is no compiler 'no-such-cc'" && says_once &&
         apt_was_asked ""
+}
+
+# They are for a system on which nothing is known of compilers yet.
+lists_packages() {
+    new_machine
+    without cc pkg-config
+    with_apt_get <<<'on_asked() { :; }'
+    set_up --packages
+    ends_with 0 && says_nothing && apt_was_asked "" || return
+    grep -qx 'check gcc libc6-dev .*libdw-dev.*pkg-config' "$work/out" ||
+        because "lists $(cat "$work/out")"
 }
 
 names_other_system() {
@@ -259,6 +270,9 @@ python3 python3
 socat socat
 xargs findutils
 END
+try "names what other systems are made with" \
+    names_package debootstrap debootstrap --systems
+try "lists the packages that another system needs" lists_packages
 try "names the sanitizers for clang" names_clang_sanitizers
 try "names the headers that the compiler is without" names_headers
 try "names the sanitizers that the compiler is without" names_sanitizers

@@ -129,7 +129,7 @@ class Program:
         return found and found[1]
 
     def find_files(self):
-        """The files that are not as the solution has them."""
+        """The files that are not as the solution has them, and all headers."""
         if self.path.suffix == ".patch":
             files = self.patched()
         elif self.path.is_dir():
@@ -140,12 +140,12 @@ class Program:
             # A program in one file has nothing in the place of the others.
             files = {name: self.text if Path(name).stem in self.lesson.mains
                      else b"" for name in self.lesson.solution}
-        changed = {name: text for name, text in files.items()
-                   if text != self.lesson.solution.get(name)}
+        changed = [name for name, text in files.items()
+                   if text != self.lesson.solution.get(name)]
         # Whoever includes a header that has changed is changed, too.
-        if any(name.endswith(".h") for name in changed):
-            return files
-        return changed
+        all_of_them = any(name.endswith(".h") for name in changed)
+        return {name: text for name, text in files.items()
+                if all_of_them or name in changed or name.endswith(".h")}
 
     def patched(self):
         self.lay_out(self.lesson.solution)

@@ -260,6 +260,7 @@ static const struct child {
     {"grows", child_grows},
     {"relays", relays},
     {"announces", child_announces},
+    {"grades", child_grades},
 };
 
 enum { CHILDREN = sizeof children / sizeof *children };

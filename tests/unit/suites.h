@@ -1,5 +1,10 @@
-// suites: the names of all suites, a line each: SUITE(name) is defined by whoever
-// includes this, and name_suite() makes it. No guard: it is included twice.
+// suites: the names of all suites, a line each: SUITE(name) is defined by
+// whoever includes this, and name_suite() makes it. No guard: it is included
+// twice.
+
+#ifndef SUITE
+#define SUITE(name) // nobody wants to know
+#endif
 
 SUITE(net)
 SUITE(net_send)
@@ -40,5 +45,8 @@ SUITE(verdict)
 SUITE(expect_output)
 SUITE(expect_program)
 SUITE(expect_bytes)
+SUITE(main)
+SUITE(expect_load)
+SUITE(expect_server)
 SUITE(report)
 SUITE(report_json)

@@ -47,6 +47,10 @@ int child_takes(char *argv[]);
 // Listens, and announces port argv[2]. If that is 0: its own port if there is
 // a directory argv[1]; else it makes that, and announces port 0x8181.
 int child_announces(char *argv[]);
+
+// Is the grader of the lesson in graded.c, with the arguments in argv[1], which
+// are apart by one space each; stands in grader/.
+int child_grades(char *argv[]);
 // Takes 8 MiB of memory at SIGUSR1, a thread at SIGUSR2, a descriptor at
 // SIGHUP; writes a line whenever it is ready for a signal.
 int child_grows(char *argv[]);

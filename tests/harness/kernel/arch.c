@@ -23,7 +23,7 @@ static int set_registers(pid_t tid, struct user_regs_struct *registers)
 
 int arch_set_argument(pid_t tid, int index, uint64_t value)
 {
-    struct user_regs_struct r;
+    struct user_regs_struct r = {0};
     if (arch_get_registers(tid, &r) == -1)
         return -1;
     unsigned long long *const place[] = {&r.rdi, &r.rsi, &r.rdx,
@@ -34,7 +34,7 @@ int arch_set_argument(pid_t tid, int index, uint64_t value)
 
 int arch_skip_call(pid_t tid, int64_t result)
 {
-    struct user_regs_struct r;
+    struct user_regs_struct r = {0};
     if (arch_get_registers(tid, &r) == -1)
         return -1;
     r.orig_rax = (unsigned long long)-1;
@@ -44,7 +44,7 @@ int arch_skip_call(pid_t tid, int64_t result)
 
 int arch_set_result(pid_t tid, int64_t result)
 {
-    struct user_regs_struct r;
+    struct user_regs_struct r = {0};
     if (arch_get_registers(tid, &r) == -1)
         return -1;
     r.rax = (unsigned long long)result;
@@ -62,11 +62,17 @@ uint64_t arch_dwarf_registers(const struct user_regs_struct *r,
     return r->rip;
 }
 
+uint64_t arch_signature_bits(pid_t tid)
+{
+    (void)tid;
+    return 0;
+}
+
 #elif defined(__aarch64__)
 
 int arch_set_argument(pid_t tid, int index, uint64_t value)
 {
-    struct user_regs_struct r;
+    struct user_regs_struct r = {0};
     if (arch_get_registers(tid, &r) == -1)
         return -1;
     r.regs[index] = value;
@@ -95,6 +101,16 @@ uint64_t arch_dwarf_registers(const struct user_regs_struct *r,
         words[i] = r->regs[i];
     words[31] = r->sp;
     return r->pc;
+}
+
+uint64_t arch_signature_bits(pid_t tid)
+{
+    uint64_t of[2] = {0, 0}; // pointers to data, and to code
+    struct iovec area = {of, sizeof of};
+    // Not every processor has such.
+    if (ptrace(PTRACE_GETREGSET, tid, (void *)NT_ARM_PAC_MASK, &area) == -1)
+        return 0;
+    return of[1];
 }
 
 #endif

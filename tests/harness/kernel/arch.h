@@ -1,5 +1,5 @@
 // arch: all that depends on the processor, for the tracer and the unwinder.
-// x86-64 and aarch64; another one needs these five functions and no more.
+// x86-64 and aarch64; another one needs these six functions and no more.
 
 #ifndef ARCH_H
 #define ARCH_H
@@ -38,5 +38,9 @@ int arch_set_result(pid_t tid, int64_t result);
 // to words[ARCH_DWARF_REGISTERS]. Returns the program counter.
 uint64_t arch_dwarf_registers(const struct user_regs_struct *registers,
                               uint64_t words[]);
+
+// The bits of a return address on the stack that are no part of it, but sign it
+// (aarch64's pointer authentication); 0 if there are none.
+uint64_t arch_signature_bits(pid_t tid);
 
 #endif

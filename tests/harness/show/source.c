@@ -55,6 +55,10 @@ static bool set_registers(Dwfl_Thread *thread, void *argument)
     Dwarf_Word words[ARCH_DWARF_REGISTERS];
     uint64_t pc = arch_dwarf_registers(&walk->site->registers, words);
     dwfl_thread_state_register_pc(thread, pc);
+    // libdw takes them under this number; before 0.192 it does not know it, and
+    // can't look behind a signed address.
+    if (walk->site->signature_bits != 0)
+        dwfl_thread_state_registers(thread, -2, 1, &walk->site->signature_bits);
     return dwfl_thread_state_registers(thread, 0, ARCH_DWARF_REGISTERS, words);
 }
 

@@ -14,6 +14,18 @@
 
 enum { NOTE_BYTES = 12, AROUND = 8 };
 
+// Where the kernel has no pause(2), glibc waits for nothing, and for ever.
+static bool is_pause(const struct call *call)
+{
+#ifdef SYS_pause
+    (void)call;
+    return false;
+#else
+    return call->info->number == SYS_ppoll && call->args[0] == 0 &&
+           call->args[2] == 0 && call->args[3] == 0;
+#endif
+}
+
 // recvfrom() without an address is what recv() becomes; send() likewise.
 const char *format_name(const struct call *call)
 {
@@ -23,6 +35,14 @@ const char *format_name(const struct call *call)
         return "sendto";
     if (call->info->number == SYS_pselect6 && call->args[5] == 0)
         return "select"; // glibc makes it of that
+    if (is_pause(call))
+        return "pause";
+#ifndef SYS_poll // so it does of these, where the kernel has only the longer
+    if (call->info->number == SYS_ppoll && call->args[3] == 0)
+        return "poll";
+    if (call->info->number == SYS_epoll_pwait && call->args[4] == 0)
+        return "epoll_wait";
+#endif
     return call->info->name;
 }
 
@@ -60,7 +80,7 @@ static void format_option(FILE *out, const struct call *call)
 static void format_arguments(FILE *out, const struct call *call)
 {
     long number = call->info->number;
-    if (poll_sets_are_known(call))
+    if (poll_sets_are_known(call) && !is_pause(call))
         poll_sets_format(out, &call->wants);
     if (number == SYS_socket || call->info->group == CALLS_WAIT)
         return;

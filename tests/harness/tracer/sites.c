@@ -76,7 +76,8 @@ static void set_marks(struct site *site)
     for (size_t at = 0; at + 8 <= site->stack_size; at += 8) {
         uint64_t word;
         memcpy(&word, site->stack + at, sizeof word);
-        if (word < image->text_from || word >= image->text_to)
+        uint64_t code = word & ~site->signature_bits;
+        if (code < image->text_from || code >= image->text_to)
             continue;
         site->mark[site->marks].offset = at;
         site->mark[site->marks++].word = word;
@@ -109,7 +110,10 @@ static int add_site(struct sites *sites, struct image *image, pid_t tid,
                     uint64_t ip, uint64_t sp)
 {
     struct site *site = &sites->site[sites->count];
-    *site = (struct site){.image = image, .ip = ip, .sp = sp};
+    *site = (struct site){.image = image,
+                          .ip = ip,
+                          .sp = sp,
+                          .signature_bits = arch_signature_bits(tid)};
     site->stack = malloc(SITE_STACK_SIZE);
     if (site->stack == NULL || arch_get_registers(tid, &site->registers) == -1)
         goto failed;

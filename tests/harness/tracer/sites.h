@@ -27,7 +27,8 @@ struct site {
     struct image *image;
     struct user_regs_struct registers;
     uint64_t ip, sp;
-    unsigned char *stack; // what was at sp
+    uint64_t signature_bits; // of return addresses on the stack, if signed
+    unsigned char *stack;    // what was at sp
     size_t stack_size;
     // The first words on the stack that look like return addresses into the
     // program's own code: they tell one place from another.

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 static void gives_up_what_has_begun(void)
 {
@@ -222,6 +223,92 @@ static void asks_on_for_nothing_yet(void)
     hand_call(SYS_recvfrom, 4, 4096, -EAGAIN);
 }
 
+static void another_thread_closes(void)
+{
+    gets(SYS_recvfrom, 4, EAGAIN);
+    hand_call(SYS_close, 4, 0, 0)->tid = getppid();
+    hand_selects(1, HAND_SET(4), 0);
+}
+
+static void another_thread_accepts(void)
+{
+    hand_server();
+    hand_selects(-EINTR, HAND_SET(3), 0);
+    hand_call(SYS_accept, 3, 0, 4)->tid = getppid();
+}
+
+static void no_wait_is_interrupted(void)
+{
+    gets(SYS_accept, 3, EINTR);
+    hand_call(SYS_recvfrom, 4, 4096, 10);
+}
+
+static void client_ends_for_its_loss(void)
+{
+    hand_client();
+    hand_selects(1, HAND_SET(4), 0);
+    hand_call(SYS_recvfrom, 4, 4096, -ECONNRESET);
+    hand_ends(HAND_EXIT(1));
+}
+
+// What another client is owed is not what failed.
+static void owes_another_one(void)
+{
+    hand_server();
+    hand_peer();
+    hand_selects(1, HAND_SET(4), 0);
+    hand_call(SYS_recvfrom, 5, 4096, 1000);
+    hand_call(SYS_close, 4, 0, 0);
+    hand_call(SYS_close, 5, 0, 0);
+}
+
+static void client_closes_with_debts(void)
+{
+    hand_client();
+    hand_selects(1, HAND_SET(4), 0);
+    hand_call(SYS_recvfrom, 4, 4096, 1000);
+    hand_call(SYS_close, 4, 0, 0);
+}
+
+// It had answered, and then something new came.
+static void looks_after_a_new_request(void)
+{
+    hand_server();
+    hand_speaks(PROTOCOL_MESSAGES);
+    hand_selects(1, HAND_SET(4), 0);
+    hand_call(SYS_sendto, 4, 60, 60);
+    hand_call(SYS_recvfrom, 4, 4096, 50);
+    hand_call(SYS_recvfrom, 4, 4096, -EAGAIN);
+    hand_call(SYS_close, 4, 0, 0);
+}
+
+static void looks_after_a_part_of_its_answer(void)
+{
+    hand_server();
+    hand_speaks(PROTOCOL_MESSAGES);
+    hand_selects(1, HAND_SET(4), 0);
+    hand_call(SYS_sendto, 4, 60, 20);
+    hand_call(SYS_recvfrom, 4, 4096, -EAGAIN);
+    hand_call(SYS_close, 4, 0, 0);
+}
+
+static void looks_after_an_answer_to_another(void)
+{
+    hand_server();
+    hand_peer();
+    hand_speaks(PROTOCOL_MESSAGES);
+    hand_selects(1, HAND_SET(4), 0);
+    hand_call(SYS_sendto, 5, 60, 60);
+    hand_call(SYS_recvfrom, 4, 4096, -EAGAIN);
+    hand_call(SYS_close, 4, 0, 0);
+}
+
+static void echoes_and_looks_once_more(void)
+{
+    looks_once_more();
+    hand_speaks(PROTOCOL_ECHO);
+}
+
 const struct hand_case answers_cases[] = {
     SPEAKS(gives_up_what_has_begun, "connect_given_up",
            "connect() failed with EINPROGRESS: the attempt has begun, and goes "
@@ -275,5 +362,18 @@ const struct hand_case answers_cases[] = {
            "recv() failed with EAGAIN: the socket does not wait"),
     SILENT(asks_on_for_nothing_yet, "nothing_yet", "last_call",
            "recv(4, 4096) = -1 EAGAIN"),
-    {NULL},
+    SILENT(another_thread_closes, "fatal_answer", "last_call", "select(r4)"),
+    SILENT(another_thread_accepts, "stale_sets", "last_call", "accept(3) = 4"),
+    SILENT(no_wait_is_interrupted, "stale_sets", "last_call", "recv(4, "),
+    SILENT(client_ends_for_its_loss, "stale_sets", "status",
+           "recv() failed with ECONNRESET"),
+    SILENT(owes_another_one, "closed_early", "last_call", "close(5)"),
+    SILENT(client_closes_with_debts, "closed_early", "last_call", "close(4)"),
+    SPEAKS(looks_after_a_new_request, "fatal_answer", "failed with EAGAIN"),
+    SPEAKS(looks_after_a_part_of_its_answer, "fatal_answer",
+           "failed with EAGAIN"),
+    SPEAKS(looks_after_an_answer_to_another, "fatal_answer",
+           "failed with EAGAIN"),
+    SPEAKS(echoes_and_looks_once_more, "fatal_answer", "failed with EAGAIN"),
+    {.happened = NULL},
 };

@@ -308,5 +308,5 @@ const struct hand_case bytes_cases[] = {
            "send() returned -1 (EINTR), and that -1 was added to the count"),
     SILENT(counts_nothing, "minus_one_as_length", "last_call",
            "send(4, 1000) = 1000"),
-    {NULL},
+    {.happened = NULL},
 };

@@ -178,5 +178,5 @@ const struct hand_case calls_cases[] = {
     SPEAKS(lingers_for_no_time, "linger", "SO_LINGER with a time of 0 seconds"),
     SILENT(lingers_for_a_second, "linger", "last_call", "SO_LINGER"),
     SILENT(lingers_and_resets_nobody, "linger", "last_call", "SO_LINGER"),
-    {NULL},
+    {.happened = NULL},
 };

@@ -124,5 +124,5 @@ const struct hand_case certain_cases[] = {
            "which is for arguments that can't be right, and these are right"),
     SILENT(fails_at_its_start, "arguments_refused", "last_call",
            "ended with exit status 1"),
-    {NULL},
+    {.happened = NULL},
 };

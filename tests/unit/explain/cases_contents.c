@@ -4,6 +4,7 @@
 #include "hand_cases.h"
 
 #include "stage/peer.h"
+#include "stage/stage.h"
 
 #include <errno.h>
 #include <string.h>
@@ -133,6 +134,70 @@ static void server_stops_at_a_zero(void)
     hand_differs("abc\0def", 7, "abc", 3);
 }
 
+static void client_gets_what_another_sent(void)
+{
+    hand_client();
+    struct peer *another = hand_peer();
+    hand_sends(another, 1000);
+    first_gets(another->out.at + 300, 12);
+}
+
+static void is_overwritten_in_a_loop(void)
+{
+    prints_a_reply(0x1000);
+    hand_selects(1, HAND_SET(4), 0);
+}
+
+// The first call had taken all that it asked for.
+static void fills_its_buffer_and_starts_again(void)
+{
+    hand_client();
+    hand_prints("cdef");
+    hand_differs("abcdef", 6, hand.program.out.bytes, 4);
+    hand_call(SYS_recvfrom, 4, 2, 2);
+    hand_call(SYS_recvfrom, 4, 4, 4);
+}
+
+static void receives_nothing_the_second_time(void)
+{
+    hand_client();
+    hand_prints("cdef");
+    hand_differs("abcdef", 6, hand.program.out.bytes, 4);
+    hand_call(SYS_recvfrom, 4, 4096, 2);
+    hand_call(SYS_recvfrom, 4, 4096, 0);
+}
+
+static void receives_by_another_call(void)
+{
+    hand_client();
+    hand_prints("cdef");
+    hand_differs("abcdef", 6, hand.program.out.bytes, 4);
+    hand_call(SYS_recvfrom, 4, 4096, 2);
+    hand_call(SYS_read, 4, 4096, 4);
+}
+
+static void stops_at_a_zero_by_itself(void)
+{
+    weather_stops_at_a_zero();
+    struct trace *trace = stage_current()->trace;
+    trace_event(trace, trace->count - 1)->call.effect = CALM;
+}
+
+static void prints_as_many_as_a_pointer_has(void)
+{
+    differs("a message", 9, "12345678", 8);
+}
+
+static void sends_one_more_byte(void)
+{
+    differs("abc", 3, "abcd", 4);
+}
+
+static void sends_two_zeros(void)
+{
+    differs("abc", 3, "abc\0", 5);
+}
+
 static void finds_stdout_full(int status)
 {
     hand_call(SYS_write, 1, 20, -ENOSPC)->on_socket = false;
@@ -192,6 +257,19 @@ const struct hand_case contents_cases[] = {
     SILENT(weather_stops_at_a_zero, "bytes", "last_call", "send(4, 7) = 3"),
     SILENT(server_stops_at_a_zero, "bytes", "last_call",
            "made no socket call at all"),
+    SILENT(client_gets_what_another_sent, "mixed_up", "last_call", "send(4, "),
+    SILENT(is_overwritten_in_a_loop, "overwritten", "printed",
+           "The beginning of the line is missing"),
+    SILENT(fills_its_buffer_and_starts_again, "overwritten", "printed",
+           "The beginning of the line is missing"),
+    SILENT(receives_nothing_the_second_time, "overwritten", "printed",
+           "The beginning of the line is missing"),
+    SILENT(receives_by_another_call, "overwritten", "printed",
+           "The beginning of the line is missing"),
+    SPEAKS(stops_at_a_zero_by_itself, "bytes", "It stops at the first zero"),
+    SILENT(prints_as_many_as_a_pointer_has, "bytes", "last_call", "send(4, "),
+    SILENT(sends_one_more_byte, "bytes", "last_call", "send(4, 4) = 4"),
+    SILENT(sends_two_zeros, "bytes", "last_call", "send(4, 5) = 5"),
     SPEAKS(ignores_that_stdout_is_full, "output_lost",
            "write() on stdout failed with ENOSPC (No space left on device): "
            "what your program printed is lost"),
@@ -201,5 +279,5 @@ const struct hand_case contents_cases[] = {
            "A newline was sent behind the message"),
     SPEAKS(sends_what_it_likes, "bytes",
            "told to send \"Hello\", and has sent \"World\" instead."),
-    {NULL},
+    {.happened = NULL},
 };

@@ -158,6 +158,68 @@ static void opens_this_one(void)
     hand.failure.peer->connected = true;
 }
 
+static void spins_over_nothing(void)
+{
+    waits_for(0, 0);
+    hand.failure.wait = WAIT_STALLED;
+}
+
+static void waits_by_epoll(void)
+{
+    waits_for(0, 0);
+    struct trace *trace = stage_current()->trace;
+    trace_event(trace, trace->count - 1)->call.info =
+        call_find(SYS_epoll_pwait);
+}
+
+static void receives_and_does_not_wait(void)
+{
+    hand_crowd();
+    hand.failure.wait = WAIT_HANGS;
+    hand_selects(1, HAND_SET(4), 0);
+    hand_blocks(SYS_read, 0, 4096);
+}
+
+static void is_reset_itself(void)
+{
+    hand_crowd()->farewell = FAREWELL_RESET;
+    hand_call(SYS_recvfrom, 4, 4096, -ECONNRESET);
+    hand_ends(HAND_EXIT(1));
+}
+
+static void another_one_is_closed(void)
+{
+    struct peer *peer = hand_crowd();
+    hand_peer();
+    hand_sends(peer, 1000);
+    hand_gets(peer, 1000);
+    hand_call(SYS_recvfrom, 4, 4096, 400);
+    hand_call(SYS_close, 5, 0, 0);
+}
+
+static void another_one_has_received(void)
+{
+    hand_gets(hand_crowd(), 1000);
+    hand_peer();
+    hand_call(SYS_recvfrom, 5, 4096, 900);
+    hand_call(SYS_recvfrom, 4, 4096, 400);
+    hand_call(SYS_close, 4, 0, 0);
+}
+
+static void one_alone_closes_too_early(void)
+{
+    hand_gets(hand_client(), 1000);
+    hand_call(SYS_recvfrom, 4, 4096, 400);
+    hand_call(SYS_close, 4, 0, 0);
+}
+
+static void may_open_more_yet(void)
+{
+    struct peer *peer = hand_crowd();
+    peer->connected = false;
+    peer->server->accepted = 7;
+}
+
 const struct hand_case crowd_cases[] = {
     SPEAKS(waits_for_nothing, "client_waits",
            "select() waits for nothing: both sets are empty."),
@@ -193,5 +255,14 @@ const struct hand_case crowd_cases[] = {
     SPEAKS(opens_only_some, "too_few", "opened 7 connections and ended."),
     SILENT(opens_none, "too_few", "last_call", "exit status 0 before"),
     SILENT(opens_this_one, "too_few", "last_call", "exit status 0 before"),
-    {NULL},
+    SILENT(spins_over_nothing, "client_waits", "blocked", "in select()"),
+    SILENT(waits_by_epoll, "client_waits", "blocked", "in epoll_pwait()"),
+    SILENT(receives_and_does_not_wait, "client_waits", "blocked",
+           "blocked in read()"),
+    SILENT(is_reset_itself, "all_given_up", "status", "ECONNRESET"),
+    SILENT(another_one_is_closed, "echo_left", "last_call", "close(5)"),
+    SPEAKS(another_one_has_received, "echo_left", "when 400 of the 1000 bytes"),
+    SILENT(one_alone_closes_too_early, "echo_left", "last_call", "close(4)"),
+    SILENT(may_open_more_yet, "too_few", "last_call", "no socket call at all"),
+    {.happened = NULL},
 };

@@ -178,6 +178,26 @@ static void has_not_left(void)
     hand.failure.peer->saw_end = false;
 }
 
+static void loop_asks_for_no_more(void)
+{
+    receives_of_a_thousand(400);
+    hand_selects(1, HAND_SET(4), 0);
+    hand_ends(HAND_EXIT(0));
+}
+
+static void gives_up_with_an_error(void)
+{
+    receives_of_a_thousand(400);
+    hand_call(SYS_recvfrom, 4, 4096, -EIO);
+    hand_ends(HAND_EXIT(1));
+}
+
+static void server_makes_a_socket(void)
+{
+    hand_server()->listening = true;
+    hand_call(SYS_socket, -1, 0, 3);
+}
+
 // It has received five bytes, "Hello", and should print a line of them.
 static void prints(const char *text)
 {
@@ -343,6 +363,10 @@ const struct hand_case endings_cases[] = {
            "(Closing with bytes unread makes the kernel send a reset"),
     SILENT(leaves_in_time, "left_early", "last_call", "close(4)"),
     SILENT(has_not_left, "left_early", "last_call", "close(4)"),
+    SILENT(loop_asks_for_no_more, "reply_left", "last_call", "select(r4)"),
+    SILENT(gives_up_with_an_error, "reply_left", "status",
+           "recv() failed with EIO"),
+    SILENT(server_makes_a_socket, "no_connect", "last_call", "socket() = 3"),
     SPEAKS(prints_nothing, "printed",
            "has received 5 bytes, and nothing has come out of its stdout"),
     SPEAKS(prints_no_label, "printed",
@@ -371,5 +395,5 @@ const struct hand_case endings_cases[] = {
            "ended with exit status 1: it counts otherwise."),
     SILENT(ends_with_another_status, "miscounted", "wrong_status",
            "What went wrong is told by exit status 1."),
-    {NULL},
+    {.happened = NULL},
 };

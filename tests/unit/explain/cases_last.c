@@ -272,5 +272,5 @@ const struct hand_case last_cases[] = {
     SPEAKS(runs_unseen, "last_call",
            "runs without the tracer, at full speed, so no more is known. On "
            "stderr it said \"oh\"."),
-    {NULL},
+    {.happened = NULL},
 };

@@ -182,6 +182,46 @@ static void waits_by_epoll(void)
         call_find(SYS_epoll_pwait);
 }
 
+static void stalls_in_a_receive(void)
+{
+    waits_for_one_to_send();
+    hand.failure.wait = WAIT_STALLED;
+}
+
+static void waits_for_stdin(void)
+{
+    is_in(SYS_sendto);
+    struct trace *trace = stage_current()->trace;
+    trace_event(trace, trace->count - 1)->call.on_socket = false;
+}
+
+static void stalls_unwatched(void)
+{
+    does_not_watch_the_client();
+    hand.failure.wait = WAIT_STALLED;
+}
+
+static void has_lost_the_client(void)
+{
+    does_not_watch_the_client();
+    hand.failure.peer->connected = false;
+}
+
+// A client's descriptor may stay open: it has finished, not its server.
+static void client_does_not_close(void)
+{
+    hand_connects(hand_client());
+    hand.failure.wait = WAIT_HANGS;
+    hand_call(SYS_recvfrom, 4, 4096, 0);
+    hand_waits(HAND_SET(3), 0);
+}
+
+static void does_not_close_with_messages(void)
+{
+    does_not_close();
+    hand_speaks(PROTOCOL_MESSAGES);
+}
+
 const struct hand_case loop_cases[] = {
     SPEAKS(waits_on_after_a_signal, "stop_ignored",
            "A signal has asked your program to stop, and it is in select() "
@@ -228,5 +268,11 @@ const struct hand_case loop_cases[] = {
            "Your program is blocked in select()"),
     SILENT(waits_by_epoll, "unwatched", "blocked",
            "Your program is blocked in epoll_pwait()"),
-    {NULL},
+    SILENT(stalls_in_a_receive, "blocked_by_one", "blocked", "in recv()"),
+    SILENT(waits_for_stdin, "blocked_by_one", "blocked", "in send()"),
+    SILENT(stalls_unwatched, "unwatched", "blocked", "in select()"),
+    SILENT(has_lost_the_client, "unwatched", "blocked", "in select()"),
+    SILENT(client_does_not_close, "unwatched", "blocked", "in select()"),
+    SILENT(does_not_close_with_messages, "unwatched", "blocked", "in select()"),
+    {.happened = NULL},
 };

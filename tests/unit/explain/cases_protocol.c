@@ -202,6 +202,80 @@ static void has_lost_the_client(void)
     hand.failure.peer->closed = true;
 }
 
+static void stalls_after_all(void)
+{
+    waits_after(100);
+    hand.failure.wait = WAIT_STALLED;
+}
+
+static void waits_unseen(void)
+{
+    waits_after(100);
+    stage_current()->traced = false;
+}
+
+static void closes_unseen(void)
+{
+    closes_behind_a_part();
+    stage_current()->traced = false;
+}
+
+static void refuses_unseen(void)
+{
+    refuses();
+    stage_current()->traced = false;
+}
+
+static void client_closes_behind_a_part(void)
+{
+    hand_client();
+    hand_speaks(PROTOCOL_MESSAGES);
+    hand_call(SYS_sendto, 4, 90, 30);
+    hand_selects(1, HAND_SET(4), 0);
+    hand_call(SYS_close, 4, 0, 0);
+}
+
+static void send_fails_before_the_close(void)
+{
+    answers(-EPIPE);
+    hand_call(SYS_close, 4, 0, 0);
+}
+
+static void another_one_is_cut(void)
+{
+    hand_server();
+    hand_peer();
+    hand_speaks(PROTOCOL_MESSAGES);
+    hand_selects(1, HAND_SET(4), 0);
+    hand_call(SYS_sendto, 5, 90, 30);
+    hand_call(SYS_close, 4, 0, 0);
+}
+
+static void leaves_the_connection_open(void)
+{
+    struct peer *peer = hand_server();
+    hand_speaks(PROTOCOL_MESSAGES);
+    hand_sends(peer, 100);
+    peer->saw_end = true;
+    hand_call(SYS_recvfrom, 4, 4096, 70);
+    hand_call(SYS_sendto, 4, 70, 70);
+}
+
+static void server_forgets_a_rest(void)
+{
+    hand_server();
+    hand_speaks(PROTOCOL_MESSAGES);
+    hand.failure.wait = WAIT_HANGS;
+    hand_call(SYS_sendto, 4, 100, 60);
+    hand_selects(1, HAND_SET(4), 0);
+    hand_waits(HAND_SET(4), 0);
+}
+
+static void forgets_what_a_signal_interrupted(void)
+{
+    waits_after_a_send(-EINTR);
+}
+
 const struct hand_case protocol_cases[] = {
     SPEAKS(forgets_a_rest, "rest_unsent",
            "send() took 60 of the 100 bytes it was offered; the rest was never "
@@ -251,5 +325,17 @@ const struct hand_case protocol_cases[] = {
            "Your program is blocked in select()"),
     SILENT(has_lost_the_client, "message_waited_for", "blocked",
            "Your program is blocked in select()"),
-    {NULL},
+    SPEAKS(forgets_what_a_signal_interrupted, "rest_unsent",
+           "send() failed with EINTR, which means: not now."),
+    SILENT(server_forgets_a_rest, "rest_unsent", "blocked", "in select()"),
+    SILENT(stalls_after_all, "message_waited_for", "blocked", "in select()"),
+    SILENT(waits_unseen, "message_waited_for", "blocked", "in select()"),
+    SILENT(closes_unseen, "message_cut", "last_call", "close(4)"),
+    SILENT(client_closes_behind_a_part, "message_cut", "last_call", "close(4)"),
+    SILENT(send_fails_before_the_close, "message_cut", "last_call", "close(4)"),
+    SILENT(another_one_is_cut, "message_cut", "last_call", "close(4)"),
+    SILENT(refuses_unseen, "message_refused", "last_call", "close(4)"),
+    SILENT(leaves_the_connection_open, "message_refused", "last_call",
+           "send(4, 70) = 70"),
+    {.happened = NULL},
 };

@@ -382,5 +382,5 @@ const struct hand_case setup_cases[] = {
            "bind() failed with EINVAL: the socket has an address already"),
     SILENT(binds_twice_in_vain, "listened_first", "error_ignored",
            "your program went on with listen()"),
-    {NULL},
+    {.happened = NULL},
 };

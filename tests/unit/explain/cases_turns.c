@@ -188,5 +188,5 @@ const struct hand_case turns_cases[] = {
            "was recv()."),
     SILENT(asks_often_and_hangs, "spin", "blocked",
            "Your program is blocked in recv()"),
-    {NULL},
+    {.happened = NULL},
 };

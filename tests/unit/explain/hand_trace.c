@@ -51,6 +51,7 @@ struct peer *hand_peer(void)
     struct peer *peer = calloc(1, sizeof *peer);
     ck_assert_ptr_nonnull(peer);
     peer->number = ++stage->peer_count;
+    peer->program = &hand.program;
     peer->socket.fd = -1;
     peer->connected = true;
     peer->accepts = !program_is_server();

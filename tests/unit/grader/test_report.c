@@ -175,6 +175,19 @@ START_TEST(tells_the_first_failure_in_full)
 }
 END_TEST
 
+// Nor does a word that is too long for a line begin with an empty one.
+START_TEST(keeps_a_long_word_in_its_line)
+{
+    char word[81] = "";
+    memset(word, 'w', sizeof word - 1);
+    begin(false);
+    const char *all = told_of(&echoes, verdict(UNFINISHED, "", word));
+    expect_part(all, "\n      because   wwww");
+    all = told_of(&echoes, verdict(UNFINISHED, "", "one two"));
+    expect_part(all, "\n      because   one two\n");
+}
+END_TEST
+
 START_TEST(leaves_out_what_there_is_not)
 {
     struct verdict *failed = verdict(FAILED, "much", "little");
@@ -296,6 +309,7 @@ Suite *report_suite(void)
     tcase_add_test(tcase, keeps_titles_in_width);
     tcase_add_test(tcase, keeps_a_long_promise_from_its_mark);
     tcase_add_test(tcase, tells_the_first_failure_in_full);
+    tcase_add_test(tcase, keeps_a_long_word_in_its_line);
     tcase_add_test(tcase, leaves_out_what_there_is_not);
     tcase_add_test(tcase, tells_further_failures_in_brief);
     tcase_add_test(tcase, tells_why_there_is_no_verdict);

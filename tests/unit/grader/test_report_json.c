@@ -131,12 +131,14 @@ START_TEST(tells_what_was_cut)
     strcpy(verdict.expected, "caf\xc3\xa9 caf\xc3");
     strcpy(verdict.got, "\xe2\x82\xac\xe2\x82");
     strcpy(verdict.timeline, "  \xe2\x94\x80\xe2\x94\n");
+    strcpy(verdict.difference, "a\tb");
     strcpy(verdict.explanation.text, "\xf0\x9f\x90");
     json_t *check = check_of(report_of(1));
     expect_text(check, "expected", "caf\xc3\xa9 caf\\xc3");
     expect_text(check, "got", "\xe2\x82\xac\\xe2\\x82");
     expect_text(check, "timeline", "  \xe2\x94\x80\\xe2\\x94\n");
     expect_text(check, "explanation", "\\xf0\\x9f\\x90");
+    expect_text(check, "difference", "a\tb"); // whole, and so as it is
     expect_text(check, "ran", "echo_server 127.0.0.1 0");
     begin(UNFINISHED);
     strcpy(verdict.got, "\xc3");

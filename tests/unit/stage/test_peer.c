@@ -74,11 +74,13 @@ START_TEST(serves_two_programs_at_a_time)
         ck_assert_int_eq(peers[i]->number, 1);
         peer_echo(peers[i]);
         programs[i] = start_client("dials", servers[i], "1");
+        servers[i]->program = programs[i];
     }
     for (int i = 0; i < 2; i++) {
         expect_program_result(programs[i], 0, "connection 1\n");
         ck_assert_uint_eq(servers[i]->accepted, 1);
         ck_assert_ptr_eq(peers[i]->server, servers[i]);
+        ck_assert_ptr_eq(peers[i]->program, programs[i]);
     }
     stage_end();
 }

@@ -1,4 +1,4 @@
-// Peers that echo: from the start, late, and wrongly.
+// Peers that echo: from the start, late, wrongly, and after a rest.
 
 #include "peers.h"
 #include "unit.h"
@@ -61,6 +61,24 @@ START_TEST(echoes_one_byte_wrongly)
 }
 END_TEST
 
+// What it is sent while it receives nothing waits until it does again.
+START_TEST(echoes_once_it_reads_again)
+{
+    int fd;
+    stage_begin(1, false);
+    struct peer *peer = peers_accept(peer_serve("127.0.0.1"), &fd);
+    peer_echo(peer);
+    peer_stop_reading(peer);
+    ck_assert_int_eq(send(fd, "abc", 3, 0), 3);
+    peers_expect_back(fd, "", false);
+    ck_assert_uint_eq(peer->in.size, 0);
+    peer_resume_reading(peer);
+    peers_await(peers_have_received, peer, 3);
+    peers_expect_back(fd, "abc", false);
+    stage_end();
+}
+END_TEST
+
 Suite *peer_echo_suite(void)
 {
     Suite *suite = suite_create("peer_echo");
@@ -68,6 +86,7 @@ Suite *peer_echo_suite(void)
     tcase_set_timeout(tcase, 20);
     tcase_add_test(tcase, echoes_late);
     tcase_add_test(tcase, echoes_after_the_end);
+    tcase_add_test(tcase, echoes_once_it_reads_again);
     tcase_add_loop_test(tcase, echoes_one_byte_wrongly, 0, 9);
     suite_add_tcase(suite, tcase);
     return suite;

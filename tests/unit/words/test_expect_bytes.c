@@ -234,14 +234,17 @@ static const struct outcome_of outcomes[] = {
     {echoes_another_byte, SENT, "other bytes (1000 so far)"},
     {echoes_too_much, SENT, "3 bytes more than that"},
     {echoes_another_part_and_ends, SENT, "other bytes (400 so far)"},
-    {echoes_a_part, BACK, "400 bytes, then end of stream"},
+    {echoes_a_part, BACK,
+     "400 bytes, then end of stream: your program still runs"},
     {echoes_a_part_and_resets, BACK,
-     "400 bytes, then Connection reset by peer"},
-    {echoes_a_part_and_waits, BACK, "400 bytes, then nothing"},
+     "400 bytes, then Connection reset by peer: your program still runs"},
+    {echoes_a_part_and_waits, BACK,
+     "400 bytes, then nothing: your program waits"},
     {finishes, NULL, NULL},
     {finishes_with_more, SENT, "1 bytes more than that"},
-    {resets_at_the_end, END, "Connection reset by peer"},
-    {does_not_finish, END, "nothing"},
+    {resets_at_the_end, END,
+     "Connection reset by peer: your program still runs"},
+    {does_not_finish, END, "nothing: your program waits"},
     {connects, NULL, NULL},
     {does_not_connect, "a connection to 127.0.0.1:40000",
      "none: your program ended: exit status 0"},
@@ -278,12 +281,15 @@ END_TEST
 START_TEST(says_what_it_waits_for)
 {
     const struct verdict *verdict =
-        expect_failed(echoes_a_part_and_waits, BACK, "400 bytes, then nothing");
+        expect_failed(echoes_a_part_and_waits, BACK,
+                      "400 bytes, then nothing: your program waits");
     expect_part(verdict->timeline, "waits for 600 B");
     verdict =
-        expect_failed(echoes_a_part, BACK, "400 bytes, then end of stream");
+        expect_failed(echoes_a_part, BACK,
+                      "400 bytes, then end of stream: your program still runs");
     ck_assert_ptr_null(strstr(verdict->timeline, "waits"));
-    verdict = expect_failed(does_not_finish, END, "nothing");
+    verdict =
+        expect_failed(does_not_finish, END, "nothing: your program waits");
     expect_part(verdict->timeline, "waits for end of stre");
     verdict =
         expect_failed(echoes_another_byte, SENT, "other bytes (1000 so far)");

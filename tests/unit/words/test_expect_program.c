@@ -30,6 +30,9 @@ static void ends_as_it_should(void)
     expect_end(&hand.program);
     expect_end(ends(SIGKILL, ""));
     ck_assert(!ended_with(&hand.program, SIGKILL));
+    ck_assert(!ended_with(&hand.program, 0));
+    hand.program.status = HAND_EXIT(0);
+    ck_assert(ended_with(&hand.program, 0));
     hand.program.ended = false;
     ck_assert(!ended_with(&hand.program, 0));
 }
@@ -148,6 +151,13 @@ static void claims_epipe(void)
     loses_its_connection("send: Broken pipe\n", ECONNRESET);
 }
 
+// Untraced, nobody knows which call noticed it.
+static void claims_epipe_unseen(void)
+{
+    expect_error(ends(HAND_EXIT(1), "send: Broken pipe\n"), 1, ECONNRESET);
+    expect_error(ends(HAND_EXIT(1), "Connection reset by peer\n"), 1, EPIPE);
+}
+
 static void complains(void)
 {
     expect_complaint(ends(HAND_EXIT(1), "no\n"), 1);
@@ -259,6 +269,7 @@ static const struct outcome_of outcomes[] = {
     {gives_its_reason_and_succeeds, "exit status 1",
      "your program ended: exit status 0"},
     {meets_epipe, NULL, NULL},
+    {claims_epipe_unseen, NULL, NULL},
     {claims_epipe,
      "one line on stderr that gives the reason, \"Connection reset by peer\"",
      "\"send: Broken pipe\\n\""},

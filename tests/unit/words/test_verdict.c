@@ -62,10 +62,19 @@ static void fails_for_little(void)
     verdict_fail(&hand.failure, "3 bytes", "none");
 }
 
+static void fails_without_bytes_to_expect(void)
+{
+    begin();
+    hand_differs(NULL, 0, "abc", 3);
+    verdict_fail(&hand.failure, "none", "3 bytes");
+}
+
 START_TEST(keeps_nothing_of_what_there_is_not)
 {
     const struct verdict *verdict =
-        expect_failed(fails_for_little, "3 bytes", "none");
+        expect_failed(fails_without_bytes_to_expect, "none", "3 bytes");
+    ck_assert_str_eq(verdict->difference, "");
+    verdict = expect_failed(fails_for_little, "3 bytes", "none");
     ck_assert_str_eq(verdict->ran, "");
     ck_assert_str_eq(verdict->difference, "");
     ck_assert_str_eq(verdict->explanation.detector, "last_call");
