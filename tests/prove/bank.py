@@ -14,9 +14,11 @@ A wrong program is a patch on the solution. Its first lines say which check
 must catch it, which detector explains it, and words that must stand in the
 explanation (without a detector, in all that is said):
     Mistake: one sentence
-    Check: echoes_a_message
-    Says: htons
-    Detector: byte_order
+    Check: listens_where_it_is_told
+    Says: sin_port is in network byte order, so it needs htons()
+    Detector: no_listener
+The words are to prove that this mistake was named, and not its neighbours: one
+that the timeline or any other explanation has, too, proves nothing.
 A right program differs from the solution, and must pass every check (or those
 with TEXT in their name, if it has a line "Case: TEXT"). NAME.c is the whole
 program; the files in a folder NAME take the place of the solution's files of
