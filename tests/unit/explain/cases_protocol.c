@@ -324,7 +324,8 @@ const struct hand_case protocol_cases[] = {
     SPEAKS(refuses_the_second, "message_refused",
            "What stands behind one request is the next one"),
     SILENT(answers_something, "message_refused", "last_call", "close(4)"),
-    SILENT(refuses_and_ends, "message_refused", "last_call", "close(4)"),
+    SILENT(refuses_and_ends, "message_refused", "server_ended",
+           "and nobody had asked it to"),
     SPEAKS(waits_though_it_has_all, "message_waited_for",
            "has received 100 of the 100 bytes that the client has sent (the "
            "last 100 by recv()), and waits in select(). So it has all there "
