@@ -85,8 +85,12 @@ static bool has_to_be_full(const struct call *call)
 // It waits, and has called nothing on a socket since it began to connect it.
 static void say_connecting(const struct scene *scene)
 {
-    const struct call *last = scene_last(scene, ~(unsigned)CALLS_WAIT);
-    if (last == NULL || !call_failed_with(last, EINPROGRESS))
+    unsigned next = CALLS_SETUP | CALLS_RECEIVE | CALLS_SEND | CALLS_CLOSE;
+    const struct call *last = scene_last(scene, CALLS_CONNECT);
+    const struct call *then = scene_last(scene, next);
+    // What it called last was before that.
+    if (last == NULL || !call_failed_with(last, EINPROGRESS) ||
+        (then != NULL && then > last))
         return;
     scene_say(scene, " ");
     scene_say_call(scene, last);
