@@ -59,10 +59,12 @@ GRADED(refuses_bad_arguments, 1,
         {"decode", "more"},
     };
     for (size_t i = 0; i < COUNT(bad); i++)
-        expect_usage_error(
+        expect_usage_error_because(
             run((struct program_options){.arguments = {bad[i][0], bad[i][1],
                                                        bad[i][2], bad[i][3]}},
-                (struct data){.bytes = NULL}));
+                (struct data){.bytes = NULL}),
+            "Compare argc with how many arguments the command has, no less and "
+            "no more, before you look at argv.");
 }
 
 GRADED_AT_SCALE(keeps_to_64_mib, 2,

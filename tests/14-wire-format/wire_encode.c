@@ -81,7 +81,10 @@ void expect_status(struct program *program, int status, const char *what,
     }
     const char *line = program->err.bytes;
     if (status == 0)
-        means = meaning(means, "Your program refused what is right: %s.", what);
+        means = meaning(means,
+                        "Your program refused what is right: %s. On stderr it "
+                        "said %s.",
+                        what, shown("", line, strcspn(line, "\n")));
     else if (ended_with(program, 0))
         means = meaning(means, "Your program took for right what is not: %s.",
                         what);

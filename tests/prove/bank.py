@@ -12,11 +12,13 @@ FILE is one of
 
 A wrong program is a patch on the solution. Its first lines say which check
 must catch it, which detector explains it, and words that must stand in the
-explanation (without a detector, in all that is said):
+explanation:
     Mistake: one sentence
-    Check: echoes_a_message
-    Says: htons
-    Detector: byte_order
+    Check: listens_where_it_is_told
+    Says: sin_port is in network byte order, so it needs htons()
+    Detector: no_listener
+The words are to prove that this mistake was named, and not its neighbours: one
+that the timeline or any other explanation has, too, proves nothing.
 A right program differs from the solution, and must pass every check (or those
 with TEXT in their name, if it has a line "Case: TEXT"). NAME.c is the whole
 program; the files in a folder NAME take the place of the solution's files of
@@ -189,19 +191,18 @@ class Program:
         return ""
 
     def try_wrong(self):
-        check, says = self.field("Check"), self.field("Says")
-        if not check or not says:
-            raise Trouble("has no Check: or Says: line", "")
+        check, says, detector = map(self.field, ("Check", "Says", "Detector"))
+        if not check or not says or not detector:
+            raise Trouble("has no Check:, Says: or Detector: line", "")
         status, checks, said = self.grade_here(check)
         result = checks.get(check, {})
         if status != 1 or result.get("outcome") != "failed":
             raise Trouble(f"{check} did not catch it (status {status})", said)
-        detector = self.field("Detector")
-        text = result.get("explanation", "") if detector else text_of(result)
+        text = result.get("explanation", "")
         # The explanation is broken into lines: join them before looking.
         if says not in " ".join(text.split()):
             raise Trouble(f'{check} does not say "{says}"', text_of(result))
-        if detector and result.get("detector") != detector:
+        if result.get("detector") != detector:
             raise Trouble(f"it is {result.get('detector')} that speaks, not "
                           f"{detector}", text_of(result))
         return f": {check}"

@@ -188,6 +188,24 @@ static const char *line_about(const struct program *program,
     return found != NULL ? found : last;
 }
 
+// A server that ended though nobody had asked it to.
+bool detect_server_ended(const struct scene *scene)
+{
+    const struct program *program = scene->program;
+    const struct failure *failure = scene->failure;
+    if (!scene_is_server(scene) || !scene_is_loop(scene) || !program->ended ||
+        program->was_told_to_stop || failure->awaits == AWAITS_PROGRAM_END ||
+        failure->wanted_status != NULL)
+        return false;
+    scene_say(scene, "Your program ended with ");
+    format_status(scene->out, program->status);
+    scene_say(scene, ", and nobody had asked it to. What is wrong with one "
+                     "client, or with what it sends, concerns that one alone: "
+                     "close its connection, and serve the others on.");
+    scene_say_stderr(scene);
+    return true;
+}
+
 // It closed the connection, and owed an answer.
 bool detect_message_refused(const struct scene *scene)
 {

@@ -42,9 +42,12 @@ static bool stopped_in_printf(const char *report)
 {
     const char *end = strstr(report, "\n\n"); // of the first stack
     size_t size = end != NULL ? (size_t)(end - report) : strlen(report);
+    size_t first = strcspn(report, "\n");
+    // Wherever the stack was full: it is not the fault of what was called last.
+    if (memmem(report, first, " stack-overflow", 15) != NULL)
+        return false;
     if (memmem(report, size, " in printf_common", 17) != NULL)
         return true;
-    size_t first = strcspn(report, "\n");
     return memmem(report, first, "SEGV", 4) != NULL &&
            (memmem(report, size, "vprintf ", 8) != NULL ||
             memmem(report, size, "vasprintf ", 10) != NULL);
@@ -56,6 +59,9 @@ static const char *meaning_of(const char *report)
     static const struct {
         const char *sign, *means;
     } known[] = {
+        {"stack-overflow",
+         "It called itself until the stack was full: how deep "
+         "that goes must not be for others to say. "},
         {"buffer-overflow", BEYOND},
         {"out of bounds", BEYOND},
         {"insufficient space", BEYOND},

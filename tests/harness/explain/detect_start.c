@@ -42,6 +42,18 @@ bool detect_early_announcement(const struct scene *scene)
     return true;
 }
 
+// True if the program itself has called anything on a socket.
+static bool has_begun(const struct scene *scene)
+{
+    size_t i = 0;
+    for (const struct call *call;
+         (call = trace_next_call(scene->trace, &i)) != NULL;) {
+        if (call->on_socket && call->pid == scene->program->pid)
+            return true;
+    }
+    return false;
+}
+
 // It ended as if its arguments could not be right. Where they can't be, that
 // is what is expected of it.
 bool detect_arguments_refused(const struct scene *scene)
@@ -49,7 +61,7 @@ bool detect_arguments_refused(const struct scene *scene)
     const struct program *program = scene->program;
     enum { USAGE_ERROR = 2 };
     if (program == NULL || !program->ended || !WIFEXITED(program->status) ||
-        WEXITSTATUS(program->status) != USAGE_ERROR)
+        WEXITSTATUS(program->status) != USAGE_ERROR || has_begun(scene))
         return false;
     scene_say(scene,
               "Your program ended with exit status 2, which is for arguments "

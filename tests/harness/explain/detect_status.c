@@ -90,24 +90,64 @@ bool detect_status(const struct scene *scene)
     return true;
 }
 
+// No call failed, and stderr lacks the reason that it should give.
+static void say_no_reason(const struct scene *scene)
+{
+    const struct program *program = scene->program;
+    scene_say(scene, "Your program ended with ");
+    format_status(scene->out, program->status);
+    if (program->err.size > 0) {
+        scene_say(scene, ", and what it said on stderr is not the reason.");
+        scene_say_stderr(scene);
+    } else {
+        scene_say(scene, ", and said nothing on stderr: whoever started it "
+                         "wants to know why. Say it there, in one line.");
+        if (gives_a_reason(&program->out))
+            scene_say(scene, " It stands on stdout, which is for results.");
+    }
+}
+
+// No call failed, and its status is not the one that it should be.
+static void say_status(const struct scene *scene, int wanted)
+{
+    const struct program *program = scene->program;
+    const struct call *last = scene_last(scene, CALLS_RECEIVE);
+    scene_say(scene, "No call of your program on a socket has failed, and it "
+                     "ended with ");
+    format_status(scene->out, program->status);
+    if (wanted == 0 && program->err.size > 0) {
+        scene_say(scene, ". It calls that a failure, where nothing went "
+                         "wrong.");
+    } else if (wanted == 0) {
+        scene_say(scene, ". 0 is for an end without a failure: main() returns "
+                         "it, whatever the last call returned.");
+    } else {
+        scene_say(scene, ". What went wrong is told by exit status %d.",
+                  wanted);
+        if (last != NULL && last->finished && last->result == 0 &&
+            !scene_is_server(scene)) {
+            scene_say(scene, " ");
+            scene_say_call(scene, last);
+            scene_say(scene, " returned 0, the end of the stream: within a "
+                             "response that is a failure.");
+        }
+    }
+    scene_say_stderr(scene);
+}
+
 // No call failed, and yet it did not end as it should have.
 bool detect_wrong_status(const struct scene *scene)
 {
     const struct program *program = scene->program;
-    const int *wanted = scene->failure->wanted_status;
-    if (program == NULL || !program->ended || wanted == NULL ||
-        !scene->stage->traced)
+    const struct failure *failure = scene->failure;
+    if (program == NULL || !program->ended || !scene->stage->traced)
         return false;
-    scene_say(scene, "No call of your program on a socket has failed, and it "
-                     "ended with ");
-    format_status(scene->out, program->status);
-    if (*wanted == 0)
-        scene_say(scene, ". 0 is for an end without a failure: main() returns "
-                         "it, whatever the last call returned.");
+    if (failure->wants_reason)
+        say_no_reason(scene);
+    else if (failure->wanted_status != NULL)
+        say_status(scene, *failure->wanted_status);
     else
-        scene_say(scene, ". What went wrong is told by exit status %d.",
-                  *wanted);
-    scene_say_stderr(scene);
+        return false;
     scene_say_read(scene, "man 3 exit");
     return true;
 }

@@ -6,6 +6,7 @@
 #include "kernel/procfs.h"
 #include "kernel/sockdiag.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -81,6 +82,23 @@ static bool has_to_be_full(const struct call *call)
            (call->args[3] & MSG_WAITALL) != 0;
 }
 
+// It waits, and has called nothing on a socket since it began to connect it.
+static void say_connecting(const struct scene *scene)
+{
+    unsigned next = CALLS_SETUP | CALLS_RECEIVE | CALLS_SEND | CALLS_CLOSE;
+    const struct call *last = scene_last(scene, CALLS_CONNECT);
+    const struct call *then = scene_last(scene, next);
+    // What it called last was before that.
+    if (last == NULL || !call_failed_with(last, EINPROGRESS) ||
+        (then != NULL && then > last))
+        return;
+    scene_say(scene, " ");
+    scene_say_call(scene, last);
+    scene_say(scene, " has begun to connect: the socket becomes writable, and "
+                     "not readable, when that has succeeded.");
+    scene_say_read(scene, "man 2 connect, EINPROGRESS");
+}
+
 // What the blocked call waits for, in the words of the lesson.
 static void say_reason(const struct scene *scene, const struct call *call)
 {
@@ -119,6 +137,8 @@ static void say_reason(const struct scene *scene, const struct call *call)
     } else if (call->group == CALLS_RECEIVE) {
         scene_say(scene, " It waits for bytes that nobody will send.");
         scene_say_read(scene, "man 2 recv; the lesson on recv");
+    } else if (call->group == CALLS_WAIT) {
+        say_connecting(scene);
     } else if (call->group == CALLS_SEND) {
         scene_say(scene, " The kernel's buffers are full, and nobody takes "
                          "anything out of them.");

@@ -30,6 +30,7 @@ struct failure {
     struct peer *peer;       // and the peer, if one was involved
     enum awaited awaits;
     size_t missing_bytes;     // for AWAITS_SOME_BYTES
+    bool wants_reason;        // it's about what is missing on stderr
     const int *wanted_status; // what it was to exit with, if it's about that
     const char *means;        // what it means, if nothing better is known,
     bool is_sure;             // or whatever else there may be to say

@@ -119,8 +119,10 @@ static int lines_with(const struct program *program, int error)
 _Noreturn void expect_fail_stderr(struct program *program, const char *expected,
                                   const char *means)
 {
-    const struct failure failure = {
-        .program = program, .means = means, .is_sure = means != NULL};
+    const struct failure failure = {.program = program,
+                                    .means = means,
+                                    .is_sure = means != NULL,
+                                    .wants_reason = means == NULL};
     char got[SUMMARY_SIZE];
     verdict_fail(&failure, expected,
                  show_bytes(got, "", program->err.bytes, program->err.size,

@@ -94,6 +94,12 @@ static void refuses_its_arguments(void)
     ends_with(2);
 }
 
+static void fails_with_2_behind_a_call(void)
+{
+    hand_call(SYS_socket, -1, 0, 3);
+    ends_with(2);
+}
+
 static void fails_at_its_start(void)
 {
     ends_with(1);
@@ -122,6 +128,8 @@ const struct hand_case certain_cases[] = {
     SILENT(may_mean_something, "sure_meaning", "meaning", "A line is missing."),
     SPEAKS(refuses_its_arguments, "arguments_refused",
            "which is for arguments that can't be right, and these are right"),
+    SILENT(fails_with_2_behind_a_call, "arguments_refused", "last_call",
+           "It ended with exit status 2."),
     SILENT(fails_at_its_start, "arguments_refused", "last_call",
            "ended with exit status 1"),
     {.happened = NULL},

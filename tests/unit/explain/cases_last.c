@@ -183,6 +183,44 @@ static void should_not_have_failed(void)
     ends_well_where_it_should_not(0);
 }
 
+static void should_have_said_why(void)
+{
+    hand_server();
+    hand_call(SYS_recvfrom, 4, 4096, 0);
+    hand.failure.wants_reason = true;
+    hand_prints("Connection refused\n");
+    hand_ends(HAND_EXIT(1));
+}
+
+static void should_have_said_it_otherwise(void)
+{
+    should_have_said_why();
+    hand_complains("oh\n");
+}
+
+static void calls_success_a_failure(void)
+{
+    should_not_have_failed();
+    hand_complains("oh\n");
+}
+
+static void takes_an_early_end_for_success(void)
+{
+    static const int failure = 1;
+    hand_client();
+    hand_call(SYS_recvfrom, 4, 4096, 0);
+    hand.failure.wanted_status = &failure;
+    hand_ends(HAND_EXIT(0));
+}
+
+static void waits_and_connects(void)
+{
+    hand_client();
+    hangs();
+    hand_call(SYS_connect, 4, 16, -EINPROGRESS);
+    hand_blocks(SYS_epoll_wait, 5, 0);
+}
+
 static void is_judged_by_something_else(void)
 {
     should_have_failed();
@@ -258,6 +296,17 @@ const struct hand_case last_cases[] = {
            "status 1."),
     SPEAKS(should_not_have_failed, "wrong_status",
            "it ended with exit status 1. 0 is for an end without a failure"),
+    SPEAKS(should_have_said_why, "wrong_status",
+           "said nothing on stderr: whoever started it wants to know why. Say "
+           "it there, in one line. It stands on stdout"),
+    SPEAKS(should_have_said_it_otherwise, "wrong_status",
+           "what it said on stderr is not the reason. On stderr it said"),
+    SPEAKS(calls_success_a_failure, "wrong_status",
+           "It calls that a failure, where nothing went wrong."),
+    SPEAKS(takes_an_early_end_for_success, "wrong_status",
+           "recv() returned 0, the end of the stream: within a response"),
+    SPEAKS(waits_and_connects, "blocked",
+           "connect() has begun to connect: the socket becomes writable"),
     SILENT(is_judged_by_something_else, "wrong_status", "last_call",
            "It ended with exit status 0."),
     SPEAKS(says_what_it_was_returned, "status", "the text for error -1"),

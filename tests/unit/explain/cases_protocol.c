@@ -276,6 +276,21 @@ static void forgets_what_a_signal_interrupted(void)
     waits_after_a_send(-EINTR);
 }
 
+static void serves_until_it_ends(void)
+{
+    hand_server();
+    hand_speaks(PROTOCOL_MESSAGES);
+    hand_selects(1, HAND_SET(4), 0);
+    hand_complains("server: malformed\n");
+    hand_ends(HAND_EXIT(1));
+}
+
+static void serves_until_it_is_told(void)
+{
+    serves_until_it_ends();
+    hand.program.was_told_to_stop = true;
+}
+
 const struct hand_case protocol_cases[] = {
     SPEAKS(forgets_a_rest, "rest_unsent",
            "send() took 60 of the 100 bytes it was offered; the rest was never "
@@ -309,7 +324,8 @@ const struct hand_case protocol_cases[] = {
     SPEAKS(refuses_the_second, "message_refused",
            "What stands behind one request is the next one"),
     SILENT(answers_something, "message_refused", "last_call", "close(4)"),
-    SILENT(refuses_and_ends, "message_refused", "last_call", "close(4)"),
+    SILENT(refuses_and_ends, "message_refused", "server_ended",
+           "and nobody had asked it to"),
     SPEAKS(waits_though_it_has_all, "message_waited_for",
            "has received 100 of the 100 bytes that the client has sent (the "
            "last 100 by recv()), and waits in select(). So it has all there "
@@ -337,5 +353,9 @@ const struct hand_case protocol_cases[] = {
     SILENT(refuses_unseen, "message_refused", "last_call", "close(4)"),
     SILENT(leaves_the_connection_open, "message_refused", "last_call",
            "send(4, 70) = 70"),
+    SPEAKS(serves_until_it_ends, "server_ended",
+           "ended with exit status 1, and nobody had asked it to."),
+    SILENT(serves_until_it_is_told, "server_ended", "last_call",
+           "ended with exit status 1"),
     {.happened = NULL},
 };

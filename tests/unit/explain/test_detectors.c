@@ -64,7 +64,7 @@ static const char *const of_echoes[] = {
     "part_sent",    NULL,
 };
 static const char *const of_messages[] = {
-    "rest_unsent",     "message_left",       "message_cut",
+    "server_ended",    "rest_unsent",        "message_left", "message_cut",
     "message_refused", "message_waited_for", NULL,
 };
 

@@ -70,6 +70,11 @@ START_TEST(blames_no_format)
                          "    #0 0x7f12 in vsprintf "
                          "../../../../src/libsanitizer" COMMON(".inc:1") MAIN,
                          false);
+    // Of a stack that is full, whatever was called last.
+    expect_format_blamed("==7==ERROR: AddressSanitizer: stack-overflow\n"
+                         "    #0 0x7f12 in printf_common "
+                         "../../../../src/libsanitizer" COMMON(".inc:1") MAIN,
+                         false);
     // Of a stream that is none.
     expect_format_blamed(CRASH LIBC
                          "    #1 0x7f12 in vfprintf "
