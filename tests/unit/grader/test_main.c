@@ -101,7 +101,7 @@ START_TEST(describes_its_lesson)
 {
     const struct program *program = grade("--describe", DONE);
     expect_part(program->out.bytes,
-                "Checks that end in every way\t17 checks\t");
+                "Checks that end in every way\t18 checks\t");
     ck_assert_str_eq(program->err.bytes, "");
 }
 END_TEST
