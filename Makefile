@@ -70,7 +70,9 @@ READY := yes
 endif
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes
-OURS := -std=gnu17 -D_GNU_SOURCE -O2 -g $(WARNINGS) $(WERROR)
+# Whoever only wants a compiler's opinion says OPTIMIZE=-O0.
+OPTIMIZE := -O2
+OURS := -std=gnu17 -D_GNU_SOURCE $(OPTIMIZE) -g $(WARNINGS) $(WERROR)
 # The programs under test. Without _FORTIFY_SOURCE: it replaces recv() and its
 # kin by checked variants that AddressSanitizer does not see, so an overflow
 # would end in a bare abort instead of a report with the line.

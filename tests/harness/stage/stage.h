@@ -44,7 +44,10 @@ struct stage {
     } progress;
     char fault[STAGE_FAULT_SIZE]; // what is wrong with the machine; "": nothing
     enum protocol speaks;         // what the programs speak, and no other
-    uint64_t spin_untraced_us; // so much processor time makes a spin, untraced
+    struct {
+        uint64_t spin_untraced_us; // so much processor time makes a spin there
+        uint64_t stall_us;         // so much sleep without progress, a stall
+    } patience;
     uint64_t moved;   // bytes, connections, exits and output seen by this side
     uint64_t printed; // of these, pieces of the programs' own output
 };

@@ -62,7 +62,8 @@ static void children_changed(struct descriptor *descriptor, uint32_t events)
 void stage_begin(uint64_t seed, bool traced)
 {
     struct stage *stage = stage_make(seed, traced);
-    stage->spin_untraced_us = SPIN_UNTRACED_US;
+    stage->patience.spin_untraced_us = SPIN_UNTRACED_US;
+    stage->patience.stall_us = STALL_US;
     struct rlimit files;
     getrlimit(RLIMIT_NOFILE, &files);
     files.rlim_cur = files.rlim_max; // a thousand peers have as many sockets
@@ -157,7 +158,7 @@ static bool spins(const struct stage *stage, const struct quiet *look)
                           ? look->cpu_us - stage->progress.cpu_us
                           : 0;
     if (!stage->traced)
-        return cpu_us >= stage->spin_untraced_us;
+        return cpu_us >= stage->patience.spin_untraced_us;
     return calls >= SPIN_CALLS || cpu_us >= SPIN_SILENT_US ||
            (cpu_us >= SPIN_US && calls >= SPIN_SOME_CALLS);
 }
@@ -176,7 +177,7 @@ static enum wait_result judge(const struct stage *stage,
         return WAIT_HANGS;
     if (spins(stage, look))
         return WAIT_SPINS;
-    if (stage->progress.asleep_us >= STALL_US || stage_is_endless(stage))
+    if (stage->progress.asleep_us >= stage->patience.stall_us || stage_is_endless(stage))
         return WAIT_STALLED;
     if (peer_is_flooded(stage))
         return WAIT_FLOODED;
