@@ -177,7 +177,8 @@ static enum wait_result judge(const struct stage *stage,
         return WAIT_HANGS;
     if (spins(stage, look))
         return WAIT_SPINS;
-    if (stage->progress.asleep_us >= stage->patience.stall_us || stage_is_endless(stage))
+    if (stage->progress.asleep_us >= stage->patience.stall_us ||
+        stage_is_endless(stage))
         return WAIT_STALLED;
     if (peer_is_flooded(stage))
         return WAIT_FLOODED;
