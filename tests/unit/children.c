@@ -138,6 +138,31 @@ static int sleeps(char *argv[])
     return nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000}, NULL);
 }
 
+// The same, by a condition that nobody signals: the limit is a point in time,
+// of the clock argv[2], "day" or "monotonic".
+static int waits_until(char *argv[])
+{
+    clockid_t clock =
+        strcmp(argv[2], "day") == 0 ? CLOCK_REALTIME : CLOCK_MONOTONIC;
+    pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+    pthread_condattr_t attributes;
+    pthread_cond_t condition;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, clock);
+    pthread_cond_init(&condition, &attributes);
+    struct timespec until;
+    clock_gettime(clock, &until);
+    long ms = number(argv[1]) + until.tv_nsec / 1000000;
+    until.tv_sec += ms / 1000;
+    until.tv_nsec = ms % 1000 * 1000000;
+    say("ready");
+    pthread_mutex_lock(&mutex);
+    int error;
+    while ((error = pthread_cond_timedwait(&condition, &mutex, &until)) == 0)
+        ;
+    return error == ETIMEDOUT ? 0 : 1;
+}
+
 // Sleeps again and again, for so many milliseconds each.
 static int naps(char *argv[])
 {
@@ -244,6 +269,7 @@ static const struct child {
     {"spins", spins},
     {"spins_aside", spins_aside},
     {"sleeps", sleeps},
+    {"waits_until", waits_until},
     {"naps", naps},
     {"asks", asks},
     {"abandons", abandons},

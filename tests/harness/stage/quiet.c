@@ -6,6 +6,7 @@
 #include "kernel/procfs.h"
 #include "stage/program.h"
 
+#include <linux/futex.h>
 #include <netinet/tcp.h>
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -28,6 +29,30 @@ static int64_t limit_at(pid_t pid, uint64_t at, int64_t per_second)
     return limit[0] * 1000 + limit[1] * 1000 / per_second;
 }
 
+// How much is left, in milliseconds, until the time at that address, by that
+// clock; -1 if there is none.
+static int64_t time_until(pid_t pid, uint64_t at, clockid_t clock)
+{
+    int64_t then = limit_at(pid, at, 1000000000);
+    struct timespec now;
+    clock_gettime(clock, &now);
+    int64_t left = then - (int64_t)now.tv_sec * 1000 - now.tv_nsec / 1000000;
+    return then == -1 ? -1 : left > 0 ? left : 0;
+}
+
+// FUTEX_WAIT has a length of time; what pthread_cond_timedwait(3) and its kin
+// are made of has a point in time (futex(2)).
+static int64_t futex_limit(pid_t tid, const struct thread_state *state)
+{
+    int operation = (int)state->args[1];
+    uint64_t at = state->args[3];
+    if ((operation & FUTEX_CMD_MASK) == FUTEX_WAIT)
+        return limit_at(tid, at, 1000000000);
+    bool by_the_day = (operation & FUTEX_CLOCK_REALTIME) != 0 ||
+                      (operation & FUTEX_CMD_MASK) == FUTEX_LOCK_PI;
+    return time_until(tid, at, by_the_day ? CLOCK_REALTIME : CLOCK_MONOTONIC);
+}
+
 // How long the call that the thread is blocked in may last; -1: for ever.
 static int64_t time_limit(pid_t tid, const struct thread_state *state)
 {
@@ -45,10 +70,8 @@ static int64_t time_limit(pid_t tid, const struct thread_state *state)
         // An absolute time (TIMER_ABSTIME) counts as a short limit.
         return state->args[1] != 0 ? 0
                                    : limit_at(tid, state->args[2], 1000000000);
-    case SYS_futex:
-    case SYS_rt_sigtimedwait:
-        return limit_at(tid, state->args[state->call == SYS_futex ? 3 : 2],
-                        1000000000);
+    case SYS_futex: return futex_limit(tid, state);
+    case SYS_rt_sigtimedwait: return limit_at(tid, state->args[2], 1000000000);
     case SYS_restart_syscall: return 0;
     default: return -1;
     }

@@ -113,6 +113,31 @@ START_TEST(lets_a_short_sleep_pass)
 }
 END_TEST
 
+static struct program *start_waiting_until(const char *ms, const char *clock)
+{
+    struct program *program = start_child("waits_until", ms, clock);
+    ck_assert_int_eq(stage_wait(has_written_line, program), WAIT_MET);
+    return program;
+}
+
+// A limit that is a point in time is one, too, by whatever clock.
+START_TEST(lets_a_wait_until_then_pass)
+{
+    static const char *const clocks[] = {"day", "monotonic"};
+    stage_begin(1, _i);
+    for (int i = 0; i < 2; i++) {
+        struct program *program = start_waiting_until("700", clocks[i]);
+        ck_assert_int_eq(stage_wait(has_ended, program), WAIT_MET);
+        ck_assert_int_eq(program->status, 0);
+        program = start_waiting_until("100000", clocks[i]);
+        ck_assert_int_eq(stage_wait(has_ended, program), WAIT_HANGS);
+        program_signal(program, SIGKILL);
+        run_to_end(program);
+    }
+    stage_end();
+}
+END_TEST
+
 START_TEST(takes_a_long_sleep_for_a_hang)
 {
     expect_hang_soon(_i, "sleeps", "100000");
@@ -197,6 +222,7 @@ Suite *watch_suite(void)
     tcase_add_loop_test(tcase, sees_a_spin_of_calls, 0, end);
     tcase_add_loop_test(tcase, sees_a_stall, 0, end);
     tcase_add_loop_test(tcase, lets_a_short_sleep_pass, 0, end);
+    tcase_add_loop_test(tcase, lets_a_wait_until_then_pass, 0, end);
     tcase_add_loop_test(tcase, takes_a_long_sleep_for_a_hang, 0, end);
     tcase_add_loop_test(tcase, takes_a_stop_for_a_hang, 0, end);
     tcase_add_loop_test(tcase, hangs_when_all_have_ended, 0, end);
