@@ -77,13 +77,17 @@ bool detect_arguments_refused(const struct scene *scene)
 // listen() gives a socket an address that has none; then bind() can't.
 bool detect_listened_first(const struct scene *scene)
 {
-    const struct call *listens = scene_find(scene, SYS_listen);
+    const struct call *listens = NULL;
     size_t at = 0;
     for (const struct call *call;
          (call = scene_next(scene, CALLS_SETUP, -1, &at)) != NULL; at++) {
+        // Who has bound it before does not have its address from listen().
+        if (call->info->number == SYS_bind && call->result == 0)
+            return false;
+        if (call->info->number == SYS_listen && listens == NULL)
+            listens = call;
         if (call->info->number != SYS_bind || listens == NULL ||
-            call < listens || call->fd != listens->fd ||
-            !call_failed_with(call, EINVAL))
+            call->fd != listens->fd || !call_failed_with(call, EINVAL))
             continue;
         scene_say_call(scene, call);
         scene_say(scene, " failed with EINVAL: the socket has an address "

@@ -316,6 +316,12 @@ static void binds_behind_listen(void)
     hand_call(SYS_bind, 3, 16, -EINVAL)->args[2] = 16;
 }
 
+static void binds_again_behind_listen(void)
+{
+    hand_call(SYS_bind, 3, 16, 0)->args[2] = 16;
+    binds_behind_listen();
+}
+
 static void binds_twice_in_vain(void)
 {
     hand_call(SYS_bind, 3, 16, -EINVAL)->args[2] = 16;
@@ -380,6 +386,7 @@ const struct hand_case setup_cases[] = {
            "connect(4, 127.0.0.2:5000) = -1 ECONNREFUSED"),
     SPEAKS(binds_behind_listen, "listened_first",
            "bind() failed with EINVAL: the socket has an address already"),
+    SILENT(binds_again_behind_listen, "listened_first", "last_call", "EINVAL"),
     SILENT(binds_twice_in_vain, "listened_first", "error_ignored",
            "your program went on with listen()"),
     {.happened = NULL},
