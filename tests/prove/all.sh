@@ -65,5 +65,9 @@ passed=$(count '^ok ' | grep -vc '# SKIP')
 failed=$(count -c '^not ok ')
 # A part that broke off has failed, too.
 [ $status -eq 0 ] || [ "$failed" -gt 0 ] || failed=1
+# What each part costs, prove has said.
+times >build/prove/times # not in a subshell, which has a time of its own
+printf '\n%d s on %d processors; processor time, user and system: %s' \
+    "$SECONDS" "$jobs" "$(tail -n 1 build/prove/times)"
 printf '\n%d passed, %d failed\n' "$passed" "$failed"
 exit $status
