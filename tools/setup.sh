@@ -56,6 +56,7 @@ command -v prove|perl|runs the parts of the proof side by side
 command -v patch|patch|makes the wrong programs from the solutions
 command -v cmp && command -v diff|diffutils|tells whether files are the same
 command -v find && command -v xargs|findutils|runs tests side by side
+command -v ccache|?ccache|spares the tests from compiling the same again and again
 nc_is_usable|netcat-openbsd|a stranger for lessons 11 and 12 to talk to
 command -v socat|socat|another one
 python3 -c 'import json, pathlib, selectors'|python3|a third: servers and clients in Python

@@ -169,6 +169,26 @@ GRADED(echoes_what_came_before_accept, 1,
     finish_both(client, server);
 }
 
+GRADED(waits_for_days, 1,
+       "waits as long as it takes: for a client, its bytes, its receiving",
+       "Which of your calls has a limit of time, and who has asked for one? "
+       "SO_RCVTIMEO, poll() and alarm() know some.")
+{
+    struct program *server = start_here();
+    shrink_buffers(server, KIB(16));
+    time_passes(server, HOURS(24));
+    struct peer *client = connect_to(server);
+    time_passes(server, HOURS(24));
+    talk(client, "Hello");
+    time_passes(server, HOURS(24));
+    peer_stop_reading(client);
+    peer_send_random(client, KIB(256));
+    peer_finish_sending(client);
+    time_passes(server, HOURS(24));
+    peer_resume_reading(client);
+    finish_both(client, server);
+}
+
 GRADED(survives_short_receives, 1,
        "echoes all, however few bytes each receive brings",
        "recv() may bring one byte when you have room for thousands. Which "

@@ -132,6 +132,20 @@ GRADED(prints_the_reply_unchanged, 1,
     exchange("100% %s %n %d \\n\n\xe2\x82\xac");
 }
 
+GRADED(waits_for_days, 1, "waits for its reply as long as that takes",
+       "Which of your calls has a limit of time, and who has asked for one? "
+       "SO_RCVTIMEO, poll() and alarm() know some.")
+{
+    struct peer *server = peer_listen(peer_own_host());
+    struct program *client = start(server, NULL);
+    expect_connection(client, server);
+    time_passes(client, HOURS(24));
+    peer_send(server, HELLO, 5);
+    time_passes(client, HOURS(24));
+    peer_send(server, HELLO + 5, strlen(HELLO) - 5);
+    expect_exchange(server, client, HELLO, strlen(HELLO));
+}
+
 GRADED(receives_in_any_pieces, 2,
        "puts a reply together that comes byte by byte",
        "One recv() is not one reply. How do you know that all has come?")

@@ -197,6 +197,25 @@ GRADED(is_idle_when_nobody_talks, 2,
     expect_idle(server);
 }
 
+GRADED(waits_for_days, 1,
+       "keeps clients that are silent, or don't receive, for as long as it takes",
+       "Has anybody asked for a limit of time? And what does select() do, on "
+       "Linux, to the limit that you gave it?")
+{
+    struct program *server = start_here();
+    time_passes(server, HOURS(24));
+    struct peer *silent = connect_to(server);
+    struct peer *client = connect_to(server);
+    talk(client, "Hello");
+    struct peer *stuck = connect_stuck(server, KIB(256));
+    time_passes(server, HOURS(24));
+    talk(client, "Hello again");
+    talk(silent, "Hello, at last");
+    peer_resume_reading(stuck);
+    finish(stuck);
+    expect_idle(server);
+}
+
 GRADED(takes_turns, 1,
        "serves a client that is ready before another's 256 KiB are through",
        "How much do you receive from one client before you look at the next? "

@@ -88,6 +88,24 @@ GRADED(closes_each_when_it_is_done, 1,
     expect_exit_status(client, 0);
 }
 
+GRADED(waits_for_days, 1, "waits for its echoes as long as that takes",
+       "Has anybody asked for a limit of time? And what does select() do, on "
+       "Linux, to the limit that you gave it?")
+{
+    struct peer *server = serve();
+    struct peer *first = peer_await(server), *second = peer_await(server);
+    struct program *client = start(server, 2);
+    expect_some(client, first, 1);
+    expect_some(client, second, 1);
+    time_passes(client, HOURS(24));
+    peer_echo(first);
+    expect_served(client, first);
+    time_passes(client, HOURS(24));
+    peer_echo(second);
+    expect_served(client, second);
+    expect_exit_status(client, 0);
+}
+
 GRADED(is_idle_while_it_waits, 2,
        "takes no processor time while the server is silent",
        "When is a socket writable, and when do you want to know?")

@@ -55,6 +55,27 @@ GRADED(is_idle_when_nobody_talks, 2,
     expect_idle(server);
 }
 
+GRADED(waits_for_the_silent, 2,
+       "waits 10 seconds for a silent client; and is there after a day",
+       "Which of your calls has a limit of time, and whom does it concern: "
+       "one client, or all of them, or the program?")
+{
+    struct program *server = start_here();
+    time_passes(server, HOURS(24));
+    struct peer *silent = connect_to(server);
+    struct peer *halfway = connect_halfway(server);
+    time_passes(server, SECONDS(10));
+    expect_second_half(server, halfway);
+    message_send_search(silent, "ring");
+    expect_last_result(server, silent, CAVES);
+    // Whether it has enough of them then is its own affair.
+    connect_halfway(server);
+    connect_to(server);
+    time_passes(server, HOURS(24));
+    expect_service(server);
+    expect_idle(server);
+}
+
 GRADED(answers_a_slow_reader, 3,
        "sends a long response to a client that takes it in small pieces",
        "send() takes as much as the kernel has room for. Who keeps the rest, "

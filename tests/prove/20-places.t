@@ -6,6 +6,8 @@
 # shellcheck source=tests/prove/proof.sh
 . "$(dirname "$0")/proof.sh" || exit 1
 
+remember_compiles
+
 copy_to() { # FOLDER: the workbook as it came, without what was built
     mkdir -p "$1"
     (cd "$root" && cp -R Makefile common lessons solutions tests tools "$1")

@@ -47,9 +47,10 @@ done
     exit 2
 }
 
-rm -rf build/prove/tap
+rm -rf build/prove/tap ${FRESH:+build/prove/ccache}
 mkdir -p build/prove/tap
 whole_tree >build/prove/files
+: >build/prove/times
 # All parts need what this builds; whether it builds as it should, one of them
 # tells.
 make -s -k -j"$jobs" everything WERROR=-Werror >/dev/null 2>&1
@@ -65,9 +66,9 @@ passed=$(count '^ok ' | grep -vc '# SKIP')
 failed=$(count -c '^not ok ')
 # A part that broke off has failed, too.
 [ $status -eq 0 ] || [ "$failed" -gt 0 ] || failed=1
-# What each part costs, prove has said.
-times >build/prove/times # not in a subshell, which has a time of its own
+# What each part cost, is in build/prove/times.
+times >build/prove/times.all
 printf '\n%d s on %d processors; processor time, user and system: %s' \
-    "$SECONDS" "$jobs" "$(tail -n 1 build/prove/times)"
+    "$SECONDS" "$jobs" "$(tail -n 1 build/prove/times.all)"
 printf '\n%d passed, %d failed\n' "$passed" "$failed"
 exit $status

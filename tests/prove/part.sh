@@ -46,6 +46,11 @@ rm -f build/prove/known/"$name".*
 # A part may have lost the permission to be run.
 bash "$part" ${lesson:+"$lesson"} </dev/null | tee "$said"
 status=${PIPESTATUS[0]}
+# What it cost: seconds, and processor time, of user and system. (What `prove`
+# says of that is of all that ran beside it.) In no subshell: that has its own.
+times >build/prove/times.$$
+echo "$SECONDS s, $(tail -n 1 build/prove/times.$$) $name" >>build/prove/times
+rm build/prove/times.$$
 if [ "$status" -eq 0 ] && [ "$known" ] && ! grep -q '^not ok' "$said"; then
     cp "$said" "$known"
 fi

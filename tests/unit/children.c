@@ -287,6 +287,7 @@ static const struct child {
     {"relays", relays},
     {"announces", child_announces},
     {"grades", child_grades},
+    {"lets_time_pass", child_lets_time_pass},
 };
 
 enum { CHILDREN = sizeof children / sizeof *children };

@@ -48,6 +48,10 @@ int child_takes(char *argv[]);
 // a directory argv[1]; else it makes that, and announces port 0x8181.
 int child_announces(char *argv[]);
 
+// Waits in way argv[1] for argv[2] seconds and, by three clocks, says how long
+// that was; stands in children_time.c.
+int child_lets_time_pass(char *argv[]);
+
 // Is the grader of the lesson in graded.c, with the arguments in argv[1], which
 // are apart by one space each; stands in grader/.
 int child_grades(char *argv[]);

@@ -1,5 +1,7 @@
 #include "kernel/arch.h"
 
+#include "kernel/memory.h"
+
 #include <elf.h>
 #include <string.h>
 #include <sys/ptrace.h>
@@ -51,6 +53,26 @@ int arch_set_result(pid_t tid, int64_t result)
     return set_registers(tid, &r);
 }
 
+// A call that is to start again has one of the kernel's own results until the
+// program goes on: -ERESTARTSYS to -ERESTART_RESTARTBLOCK (linux/errno.h).
+int arch_end_interrupted(pid_t tid, int64_t result)
+{
+    struct user_regs_struct r = {0};
+    if (arch_get_registers(tid, &r) == -1)
+        return -1;
+    int64_t now = (int64_t)r.rax;
+    if ((int64_t)r.orig_rax == -1 || now > -512 || now < -516)
+        return 0;
+    r.rax = (unsigned long long)result;
+    return set_registers(tid, &r);
+}
+
+uint64_t arch_stack_pointer(pid_t tid)
+{
+    struct user_regs_struct r = {0};
+    return arch_get_registers(tid, &r) == -1 ? 0 : r.rsp;
+}
+
 uint64_t arch_dwarf_registers(const struct user_regs_struct *r,
                               uint64_t words[])
 {
@@ -91,6 +113,28 @@ int arch_skip_call(pid_t tid, int64_t result)
 int arch_set_result(pid_t tid, int64_t result)
 {
     return arch_set_argument(tid, 0, (uint64_t)result);
+}
+
+// The kernel has moved the program counter back to the instruction that makes
+// the call, "svc #0".
+int arch_end_interrupted(pid_t tid, int64_t result)
+{
+    struct user_regs_struct r = {0};
+    uint32_t instruction;
+    if (arch_get_registers(tid, &r) == -1)
+        return -1;
+    if (!memory_read(tid, r.pc, &instruction, sizeof instruction) ||
+        instruction != 0xd4000001)
+        return 0;
+    r.regs[0] = (uint64_t)result;
+    r.pc += sizeof instruction;
+    return set_registers(tid, &r);
+}
+
+uint64_t arch_stack_pointer(pid_t tid)
+{
+    struct user_regs_struct r = {0};
+    return arch_get_registers(tid, &r) == -1 ? 0 : r.sp;
 }
 
 uint64_t arch_dwarf_registers(const struct user_regs_struct *r,

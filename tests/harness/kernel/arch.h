@@ -1,5 +1,5 @@
 // arch: all that depends on the processor, for the tracer and the unwinder.
-// x86-64 and aarch64; another one needs these six functions and no more.
+// x86-64 and aarch64; another one needs these eight functions and no more.
 
 #ifndef ARCH_H
 #define ARCH_H
@@ -33,6 +33,13 @@ int arch_skip_call(pid_t tid, int64_t result);
 
 // At a system call's exit: replaces its result (-errno for a failure).
 int arch_set_result(pid_t tid, int64_t result);
+
+// At a stop that came while a system call was interrupted: the call does not
+// start again, but ends with RESULT. Does nothing if it has ended already.
+int arch_end_interrupted(pid_t tid, int64_t result);
+
+// Returns the stack pointer; 0 if it can't be read.
+uint64_t arch_stack_pointer(pid_t tid);
 
 // Writes the registers in DWARF's numbering, as libdw's unwinder wants them,
 // to words[ARCH_DWARF_REGISTERS]. Returns the program counter.

@@ -19,7 +19,7 @@ static uint64_t time_of(const struct event *event)
         return event->at_us;
     if (!event->call.finished)
         return UINT64_MAX;
-    unsigned waits = CALLS_ACCEPT | CALLS_RECEIVE | CALLS_WAIT;
+    unsigned waits = CALLS_ACCEPT | CALLS_RECEIVE | CALLS_WAIT | CALLS_REST;
     if ((event->call.group & waits) == 0 || event->call.effect == MADE_TO_FAIL)
         return event->at_us;
     return event->call.ended_us;
@@ -73,6 +73,8 @@ static void describe_call(struct stage *stage, const struct call *call,
     format_call(out, call);
     if (call->effect == CUT_SHORT)
         fprintf(out, " %s cut", bolt);
+    else if (call->effect == TIMED_OUT)
+        fputs(" time is up", out);
     else if (call->effect != CALM)
         fprintf(out, " %s", bolt);
     if (!call->finished)
@@ -130,6 +132,16 @@ static void describe_deed(const struct event *event, struct row *row)
     row->shape = mix((uint64_t)action, 2);
 }
 
+static void describe_time(const struct event *event, struct row *row)
+{
+    char passed[sizeof row->brief - sizeof " pass"];
+    format_time(passed, sizeof passed, event->passed_ms);
+    snprintf(row->grader, sizeof row->grader, "%s pass", passed);
+    snprintf(row->brief, sizeof row->brief, "%s pass", passed);
+    row->is_deed = true;
+    row->shape = mix(event->passed_ms, 3);
+}
+
 static void describe(struct stage *stage, const struct event *event,
                      struct row *row)
 {
@@ -137,6 +149,8 @@ static void describe(struct stage *stage, const struct event *event,
         describe_call(stage, &event->call, row);
     } else if (event->kind == EVENT_PEER) {
         describe_deed(event, row);
+    } else if (event->kind == EVENT_TIME) {
+        describe_time(event, row);
     } else {
         FILE *out = fmemopen(row->program, sizeof row->program, "w");
         if (out == NULL)

@@ -43,6 +43,19 @@ static const struct call_info calls[] = {
     {SYS_dup3, "dup3", CALLS_OTHER, NO_LENGTH, true},
     {SYS_fcntl, "fcntl", CALLS_OTHER, NO_LENGTH, true},
     {SYS_close, "close", CALLS_CLOSE, NO_LENGTH, true},
+    {SYS_nanosleep, "nanosleep", CALLS_REST, NO_LENGTH, false},
+    {SYS_clock_nanosleep, "clock_nanosleep", CALLS_REST, NO_LENGTH, false},
+    {SYS_rt_sigtimedwait, "sigtimedwait", CALLS_REST, NO_LENGTH, false},
+    {SYS_timerfd_create, "timerfd_create", CALLS_REST, NO_LENGTH, false},
+    {SYS_setitimer, "setitimer", CALLS_REST, NO_LENGTH, false},
+    {SYS_clock_gettime, "clock_gettime", CALLS_CLOCK, NO_LENGTH, true},
+    {SYS_gettimeofday, "gettimeofday", CALLS_CLOCK, NO_LENGTH, true},
+#ifdef SYS_alarm
+    {SYS_alarm, "alarm", CALLS_REST, NO_LENGTH, false},
+#endif
+#ifdef SYS_time
+    {SYS_time, "time", CALLS_CLOCK, NO_LENGTH, true},
+#endif
     {SYS_shutdown, "shutdown", CALLS_CLOSE, NO_LENGTH, false},
 };
 

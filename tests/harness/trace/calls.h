@@ -18,6 +18,8 @@ enum call_group {
     CALLS_WAIT = 1 << 5,    // poll, select, epoll_wait and their kin
     CALLS_CLOSE = 1 << 6,   // close, shutdown
     CALLS_OTHER = 1 << 7,   // dup, fcntl, splice before it is known better
+    CALLS_REST = 1 << 8,    // sleep and its kin, alarm
+    CALLS_CLOCK = 1 << 9,   // what time is it? These are never in the trace
 };
 
 // Where a call says how many bytes it wants to move.

@@ -82,7 +82,10 @@ static void format_arguments(FILE *out, const struct call *call)
     long number = call->info->number;
     if (poll_sets_are_known(call) && !is_pause(call))
         poll_sets_format(out, &call->wants);
-    if (number == SYS_socket || call->info->group == CALLS_WAIT)
+    if (call->info->group == CALLS_REST)
+        fprintf(out, "%.*s", (int)call->note_size, call->note);
+    if (number == SYS_socket ||
+        (call->info->group & (CALLS_WAIT | CALLS_REST)) != 0)
         return;
     fprintf(out, "%d", call->fd);
     if (number == SYS_bind || number == SYS_connect) {
@@ -110,7 +113,7 @@ void format_call(FILE *out, const struct call *call)
     fputc(')', out);
     // "= 0" says nothing about a call that only succeeds or fails.
     bool plain = call->finished && call->result == 0 &&
-                 (call->group & (CALLS_SETUP | CALLS_CLOSE)) != 0;
+                 (call->group & (CALLS_SETUP | CALLS_CLOSE | CALLS_REST)) != 0;
     if (plain)
         return;
     fputs(call->finished ? " = " : " ", out);
@@ -142,6 +145,18 @@ static void format_byte(FILE *out, unsigned char byte)
         fputc(byte, out);
     else
         fprintf(out, "\\x%02x", byte);
+}
+
+void format_time(char *text, size_t size, uint64_t ms)
+{
+    static const struct {
+        uint64_t ms;
+        const char *name;
+    } units[] = {{3600000, "h"}, {60000, "min"}, {1000, "s"}, {1, "ms"}};
+    size_t i = 0;
+    while (ms % units[i].ms != 0)
+        i++;
+    snprintf(text, size, "%" PRIu64 " %s", ms / units[i].ms, units[i].name);
 }
 
 void format_bytes(FILE *out, const void *bytes, size_t size, size_t limit)

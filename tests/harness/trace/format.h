@@ -18,6 +18,9 @@ void format_result(FILE *out, const struct call *call);
 // Its name as the program's author wrote it: "recv()", "read()".
 const char *format_name(const struct call *call);
 
+// Writes into TEXT, of SIZE bytes, a length of time: "59 s", "1 min", "24 h".
+void format_time(char *text, size_t size, uint64_t ms);
+
 // How a process ended: "exit status 1", "killed by SIGPIPE (Broken pipe)".
 void format_status(FILE *out, int status);
 

@@ -35,6 +35,7 @@ enum weather_effect {
     HELD_UP,
     REFUSED,
     ALARMED,
+    TIMED_OUT, // its time was up, as time passed (stage/passing.h)
 };
 
 // One system call of the program.
@@ -73,7 +74,13 @@ enum peer_action {
 
 struct event {
     uint64_t at_us; // since the check began
-    enum { EVENT_CALL, EVENT_PEER, EVENT_STARTED, EVENT_ENDED } kind;
+    enum {
+        EVENT_CALL,
+        EVENT_PEER,
+        EVENT_STARTED,
+        EVENT_ENDED,
+        EVENT_TIME,
+    } kind;
     union {
         struct call call;
         struct {
@@ -85,6 +92,7 @@ struct event {
             pid_t pid;
             int status; // as wait(2) gives it; unused for EVENT_STARTED
         } process;
+        uint64_t passed_ms; // for the programs, from here to the next event
     };
 };
 

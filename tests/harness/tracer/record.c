@@ -5,6 +5,7 @@
 #include "trace/poll_sets.h"
 #include "tracer/polled.h"
 #include "tracer/vectors.h"
+#include "tracer/waits.h"
 #include "kernel/procfs.h"
 #include "kernel/sockets.h"
 
@@ -27,7 +28,8 @@ static void find_descriptor(struct call *call)
     long number = call->info->number;
     call->fd = (int)call->args[0];
     call->on_socket = !call->info->any_file;
-    if (call->info->group == CALLS_WAIT || number == SYS_socket) {
+    if ((call->info->group & (CALLS_WAIT | CALLS_REST)) != 0 ||
+        number == SYS_socket) {
         call->fd = -1;
     } else if (number == SYS_splice) {
         call->on_socket = procfs_is_socket(call->pid, call->fd);
@@ -65,6 +67,15 @@ static void note_bytes(struct call *call, uint64_t at, uint64_t size)
         call->note_size = size;
 }
 
+// How long the program means to rest, or until its alarm.
+static void note_length_of_time(struct call *call)
+{
+    double seconds = waits_length_of_time(call);
+    if (seconds >= 0)
+        call->note_size =
+            (size_t)snprintf(call->note, sizeof call->note, "%g s", seconds);
+}
+
 // Keeps what a reader of the trace wants to know of the call's arguments.
 static void take_note(struct call *call)
 {
@@ -75,6 +86,8 @@ static void take_note(struct call *call)
         note_address(call, call->args[1], call->args[2]);
     } else if (number == SYS_write) {
         note_bytes(call, call->args[1], call->args[2]);
+    } else if (call->group == CALLS_REST) {
+        note_length_of_time(call);
     } else if (number == SYS_setsockopt) {
         note_bytes(call, call->args[3], call->args[4]);
     } else if (call->group == CALLS_ACCEPT && call->args[2] != 0) {
@@ -157,6 +170,7 @@ bool record_entry(struct tracer *tracer, struct thread *thread,
     call->site = sites_add(&tracer->sites, thread->pid, thread->tid,
                            info->instruction_pointer, info->stack_pointer);
     meddle_at_entry(tracer, thread, call);
+    thread->began_ns = clock_now_ns(&tracer->clock);
     thread->event = trace_add(tracer->trace, &event);
     return true;
 }
@@ -187,6 +201,8 @@ static void learn_from(struct tracer *tracer, struct call *call)
     if (call->info->number == SYS_setsockopt && call->args[1] == SOL_SOCKET &&
         (call->args[2] == SO_RCVTIMEO || call->args[2] == SO_SNDTIMEO))
         tracer->timed_sockets = true;
+    if (call->info->number == SYS_timerfd_create)
+        tracer->uses_timerfd = true;
     if (call->info->number == SYS_getsockname && call->result == 0) {
         uint32_t size;
         if (memory_read(call->pid, call->args[2], &size, sizeof size))
@@ -198,6 +214,8 @@ void record_exit(struct tracer *tracer, struct thread *thread, int64_t result)
 {
     struct event *event = trace_event(tracer->trace, thread->event);
     result = meddle_at_exit(thread, result);
+    if (event != NULL)
+        result = waits_result(thread, &event->call, result);
     if (-result >= ERESTARTSYS && -result <= ERESTART_RESTARTBLOCK) {
         thread->restarts = true;
         return;
@@ -212,4 +230,5 @@ void record_exit(struct tracer *tracer, struct thread *thread, int64_t result)
     if (call->group == CALLS_WAIT && call->effect != MADE_TO_FAIL)
         polled_finds(call);
     learn_from(tracer, call);
+    clock_note_alarm(&tracer->clock, call);
 }

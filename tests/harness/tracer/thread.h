@@ -5,6 +5,7 @@
 #define THREAD_H
 
 #include "trace/trace.h"
+#include "tracer/clock.h"
 #include "tracer/connections.h"
 #include "tracer/sites.h"
 #include "tracer/weather.h"
@@ -31,6 +32,10 @@ struct thread {
     bool interrupt_connect; // report EINTR when the attempt has begun
     int connect_fd;         // then: on this socket,
     int saved_flags;        // whose flags were these
+    int64_t began_ns;       // when its call began, by the programs' time
+    uint64_t waiting_since; // of a call that is not in the trace: switches then
+    bool times_out;         // its call is to end: its time is up
+    int64_t time_out_result;
     struct {                // an argument that was replaced for this call
         bool replaced;
         int index;
@@ -48,12 +53,14 @@ struct tracer {
     struct sites sites;
     struct weather_rules weather;
     struct connections connections;
+    struct clock clock;
     struct thread *threads;
     size_t count, room;
     uint64_t moved;          // bytes the program has sent and received so far
     int descriptors_at_exit; // of the process that ended last; -1 unknown
     bool timed_sockets;      // it has set SO_RCVTIMEO or SO_SNDTIMEO
     bool uses_epoll;         // it has called epoll_wait(2)
+    bool uses_timerfd;       // or timerfd_create(2)
 };
 
 // Returns what is known of thread TID; NULL if it is not traced. Good until a

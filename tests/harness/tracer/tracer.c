@@ -4,6 +4,7 @@
 #include "kernel/orphan.h"
 #include "kernel/procfs.h"
 #include "tracer/record.h"
+#include "tracer/waits.h"
 
 #include <err.h>
 #include <errno.h>
@@ -100,6 +101,7 @@ static void call_begins(struct tracer *tracer, struct thread *thread)
     struct __ptrace_syscall_info info;
     if (ptrace(PTRACE_GET_SYSCALL_INFO, thread->tid, sizeof info, &info) <= 0 ||
         !record_entry(tracer, thread, &info)) {
+        clock_answer(&tracer->clock, thread->tid, thread->pid, &info);
         thread->phase = THREAD_RUNS;
         go_on(thread->tid, PTRACE_CONT, 0);
         return;
@@ -123,6 +125,17 @@ static bool stops_processes(int signal)
 {
     return signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN ||
            signal == SIGTTOU;
+}
+
+// The kernel's own signal, where time has passed and it was sent before.
+static bool is_late_alarm(struct tracer *tracer, const struct thread *thread,
+                          int signal)
+{
+    siginfo_t info;
+    return signal == SIGALRM &&
+           ptrace(PTRACE_GETSIGINFO, thread->tid, NULL, &info) == 0 &&
+           info.si_code == SI_KERNEL &&
+           clock_has_rung(&tracer->clock, thread->pid);
 }
 
 // A thread or process that a known one has just begun.
@@ -152,17 +165,23 @@ static void handle_stop(struct tracer *tracer, struct thread *thread,
         if (thread->tid == thread->pid)
             tracer->descriptors_at_exit = procfs_count_descriptors(thread->pid);
         break;
-    case PTRACE_EVENT_EXEC: sites_forget(&tracer->sites, thread->pid); break;
+    case PTRACE_EVENT_EXEC:
+        sites_forget(&tracer->sites, thread->pid);
+        clock_hide_vdso(thread->pid);
+        break;
     case PTRACE_EVENT_STOP:
         if (stops_processes(signal)) {
             thread->phase = THREAD_STOPPED;
             go_on(thread->tid, PTRACE_LISTEN, 0);
             return;
         }
+        waits_finish(thread);
         break;
     default:
         if (signal == SYSCALL_STOP)
             call_ends(tracer, thread);
+        else if (is_late_alarm(tracer, thread, signal))
+            go_on(thread->tid, PTRACE_CONT, 0);
         else
             go_on(thread->tid, PTRACE_CONT, signal);
         return;

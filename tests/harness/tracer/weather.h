@@ -45,7 +45,7 @@ struct weather {
                       // of calls of one kind, never none of 100 / PERCENT
 };
 
-enum { WEATHER_RULES = 16, CALL_GROUPS = 8 };
+enum { WEATHER_RULES = 16, CALL_GROUPS = 9 };
 
 struct weather_rules {
     struct random random;

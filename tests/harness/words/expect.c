@@ -7,6 +7,7 @@
 #include "kernel/sockdiag.h"
 #include "stage/stage.h"
 #include "stage/wait.h"
+#include "trace/format.h"
 #include "words/verdict.h"
 
 #include <arpa/inet.h>
@@ -248,6 +249,19 @@ void expect_quiet(struct program *program)
     if (!stage_settle())
         expect_fail(&failure, "your program to wait for the other side",
                     "it does not");
+}
+
+void time_passes(struct program *program, uint64_t ms)
+{
+    if (!stage_current()->traced)
+        verdict_not_run(NEEDS_TRACER);
+    const struct failure failure = {.wait = WAIT_SPINS, .program = program};
+    char length[16], expected[SUMMARY_SIZE];
+    format_time(length, sizeof length, ms);
+    snprintf(expected, sizeof expected, "your program to wait while %s pass",
+             length);
+    if (!stage_pass_time(ms))
+        expect_fail(&failure, expected, "it does not");
 }
 
 void shrink_buffers(struct program *server, int bytes)

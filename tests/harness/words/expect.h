@@ -4,12 +4,14 @@
 #ifndef EXPECT_H
 #define EXPECT_H
 
+#include "stage/passing.h"
 #include "stage/peer.h"
 #include "stage/program.h"
 #include "tracer/weather.h"
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 // How many elements an array has.
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -110,6 +112,12 @@ void expect_quiet(struct program *program);
 
 // The program takes no processor time while nobody wants anything of it.
 void expect_idle(struct program *program);
+
+// So much time passes for the programs, MINUTES(30) for one, and none for us:
+// what waits with a limit gives up, if that is over. It begins, and ends, with
+// nothing moving any more. Where tracing is refused, the check ends here, as
+// "not run".
+void time_passes(struct program *program, uint64_t ms);
 
 // It has received at most LIMIT bytes more from the peer than it has sent
 // back, once all is quiet.

@@ -1,0 +1,115 @@
+// Time on demand, as a real program meets it: children_time.c says what came of
+// its waiting. All of it needs the tracer.
+
+#include "stage/passing.h"
+#include "stage/stage.h"
+#include "stage/wait.h"
+#include "unit.h"
+
+#include <stdio.h>
+
+static const struct {
+    const char *way, *result;
+} waits[] = {
+    {"poll", "0 -"},
+    {"ppoll", "0 -"},
+    {"select", "0 -"},
+    {"pselect", "0 -"},
+    {"epoll_wait", "0 -"},
+    {"nanosleep", "0 -"},
+    {"sleep", "0 -"},
+    {"sleep until", "0 -"},
+    {"recv", "-1 Resource temporarily unavailable"},
+    {"read", "-1 Resource temporarily unavailable"},
+    {"send", "-1 Resource temporarily unavailable"},
+    {"accept", "-1 Resource temporarily unavailable"},
+    {"connect", "-1 Operation now in progress"},
+    {"pthread_cond_timedwait", "-1 Connection timed out"},
+    {"sem_timedwait", "-1 Connection timed out"},
+    {"sigtimedwait", "-1 Resource temporarily unavailable"},
+    {"alarm", "1 -"},
+    {"setitimer", "3 -"},
+    {"timerfd", "1 -"},
+    {"timerfd until", "1 -"},
+    {"steps", "0 -"},
+};
+
+enum { WAITS = sizeof waits / sizeof *waits };
+
+static void expect_in_time(struct program *program, int which)
+{
+    char text[128];
+    snprintf(text, sizeof text, "%s in time in time in time\n",
+             waits[which].result);
+    expect_program_result(program, 0, text);
+}
+
+START_TEST(ends_what_waits)
+{
+    stage_begin(1, true);
+    struct program *program =
+        start_child("lets_time_pass", waits[_i].way, "86400");
+    ck_assert(stage_pass_time(HOURS(25)));
+    expect_in_time(program, _i);
+    stage_end();
+}
+END_TEST
+
+START_TEST(ends_it_not_too_early)
+{
+    stage_begin(1, true);
+    struct program *program =
+        start_child("lets_time_pass", waits[_i].way, "3600");
+    ck_assert(stage_pass_time(MINUTES(30)));
+    ck_assert(stage_pass_time(MINUTES(29)));
+    ck_assert_msg(!program->ended, "%s", program->out.bytes);
+    ck_assert(stage_pass_time(MINUTES(2)));
+    expect_in_time(program, _i);
+    stage_end();
+}
+END_TEST
+
+START_TEST(leaves_alone_who_waits_for_ever)
+{
+    stage_begin(1, true);
+    struct program *program = start_ready("blocks", NULL);
+    ck_assert(stage_pass_time(MINUTES(1)));
+    ck_assert(!program->ended);
+    ck_assert_int_eq(stage_wait(has_ended, program), WAIT_HANGS);
+    stage_end();
+}
+END_TEST
+
+START_TEST(passes_for_nobody)
+{
+    stage_begin(1, true);
+    struct program *program = start_child("exits", "3", NULL);
+    run_to_end(program);
+    ck_assert(stage_pass_time(HOURS(1000)));
+    stage_end();
+}
+END_TEST
+
+START_TEST(never_passes_for_who_spins)
+{
+    stage_begin(1, true);
+    start_child("spins", NULL, NULL);
+    ck_assert(!stage_pass_time(HOURS(1)));
+    stage_end();
+}
+END_TEST
+
+Suite *passing_suite(void)
+{
+    Suite *suite = suite_create("passing");
+    TCase *tcase = tcase_create("passing");
+    tcase_set_timeout(tcase, 60);
+    int end = traced_end() == 2 ? WAITS : 0;
+    tcase_add_loop_test(tcase, ends_what_waits, 0, end);
+    tcase_add_loop_test(tcase, ends_it_not_too_early, 0, end);
+    tcase_add_loop_test(tcase, leaves_alone_who_waits_for_ever, 0, end > 0);
+    tcase_add_loop_test(tcase, passes_for_nobody, 0, end > 0);
+    tcase_add_loop_test(tcase, never_passes_for_who_spins, 0, end > 0);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
