@@ -135,6 +135,8 @@ const struct detector_entry detectors[] = {
     // end a program at a place that would mislead whoever read only them.
     {"sanitizer", detect_sanitizer, ANY_PROTOCOL},
     {"open_todo", detect_open_todo, ANY_PROTOCOL},
+    // Before the signal, which may be that of an alarm.
+    {"time_limit", detect_time_limit, ANY_PROTOCOL},
     {"signal", detect_signal, ANY_PROTOCOL},
     {"sure_meaning", detect_sure_meaning, ANY_PROTOCOL},
     {"arguments_refused", detect_arguments_refused, ANY_PROTOCOL},

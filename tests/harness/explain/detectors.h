@@ -27,6 +27,9 @@ detector detect_no_listener, detect_early_announcement, detect_no_flush,
     detect_arguments_refused, detect_listened_first, detect_wrong_target,
     detect_deadlock, detect_blocked, detect_spin;
 
+// The detector for a program that gives up as time passes.
+detector detect_time_limit;
+
 // Detectors for how a program ended, where nothing else explains it.
 detector detect_status, detect_wrong_status;
 

@@ -98,9 +98,9 @@ struct quiet quiet_look(const struct stage *stage)
     // has woken another meanwhile: whoever sleeps still, and has not run, has
     // slept all the time.
     struct quiet again = look_at_threads(stage);
-    if (!again.asleep || again.signature != threads) {
+    look.asleep = again.asleep;
+    look.restless = again.signature != threads;
+    if (!look.asleep || look.restless)
         look.quietness = QUIET_NOT;
-        look.asleep = false;
-    }
     return look;
 }

@@ -17,7 +17,8 @@ enum quietness {
 
 struct quiet {
     enum quietness quietness;
-    bool asleep;        // no thread runs, whatever is on its way
+    bool asleep;        // no thread runs, whatever is on its way;
+    bool restless;      // though one has run while this look was taken
     bool packets;       // some are in the machine's queues, maybe not for us
     uint64_t cpu_us;    // processor time of the programs so far
     uint64_t delay_us;  // how long their threads had to wait for a processor

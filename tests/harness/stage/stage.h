@@ -35,6 +35,7 @@ struct stage {
         uint64_t moved;         // the counters when it last moved
         uint64_t without_print; // the same, but for the programs' output
         uint64_t asleep_us;     // asleep, with a time limit, since then
+        unsigned skips;         // so often time was skipped since then
         size_t calls;           // events in the trace then
         uint64_t cpu_us;        // the programs' processor time then
         uint64_t looked_us;     // when it was last looked at

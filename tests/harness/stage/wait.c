@@ -3,6 +3,7 @@
 #include "stage/peer.h"
 #include "stage/program.h"
 #include "stage/quiet.h"
+#include "stage/skip.h"
 #include "stage/stage.h"
 #include "stage/wait_inside.h"
 #include "tracer/tracer.h"
@@ -30,8 +31,12 @@ enum {
     SPIN_SOME_CALLS = 100,
     SPIN_SILENT_US = 2 * 1000 * 1000,
     SPIN_UNTRACED_US = 5 * 1000 * 1000,
-    // Asleep without any progress, while time limits run: the last net.
+    // Asleep without any progress, while time limits run: the last net. Of a
+    // traced program that time is skipped, once it has slept for a moment.
     STALL_US = 3 * 1000 * 1000,
+    STALL_SKIPPED_US = 10 * 1000 * 1000,
+    SKIPS_FROM_US = 100 * 1000,
+    SKIPS_MAX = 500,
     ON_ITS_WAY_PARTS = 20, // with bytes on their way, this part of it counts
     LOOK_EVERY_US = 40 * 1000, // while there is something to do
     // More than this between two looks is the fault of a busy machine, or of
@@ -63,7 +68,7 @@ void stage_begin(uint64_t seed, bool traced)
 {
     struct stage *stage = stage_make(seed, traced);
     stage->patience.spin_untraced_us = SPIN_UNTRACED_US;
-    stage->patience.stall_us = STALL_US;
+    stage->patience.stall_us = traced ? STALL_SKIPPED_US : STALL_US;
     struct rlimit files;
     getrlimit(RLIMIT_NOFILE, &files);
     files.rlim_cur = files.rlim_max; // a thousand peers have as many sockets
@@ -115,7 +120,7 @@ static void count_time(struct stage *stage, const struct quiet *look)
     if (counts > LOOK_COUNTS_US)
         counts = LOOK_COUNTS_US;
     stage->progress.watched_us += counts;
-    if (look->asleep && look->quietness == QUIET_TIMED)
+    if (look->asleep && (look->quietness == QUIET_TIMED || look->restless))
         stage->progress.asleep_us += counts;
     // With bytes on their way it is the kernel's turn: it may wait for seconds
     // before it tries again to send into a window that was full (RFC 9293,
@@ -139,6 +144,7 @@ struct quiet stage_look(struct stage *stage)
     if (without_print != stage->progress.without_print) {
         stage->progress.without_print = without_print;
         stage->progress.asleep_us = 0;
+        stage->progress.skips = 0;
     }
     bool changed = look.signature != stage->progress.signature;
     if (look.quietness != QUIET_FOREVER)
@@ -178,7 +184,7 @@ static enum wait_result judge(const struct stage *stage,
     if (spins(stage, look))
         return WAIT_SPINS;
     if (stage->progress.asleep_us >= stage->patience.stall_us ||
-        stage_is_endless(stage))
+        stage->progress.skips >= SKIPS_MAX || stage_is_endless(stage))
         return WAIT_STALLED;
     if (peer_is_flooded(stage))
         return WAIT_FLOODED;
@@ -199,6 +205,21 @@ bool stage_time_to_look(const struct stage *stage, bool busy)
                         LOOK_EVERY_US;
 }
 
+// Who only waits for a time limit need not be waited for.
+static void skip_sleep(struct stage *stage, const struct quiet *look)
+{
+    const int64_t most_ns = (int64_t)STALL_SKIPPED_US * 1000;
+    if (!stage->traced || look->quietness != QUIET_TIMED || look->packets ||
+        stage->progress.asleep_us < SKIPS_FROM_US)
+        return;
+    int64_t left_ns = skip_left_ns(stage);
+    if (left_ns < 0 || left_ns > most_ns)
+        return;
+    skip_to_next(stage, left_ns);
+    stage->progress.asleep_us += (uint64_t)left_ns / 1000;
+    stage->progress.skips++;
+}
+
 enum wait_result stage_wait(bool (*met)(void *subject), void *subject)
 {
     struct stage *stage = stage_current();
@@ -214,6 +235,7 @@ enum wait_result stage_wait(bool (*met)(void *subject), void *subject)
         enum wait_result result = judge(stage, &look);
         if (result != WAIT_MET && !met(subject))
             return result;
+        skip_sleep(stage, &look);
     }
     return WAIT_MET;
 }

@@ -51,8 +51,9 @@ struct call {
     int64_t result;    // once finished: as the kernel gives it, -errno or more
     uint64_t ended_us; // once finished: when, since the check began
     enum weather_effect effect;
-    uint64_t asked; // bytes the program asked for, where it says so
-    int site;       // where in the program, for source_of(); -1 unknown
+    uint64_t waited_ms; // TIMED_OUT: how long its limit was
+    uint64_t asked;     // bytes the program asked for, where it says so
+    int site;           // where in the program, for source_of(); -1 unknown
     // An address, the first bytes written, or an option's value.
     char note[CALL_NOTE_SIZE];
     size_t note_size;

@@ -35,8 +35,8 @@ struct thread {
     int64_t began_ns;       // when its call began, by the programs' time
     uint64_t waiting_since; // of a call that is not in the trace: switches then
     bool times_out;         // its call is to end: its time is up
-    int64_t time_out_result;
-    struct {                // an argument that was replaced for this call
+    int64_t time_out_result, time_out_ns;
+    struct { // an argument that was replaced for this call
         bool replaced;
         int index;
         uint64_t value;

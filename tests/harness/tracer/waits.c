@@ -71,8 +71,8 @@ static int64_t socket_limit(const struct tracer *tracer, pid_t tid,
     if (!tracer->timed_sockets)
         return -1;
     const struct thread *thread = thread_find(tracer, tid);
-    int fd = sockets_borrow(thread == NULL ? tid : thread->pid,
-                            (int)state->args[0]);
+    int fd =
+        sockets_borrow(thread == NULL ? tid : thread->pid, (int)state->args[0]);
     struct timeval limit = {0, 0};
     socklen_t size = sizeof limit;
     if (fd == -1)
@@ -206,6 +206,7 @@ void waits_time_out(struct tracer *tracer, pid_t tid,
         return;
     thread->times_out = true;
     thread->time_out_result = result_of(state->call);
+    thread->time_out_ns = waits_limit_ns(tracer, tid, state);
     ptrace(PTRACE_INTERRUPT, tid, NULL, NULL);
 }
 
@@ -239,6 +240,8 @@ int64_t waits_result(struct thread *thread, struct call *call, int64_t result)
         empty_sets(call);
     arch_set_result(thread->tid, thread->time_out_result);
     call->effect = TIMED_OUT;
+    // To a hundredth of a second: it may be what was left of a limit.
+    call->waited_ms = ((uint64_t)thread->time_out_ns / MS_NS + 5) / 10 * 10;
     return thread->time_out_result;
 }
 

@@ -1,0 +1,118 @@
+// The detector for a program that gives up as time passes, where nobody has
+// asked it to.
+
+#include "explain/detectors.h"
+
+#include "trace/format.h"
+
+#include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+static bool time_has_passed(const struct scene *scene)
+{
+    for (size_t i = 0; i < scene->trace->count; i++) {
+        const struct event *event = trace_event(scene->trace, i);
+        if (event != NULL && event->kind == EVENT_TIME)
+            return true;
+    }
+    return false;
+}
+
+// What the program made of it, from event AT on, that OVER's time was up: a
+// connection that it closed before anything else was ready. Another call of the
+// same kind says that it waits on: then it is NULL, and *waits_on true.
+static const struct call *find_consequence(const struct scene *scene, size_t at,
+                                           const struct call *over,
+                                           bool *waits_on)
+{
+    *waits_on = false;
+    for (const struct call *call;
+         (call = trace_next_call(scene->trace, &at)) != NULL;) {
+        if (call->info->number == SYS_close && call->on_socket &&
+            over->group == CALLS_WAIT)
+            return call;
+        bool again = call->info == over->info && call->fd == over->fd;
+        *waits_on = *waits_on || again;
+        if (again && (over->group != CALLS_WAIT || call->result != 0))
+            return NULL;
+    }
+    return NULL;
+}
+
+// The last call whose time was up, and that the program took for an end; and
+// the close() that it made of it, if it did.
+static const struct call *find_over(const struct scene *scene,
+                                    const struct call **closed)
+{
+    bool waits_on;
+    size_t i = scene->trace->count;
+    for (const struct call *call;
+         (call = trace_last_call(scene->trace, &i)) != NULL;) {
+        if (call->effect != TIMED_OUT)
+            continue;
+        *closed = find_consequence(scene, i + 1, call, &waits_on);
+        return *closed != NULL || !waits_on ? call : NULL;
+    }
+    return NULL;
+}
+
+static const char *limit_of(const struct call *call)
+{
+    switch (call->group) {
+    case CALLS_WAIT: return "its argument";
+    case CALLS_SEND:
+    case CALLS_CONNECT: return "SO_SNDTIMEO";
+    default: return "SO_RCVTIMEO";
+    }
+}
+
+static void say_what_to_do(const struct scene *scene)
+{
+    if (scene_speaks(scene, PROTOCOL_MESSAGES))
+        scene_say(scene, " It has to wait longer than that: the other side may "
+                         "be slow, and is not gone.");
+    else
+        scene_say(scene, " The task knows no limit: the other side may be "
+                         "silent for as long as it likes. Leave the limit out, "
+                         "or wait again when it is over.");
+}
+
+static bool was_killed_by_alarm(const struct program *program)
+{
+    return program != NULL && program->ended && WIFSIGNALED(program->status) &&
+           WTERMSIG(program->status) == SIGALRM;
+}
+
+bool detect_time_limit(const struct scene *scene)
+{
+    char length[16];
+    if (!time_has_passed(scene))
+        return false;
+    if (was_killed_by_alarm(scene->program)) {
+        scene_say(scene, "SIGALRM killed your program, as time passed: it has "
+                         "set an alarm.");
+        say_what_to_do(scene);
+        scene_say_read(scene, "man 2 alarm");
+        return true;
+    }
+    const struct call *closed = NULL, *over = find_over(scene, &closed);
+    if (over == NULL || over->group == CALLS_REST)
+        return false;
+    format_time(length, sizeof length, over->waited_ms);
+    scene_say_call(scene, over);
+    scene_say(scene, " waited for %s, and then its limit was over (%s). ",
+              length, limit_of(over));
+    if (closed != NULL) {
+        scene_say(scene, "So ");
+        scene_say_call(scene, closed);
+        scene_say(scene, " ended a connection.");
+    } else {
+        scene_say(scene, "Your program took that for the end.");
+    }
+    say_what_to_do(scene);
+    scene_say_read(scene, over->group == CALLS_WAIT
+                              ? "man 2 poll; man 2 select"
+                              : "man 7 socket, SO_RCVTIMEO and SO_SNDTIMEO");
+    return true;
+}
