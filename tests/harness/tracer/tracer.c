@@ -138,6 +138,17 @@ static bool is_late_alarm(struct tracer *tracer, const struct thread *thread,
            clock_has_rung(&tracer->clock, thread->pid);
 }
 
+// A stop that is no event: a call's end, or a signal that the thread is to get.
+static void deliver(struct tracer *tracer, struct thread *thread, int signal)
+{
+    if (signal == SYSCALL_STOP)
+        call_ends(tracer, thread);
+    else if (is_late_alarm(tracer, thread, signal))
+        go_on(thread->tid, PTRACE_CONT, 0);
+    else
+        go_on(thread->tid, PTRACE_CONT, signal);
+}
+
 // A thread or process that a known one has just begun.
 static void adopt(struct tracer *tracer, pid_t tid, pid_t creator)
 {
@@ -177,14 +188,7 @@ static void handle_stop(struct tracer *tracer, struct thread *thread,
         }
         waits_finish(thread);
         break;
-    default:
-        if (signal == SYSCALL_STOP)
-            call_ends(tracer, thread);
-        else if (is_late_alarm(tracer, thread, signal))
-            go_on(thread->tid, PTRACE_CONT, 0);
-        else
-            go_on(thread->tid, PTRACE_CONT, signal);
-        return;
+    default: deliver(tracer, thread, signal); return;
     }
     if (thread->phase == THREAD_STOPPED)
         thread->phase = THREAD_RUNS;
