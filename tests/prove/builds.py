@@ -13,6 +13,7 @@ usage: tests/prove/builds.py [SEQUENCES [SEED]]     (10 sequences)
 Prints one line, "ok   ..." or "FAIL ..."; exit status 1 if a verdict was wrong.
 """
 
+import itertools
 import json
 import os
 import random
@@ -25,6 +26,8 @@ import time
 LESSON = "01-echo-server"
 PROGRAM = "echo_server.c"
 STEPS = 5
+# Enough of its checks to tell the programs apart, and so what was built.
+CASE = "echoes_"
 COPIED = ["Makefile", "common", "lessons", "solutions", "tests", "tools"]
 HELPER = "common/net.c"
 CHECKS = f"tests/{LESSON}/grade.c"
@@ -57,15 +60,16 @@ def variants():
     """Programs, helpers and checks that differ in their verdicts."""
     right = read(f"solutions/{LESSON}/{PROGRAM}")
     programs = {"right": right, "broken": right + "int broken = ;\n"}
-    for name in ("send_result_ignored", "greets", "usage_status_1"):
+    for name in ("terminates_past_the_buffer", "greets",
+                 "length_in_a_char"):
         programs[name] = patched(name)
     helper, checks = read(HELPER), read(CHECKS)
     return programs, {
         HELPER: {"as it is": helper,
                  "broken": helper + "int broken = ;\n"},
         CHECKS: {"as they are": checks,
-                 "worth more": checks.replace("GRADED(announces_itself, 1,",
-                                              "GRADED(announces_itself, 5,")},
+                 "worth more": checks.replace("GRADED(echoes_a_message, 2,",
+                                              "GRADED(echoes_a_message, 5,")},
     }
 
 
@@ -92,8 +96,8 @@ class Tree:
                 tuple(sorted(self.own.items())))
 
     def command(self):
-        return ["build/workbook", "check", "01", "--json", "--from",
-                self.folder]
+        return ["build/workbook", "check", "01", "--json", "--case", CASE,
+                "--from", self.folder]
 
     def start(self):
         # A kill may have come when it was being made anew.
@@ -239,6 +243,13 @@ class Sequence:
                 raise AssertionError(f"graded as {got}, not as {expected}")
 
 
+def expect_differences(verdicts):
+    """A test that tells no two of them apart would prove nothing."""
+    for one, another in itertools.combinations(verdicts, 2):
+        if verdicts[one] == verdicts[another]:
+            raise AssertionError(f"{one} and {another} get the same verdict")
+
+
 def fresh_verdicts(own):
     """A function that gives a state's verdict in an untouched copy."""
     known, trees, (programs, _) = {}, {}, variants()
@@ -272,6 +283,9 @@ def main():
     os.chdir(os.path.join(os.path.dirname(__file__), "../.."))
     programs, own = variants()
     fresh = fresh_verdicts(own)
+    usual = ("gcc",) + (tuple(sorted({file: next(iter(own[file]))
+                                      for file in own}.items())),)
+    expect_differences({name: fresh((name, *usual)) for name in programs})
     tree = Tree("build/prove/tree", own)
     for folder, name in tree.folders.items():
         write(tree.file(folder), programs[name])
