@@ -23,7 +23,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { OUTPUT_COUNTS = 256 * 1024 };
+// So much output is progress in any case; of a traced program, of which more
+// is known, this, and so many bytes for each that it has moved.
+enum {
+    OUTPUT_COUNTS = 256 * 1024,
+    OUTPUT_COUNTS_TRACED = 16 * 1024,
+    OUTPUT_FOR_EACH = 8,
+};
 
 static const char *program_directory = ".";
 
@@ -49,6 +55,16 @@ static void close_childs_ends(struct pipes *pipes)
     close(pipes->err[1]);
 }
 
+// Who prints each of its turns, or a complaint at each attempt, and does nothing
+// else, gets nowhere.
+static bool is_progress(const struct stage *stage, const struct output *output)
+{
+    if (!stage->traced)
+        return output->size < OUTPUT_COUNTS;
+    return output->size <
+           OUTPUT_COUNTS_TRACED + OUTPUT_FOR_EACH * stage->tracer.moved;
+}
+
 // Keeps what the program writes. The output ends when every process that has
 // the pipe has closed it.
 static void read_output(struct descriptor *descriptor, uint32_t events)
@@ -66,8 +82,7 @@ static void read_output(struct descriptor *descriptor, uint32_t events)
         return;
     }
     size_t wanted = (size_t)size;
-    // Who prints each of its turns, and does nothing else, gets nowhere.
-    if (output->size < OUTPUT_COUNTS) {
+    if (is_progress(stage_current(), output)) {
         stage_current()->moved++;
         stage_current()->printed++;
     }

@@ -48,6 +48,7 @@ struct stage {
     struct {
         uint64_t spin_untraced_us; // so much processor time makes a spin there
         uint64_t stall_us;         // so much sleep without progress, a stall
+        unsigned haste;            // a spin is believed after this part of it
     } patience;
     uint64_t moved;   // bytes, connections, exits and output seen by this side
     uint64_t printed; // of these, pieces of the programs' own output

@@ -29,7 +29,8 @@ enum {
     SPIN_CALLS = 20000,
     SPIN_US = 400 * 1000,
     SPIN_SOME_CALLS = 100,
-    SPIN_SILENT_US = 2 * 1000 * 1000,
+    SPIN_SILENT_US = 900 * 1000,
+    SPIN_REPORTING_US = 8 * 1000 * 1000, // a sanitizer finds the lines
     SPIN_UNTRACED_US = 5 * 1000 * 1000,
     // Asleep without any progress, while time limits run: the last net. Of a
     // traced program that time is skipped, once it has slept for a moment.
@@ -67,6 +68,7 @@ static void children_changed(struct descriptor *descriptor, uint32_t events)
 void stage_begin(uint64_t seed, bool traced)
 {
     struct stage *stage = stage_make(seed, traced);
+    stage->patience.haste = 1;
     stage->patience.spin_untraced_us = SPIN_UNTRACED_US;
     stage->patience.stall_us = traced ? STALL_SKIPPED_US : STALL_US;
     struct rlimit files;
@@ -155,6 +157,17 @@ struct quiet stage_look(struct stage *stage)
     return look;
 }
 
+// True if a sanitizer has begun to say what it has found: it reads all of the
+// program's debugging information for that.
+static bool is_reporting(const struct stage *stage)
+{
+    for (const struct program *program = stage->programs; program != NULL;
+         program = program->next)
+        if (!program->ended && program_sanitizer_report(program) != NULL)
+            return true;
+    return false;
+}
+
 // True if the programs have called, or computed, for long and moved nothing.
 static bool spins(const struct stage *stage, const struct quiet *look)
 {
@@ -163,8 +176,13 @@ static bool spins(const struct stage *stage, const struct quiet *look)
     uint64_t cpu_us = look->cpu_us > stage->progress.cpu_us
                           ? look->cpu_us - stage->progress.cpu_us
                           : 0;
+    // As if there had been so many more.
+    calls *= stage->patience.haste;
+    cpu_us *= stage->patience.haste;
     if (!stage->traced)
         return cpu_us >= stage->patience.spin_untraced_us;
+    if (is_reporting(stage))
+        return cpu_us >= SPIN_REPORTING_US;
     return calls >= SPIN_CALLS || cpu_us >= SPIN_SILENT_US ||
            (cpu_us >= SPIN_US && calls >= SPIN_SOME_CALLS);
 }

@@ -192,11 +192,20 @@ static void follow_connection(struct connections *connections,
     }
 }
 
+// Who only looks at what is there, moves nothing.
+static bool only_looks(const struct call *call)
+{
+    long number = call->info->number;
+    return (number == SYS_recvfrom && (call->args[3] & MSG_PEEK) != 0) ||
+           (number == SYS_recvmsg && (call->args[2] & MSG_PEEK) != 0);
+}
+
 // Keeps what the hang autopsy and the progress watch need to know.
 static void learn_from(struct tracer *tracer, struct call *call)
 {
     bool moves = (call->group & (CALLS_RECEIVE | CALLS_SEND)) != 0;
-    if (moves && call->on_socket && call->result > 0)
+    bool counts = call->on_socket ? !only_looks(call) : call->fd == 0;
+    if (moves && counts && call->result > 0)
         tracer->moved += (uint64_t)call->result;
     if (call->info->number == SYS_setsockopt && call->args[1] == SOL_SOCKET &&
         (call->args[2] == SO_RCVTIMEO || call->args[2] == SO_SNDTIMEO))

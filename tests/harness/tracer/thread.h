@@ -56,7 +56,7 @@ struct tracer {
     struct clock clock;
     struct thread *threads;
     size_t count, room;
-    uint64_t moved;          // bytes the program has sent and received so far
+    uint64_t moved;          // bytes it has sent, received, or read from stdin
     int descriptors_at_exit; // of the process that ended last; -1 unknown
     bool timed_sockets;      // it has set SO_RCVTIMEO or SO_SNDTIMEO
     bool uses_epoll;         // it has called epoll_wait(2)

@@ -69,6 +69,7 @@ _Noreturn void verdict_fail(const struct failure *failure, const char *expected,
     summarize(the_verdict->expected, expected);
     summarize(the_verdict->got, got);
     settle_seconds();
+    the_verdict->spun = failure->wait == WAIT_SPINS;
     if (failure->program != NULL)
         snprintf(the_verdict->ran, COMMAND_SIZE, "%s",
                  failure->program->command);

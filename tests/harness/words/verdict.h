@@ -27,6 +27,7 @@ enum {
 // Lives in memory that the check's process shares with the grader.
 struct verdict {
     enum outcome outcome;
+    bool spun; // it has failed, as a program ran in circles
     double seconds;
     char expected[SUMMARY_SIZE];
     char got[SUMMARY_SIZE]; // or why it is UNFINISHED or NOT_RUN
