@@ -223,6 +223,17 @@ GRADED(survives_signals_in_accept, 1,
     with_signals_in(CALLS_ACCEPT);
 }
 
+GRADED(reports_a_failed_accept, 1,
+       "ends with status 1 and the reason when accept() fails for good",
+       "EINTR is the one failure after which you call again. What does your "
+       "loop ask errno about?")
+{
+    fail_always(CALLS_ACCEPT, EMFILE);
+    struct program *server = start_here();
+    connect_to(server);
+    expect_error(server, 1, EMFILE);
+}
+
 GRADED(survives_signals_in_recv, 1,
        "goes on receiving when a signal interrupts it",
        "recv() returned -1. Which values of errno mean that nothing is lost?")
@@ -273,6 +284,22 @@ GRADED(survives_a_vanished_client, 2,
     peer_send_random(client, KIB(4));
     vanish_before_it_sends(client, server);
     expect_error(server, 1, EPIPE);
+}
+
+GRADED(gives_its_memory_back, 1,
+       "has given back all the memory it took, at its end",
+       "For each malloc() there is a free(), on every way out. A sanitizer, "
+       "which is built into your program, looks for what is lost.")
+{
+    without_tracer();
+    struct program *server =
+        start_server_with(PROGRAM, "127.0.0.1", "0",
+                          (struct program_options){.finds_leaks = true});
+    struct peer *client = connect_to(server);
+    talk(client, "Hello");
+    peer_send_random(client, KIB(64));
+    finish(client);
+    expect_no_leak(server);
 }
 
 GRADED(restarts_at_once, 1, "can be started again at once on the same port",

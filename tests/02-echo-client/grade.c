@@ -155,6 +155,24 @@ GRADED(receives_in_any_pieces, 2,
     expect_exchange(server, start(server, NULL), HELLO, strlen(HELLO));
 }
 
+GRADED(takes_no_more_than_its_reply, 1,
+       "takes as many bytes as it has sent, though the server sends more",
+       "What is the third argument of recv(): the size of the buffer, or what "
+       "is still missing?")
+{
+    struct peer *server = peer_listen(peer_own_host());
+    struct program *client = start(server, NULL);
+    expect_received(client, server, HELLO, strlen(HELLO));
+    peer_send_text(server, "Hello");
+    expect_quiet(client);
+    peer_send_text(server, ", world, and more that is not yours");
+    peer_send_random(server, KIB(20)); // more than a buffer may hold
+    peer_finish_sending(server);
+    expect_end(client);
+    // Whether it minds the rest is its own affair.
+    expect_received_line(client, HELLO, strlen(HELLO));
+}
+
 GRADED(receives_lines_in_pieces, 1,
        "takes a newline in the reply for a byte like any other",
        "No byte marks the end of the reply. What does?")
@@ -315,12 +333,29 @@ GRADED(survives_a_vanished_server, 2,
     expect_complaint(client, 1);
 }
 
+GRADED(gives_its_memory_back, 1,
+       "has given back all the memory it took, at its end",
+       "For each malloc() there is a free(), on every way out. A sanitizer, "
+       "which is built into your program, looks for what is lost.")
+{
+    without_tracer();
+    char *message = letters(MORE_THAN_A_BUFFER);
+    struct peer *server = serve();
+    struct program *client =
+        start_client(PROGRAM, server,
+                     (struct program_options){.arguments = {[2] = "-"},
+                                              .input = message,
+                                              .input_size = MORE_THAN_A_BUFFER,
+                                              .finds_leaks = true});
+    expect_no_leak(client);
+}
+
 GRADED(reports_a_full_stdout, 1,
        "ends with status 1 and the reason when stdout can't be written",
        "printf() writes into a buffer. When do you learn that it could not be "
        "written out?")
 {
-    expect_error(start_writing_to(STDOUT_FULL, serve(), NULL), 1, ENOSPC);
+    expect_reason(start_writing_to(STDOUT_FULL, serve(), NULL), 1, ENOSPC);
 }
 
 GRADED(reports_a_closed_stdout, 1,

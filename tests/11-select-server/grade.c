@@ -197,10 +197,11 @@ GRADED(is_idle_when_nobody_talks, 2,
     expect_idle(server);
 }
 
-GRADED(waits_for_days, 1,
-       "keeps clients that are silent, or don't receive, for as long as it takes",
-       "Has anybody asked for a limit of time? And what does select() do, on "
-       "Linux, to the limit that you gave it?")
+GRADED(
+    waits_for_days, 1,
+    "keeps clients that are silent, or don't receive, for as long as it takes",
+    "Has anybody asked for a limit of time? And what does select() do, on "
+    "Linux, to the limit that you gave it?")
 {
     struct program *server = start_here();
     time_passes(server, HOURS(24));

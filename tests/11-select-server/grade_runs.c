@@ -31,6 +31,36 @@ GRADED(stops_when_asked, 2, "ends with status 0 at SIGTERM and at SIGINT",
     stops_by(SIGINT);
 }
 
+GRADED(stops_at_any_moment, 2,
+       "ends at SIGTERM also while it is busy, and right before it waits",
+       "When do you look at the flag, and when does the kernel let the signal "
+       "in? What if it comes between the two, or if there is never a wait?")
+{
+    server_stops_at_any_moment(PROGRAM);
+}
+
+GRADED(gives_its_memory_back, 1,
+       "has given back all the memory it took, at its end",
+       "What is freed when a client goes, and what at the end? A sanitizer, "
+       "which is built into your program, looks for what is lost.")
+{
+    without_tracer();
+    struct program *server =
+        start_server_with(PROGRAM, "127.0.0.1", "0",
+                          (struct program_options){.finds_leaks = true});
+    struct peer *stays = connect_to(server);
+    talk(stays, "Hello");
+    for (int i = 0; i < 3; i++) {
+        struct peer *client = connect_to(server);
+        talk(client, "Hello, and goodbye");
+        finish(client);
+        peer_close(client);
+    }
+    expect_quiet(server);
+    program_signal(server, SIGTERM);
+    expect_no_leak(server);
+}
+
 GRADED(tells_who_came_and_went, 1,
        "prints a line for each client that comes, and for each that goes",
        "Which argument of accept() tells who has come? And when does a line "

@@ -163,6 +163,14 @@ static void talk_on(struct program *server, struct peer *client)
     talk(client, "I am still here");
 }
 
+GRADED(survives_a_full_machine, 1,
+       "serves who waited when all descriptors were taken, by others",
+       "ENFILE: the descriptors are somebody else's, so none of your clients "
+       "has to leave first. Who looks again?")
+{
+    server_survives_a_full_machine(PROGRAM, expect_service);
+}
+
 GRADED(survives_without_descriptors, 2,
        "neither ends nor spins without a descriptor for one more client",
        "accept() fails with EMFILE, and the client stays in the queue: the "

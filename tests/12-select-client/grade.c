@@ -140,6 +140,7 @@ static void expect_report(struct peer *server, struct peer *first,
     expect_quiet(client);
     peer_echo(last);
     expect_served(client, last);
+    expect_taken(client, last, SENT);
     expect_failure(client, why);
     expect_connection_named(client, 3, 4);
 }
@@ -160,17 +161,30 @@ GRADED(reports_one_refusal, 2,
                   "SO_ERROR tells that. Read: man 2 connect, EINPROGRESS.");
 }
 
-GRADED(reports_wrong_bytes, 2,
-       "reports the connection on which other bytes come back",
-       "As many bytes have come back as were sent. Are they the same?")
+// The third connection gets its bytes back in pieces of that size, and the one
+// at AT is another.
+static void report_wrong_byte(size_t at, size_t piece)
 {
     struct peer *server = serve();
     struct peer *first = echoing(server), *second = echoing(server);
     struct peer *bad = peer_await(server);
-    peer_echo_wrongly(bad, SENT - 2);
+    peer_send_in_pieces(bad, piece, false);
+    peer_echo_wrongly(bad, at);
     expect_report(server, first, second, bad,
                   "On connection 3, one of the bytes that came back was not "
-                  "the one that was sent: compare them (man 3 memcmp).");
+                  "the one that was sent: compare them all (man 3 memcmp).");
+    begin_timeline_anew();
+}
+
+GRADED(reports_wrong_bytes, 2,
+       "reports the connection on which other bytes come back",
+       "As many bytes have come back as were sent. Are they the same, all of "
+       "them, in whatever pieces they come?")
+{
+    report_wrong_byte(SENT - 2, SENT);
+    report_wrong_byte(0, SENT);
+    report_wrong_byte(SENT / 2 - 1, 10);
+    report_wrong_byte(SENT - 1, 10);
 }
 
 GRADED(reports_swapped_messages, 1,
@@ -189,6 +203,7 @@ GRADED(reports_swapped_messages, 1,
     expect_some(client, last, 1);
     peer_echo(last);
     expect_served(client, last);
+    expect_taken(client, last, SENT);
     expect_failure(client, "On connection 2 the messages came back exchanged: "
                            "as many bytes as were sent, but not the same.");
 }

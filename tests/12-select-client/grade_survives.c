@@ -124,6 +124,20 @@ static void expect_all_or_complaint(int count, int limit)
         expect_served(client, connections[i]);
 }
 
+GRADED(gives_its_memory_back, 1,
+       "has given back all the memory it took, at its end",
+       "For each malloc() there is a free(), on every way out. A sanitizer, "
+       "which is built into your program, looks for what is lost.")
+{
+    enum { CONNECTIONS = 3 };
+    without_tracer();
+    struct peer *server = serve();
+    for (int i = 0; i < CONNECTIONS; i++)
+        echoing(server);
+    expect_no_leak(start_with(server, CONNECTIONS,
+                              (struct program_options){.finds_leaks = true}));
+}
+
 GRADED(reports_too_few_descriptors, 2,
        "says so if it can't open as many, or opens fewer at a time",
        "socket() may fail. What do you do with a descriptor of -1?")

@@ -112,6 +112,10 @@ GRADED(takes_any_good_header, 2,
         {ONE, .what = "a string in its header has a content-length in it",
          .header = "{'x': '\\'content-length\\': 9, ', " ALL
                    ", 'y': 'content-length'}"},
+        {ONE, .what = "its content-type is a name of 127 bytes",
+         .type = LONGEST_NAME,
+         .header = "{'byteorder': 'little', 'content-type': '" LONGEST_NAME
+                   "', 'content-encoding': 'binary', 'content-length': 3}"},
         {ONE, .what = "the last of them"},
 #undef ONE
     };

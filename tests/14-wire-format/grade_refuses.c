@@ -95,6 +95,11 @@ GRADED(refuses_wrong_members, 2,
     };
     for (size_t i = 0; i < COUNT(bad); i++)
         refuses_member(bad[i].name, bad[i].value, 3, means);
+    static const char too_long[] =
+        "A name of a type or an encoding has at most 127 bytes, so that it fits "
+        "with its zero into an array of 128 (CODEC_NAME_SIZE).";
+    refuses_member("content-type", "'" LONGEST_NAME "t'", 3, too_long);
+    refuses_member("content-encoding", "'" LONGEST_NAME "t'", 3, too_long);
     static const struct {
         const char *header, *what;
     } others[] = {

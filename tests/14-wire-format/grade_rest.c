@@ -46,6 +46,24 @@ GRADED(reports_a_full_stdout, 1,
     reports_full_stdout(LARGE);
 }
 
+GRADED(gives_its_memory_back, 1,
+       "has given back all the memory it took, at its end",
+       "For each malloc() there is a free(), on every way out. A sanitizer, "
+       "which is built into your program, looks for what is lost.")
+{
+    without_tracer();
+    const struct message messages[] = {plain("one"), plain("two")};
+    expect_no_leak(run(
+        (struct program_options){.arguments = {"decode"}, .finds_leaks = true},
+        all_of(messages, COUNT(messages))));
+    struct data text = {.bytes = NULL};
+    add(&text, "{\"a\": [1, \"b\"]}", 15);
+    expect_no_leak(run(
+        (struct program_options){.arguments = {"encode", "text/json", "utf-16"},
+                                 .finds_leaks = true},
+        text));
+}
+
 GRADED(refuses_bad_arguments, 1,
        "refuses arguments that can't be right, with status 2 and its usage",
        "How many elements must argv have before you may read argv[2]?")

@@ -16,6 +16,10 @@
     "'content-encoding': 'binary'"
 #define ALL NAMES ", 'content-length': 3"
 
+// A name as long as one may be: 127 bytes.
+#define LETTERS_25 "abcdefghijklmnopqrstuvwxy"
+#define LONGEST_NAME LETTERS_25 LETTERS_25 LETTERS_25 LETTERS_25 LETTERS_25 "xy"
+
 enum {
     HEADER_MAX = 65535,
     LARGE = 70000, // more than a pipe holds

@@ -218,7 +218,7 @@ void refuses_member(const char *name, const char *value, size_t size,
         {"content-encoding", "'binary'"},
         {"content-length", "3"},
     };
-    char header[256] = "{'x': 0", what[80];
+    char header[512] = "{'x': 0", what[256];
     for (int i = 0; i < LINES; i++) {
         bool is_wrong = strcmp(right[i][0], name) == 0;
         size_t length = strlen(header);

@@ -86,6 +86,7 @@ GRADED(answers_a_slow_reader, 3,
     const char *value = alphabet_text(LONG);
     struct peer *slow = connect_to(server);
     peer_stop_reading(slow);
+    message_send_search(slow, "ring");
     message_send_search(slow, value);
     peer_finish_sending(slow); // which leaves it readable, for ever
     expect_quiet(server);
@@ -93,6 +94,7 @@ GRADED(answers_a_slow_reader, 3,
     expect_idle(server);
     peer_resume_reading(slow);
     peer_read_slowly(slow, KIB(8));
+    expect_result(server, slow, CAVES);
     expect_last_result(server, slow, formatted("No match for '%s'.", value));
     // Byte by byte, a short one.
     struct peer *slower = connect_to(server);
@@ -214,6 +216,14 @@ GRADED(survives_an_aborted_connection, 1,
 {
     fail_every_second(CALLS_ACCEPT, ECONNABORTED);
     serve_a_few(start_here());
+}
+
+GRADED(survives_a_full_machine, 1,
+       "serves who waited when all descriptors were taken, by others",
+       "ENFILE: the descriptors are somebody else's, so none of your clients "
+       "has to leave first. Who looks again?")
+{
+    server_survives_a_full_machine(PROGRAM, expect_service);
 }
 
 GRADED(survives_without_descriptors, 2,

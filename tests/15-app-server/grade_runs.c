@@ -25,6 +25,34 @@ GRADED(stops_when_asked, 1, "ends with status 0 at SIGTERM and at SIGINT",
     }
 }
 
+GRADED(stops_at_any_moment, 1,
+       "ends at SIGTERM also while it is busy, and right before it waits",
+       "When do you look at the flag, and when does the kernel let the signal "
+       "in?")
+{
+    server_stops_at_any_moment(PROGRAM);
+}
+
+GRADED(gives_its_memory_back, 1,
+       "has given back all the memory it took, at its end",
+       "What is freed when a client goes, and what at the end? A sanitizer, "
+       "which is built into your program, looks for what is lost.")
+{
+    without_tracer();
+    struct program *server =
+        start_server_with(PROGRAM, "127.0.0.1", "0",
+                          (struct program_options){.finds_leaks = true});
+    connect_halfway(server);
+    search(server, "morpheus", RABBIT);
+    exchange_bytes(server, BINARY, DIGITS, ANSWERED_BYTES);
+    struct peer *wrong = connect_to(server);
+    message_send_json(wrong, "utf-8", "{");
+    expect_refused(server, wrong, "JSON that is cut off", FOUND);
+    expect_quiet(server);
+    program_signal(server, SIGTERM);
+    expect_no_leak(server);
+}
+
 GRADED(tells_who_came_and_went, 1,
        "prints a line for each client that comes, and for each that goes",
        "Which argument of accept() tells who has come? And when does a line "

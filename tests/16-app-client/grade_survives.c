@@ -46,6 +46,21 @@ GRADED(survives_bad_weather, 2,
         search_morpheus();
 }
 
+GRADED(gives_its_memory_back, 1,
+       "has given back all the memory it took, at its end",
+       "For each malloc() there is a free(), on every way out. A sanitizer, "
+       "which is built into your program, looks for what is lost.")
+{
+    without_tracer();
+    struct peer *server = serve();
+    struct program *client = start_client(
+        PROGRAM, server,
+        (struct program_options){.arguments = {[2] = "search", "morpheus"},
+                                 .finds_leaks = true});
+    message_send_result(server, RABBIT);
+    expect_no_leak(client);
+}
+
 GRADED(reports_a_full_stdout, 1,
        "ends with status 1 when its answer can't be written",
        "When does a line leave printf()'s buffer, and who looks whether it "

@@ -100,3 +100,20 @@ bool detect_linger(const struct scene *scene)
     }
     return false;
 }
+
+// A descriptor that is used after its end, or ended twice.
+bool detect_closed_descriptor(const struct scene *scene)
+{
+    const struct call *closed, *bad;
+    if (!scene->failure->misuses_descriptor ||
+        (bad = scene_closed_before(&closed)) == NULL)
+        return false;
+    scene_say_call(scene, closed);
+    scene_say(scene, " closed descriptor %d, and ", closed->fd);
+    scene_say_call(scene, bad);
+    scene_say(scene, " was called with it again (EBADF). The next socket may "
+                     "get that number, and would be hit then: close each "
+                     "descriptor once, in one place, and forget it.");
+    scene_say_read(scene, "man 2 close");
+    return true;
+}

@@ -59,6 +59,9 @@ static const char *meaning_of(const char *report)
     static const struct {
         const char *sign, *means;
     } known[] = {
+        {"memory leaks",
+         "At its end there was memory that it had got by malloc() or its kin, "
+         "and not given back by free(); nothing points to it any more. "},
         {"stack-overflow",
          "It called itself until the stack was full: how deep "
          "that goes must not be for others to say. "},
@@ -91,8 +94,10 @@ bool detect_sanitizer(const struct scene *scene)
                            : program_sanitizer_report(scene->program);
     if (line == NULL)
         return false;
-    scene_say(scene, "A sanitizer, which is built into your program, stopped "
-                     "it. ");
+    bool leaks = strncmp(line, "==", 2) == 0 &&
+                 strstr(line, "ERROR: LeakSanitizer") != NULL;
+    scene_say(scene, "A sanitizer, which is built into your program, %s it. ",
+              leaks ? "looked at" : "stopped");
     bool is_fd_set = strstr(line, "__fd_mask") != NULL;
     if (is_fd_set)
         scene_say(scene, "FD_SET() and its kin only know descriptors from 0 "

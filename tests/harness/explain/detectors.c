@@ -139,6 +139,8 @@ const struct detector_entry detectors[] = {
     {"time_limit", detect_time_limit, ANY_PROTOCOL},
     {"signal", detect_signal, ANY_PROTOCOL},
     {"sure_meaning", detect_sure_meaning, ANY_PROTOCOL},
+    {"signal_missed", detect_signal_missed, ANY_PROTOCOL},
+    {"closed_descriptor", detect_closed_descriptor, ANY_PROTOCOL},
     {"arguments_refused", detect_arguments_refused, ANY_PROTOCOL},
 
     // Set-up: it comes before any byte, so all that goes wrong later follows

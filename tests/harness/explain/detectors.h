@@ -41,12 +41,13 @@ detector detect_address_length, detect_minus_one_as_length, detect_wrong_amount,
     detect_nothing_sent, detect_sent_unasked, detect_left_early;
 
 // Detectors for connections that are ended too soon, or in the wrong way.
-detector detect_shut_early, detect_linger;
+detector detect_shut_early, detect_linger, detect_closed_descriptor;
 
 // Detectors for programs that serve several connections from a loop.
 detector detect_mixed_up, detect_blocked_by_one, detect_unwatched,
     detect_idle_turns, detect_fatal_answer, detect_stale_sets,
     detect_closed_early, detect_backlog, detect_stop_ignored,
+    detect_signal_missed,
     detect_connect_given_up;
 
 // Detectors for clients with many connections.

@@ -83,6 +83,29 @@ const struct call *scene_last(const struct scene *scene, unsigned groups)
     return NULL;
 }
 
+// The last close() of that descriptor in the process, before event AT; NULL if
+// it was another file that was closed there, or none.
+static const struct call *find_close(struct trace *trace, size_t at,
+                                     const struct call *bad)
+{
+    for (const struct call *call; (call = trace_last_call(trace, &at)) != NULL;)
+        if (call->info->number == SYS_close && call->pid == bad->pid &&
+            call->fd == bad->fd && call->result == 0)
+            return call->on_socket ? call : NULL;
+    return NULL;
+}
+
+const struct call *scene_closed_before(const struct call **closed)
+{
+    struct trace *trace = stage_current()->trace;
+    size_t i = 0;
+    for (const struct call *call; (call = trace_next_call(trace, &i)) != NULL;)
+        if (call_failed_with(call, EBADF) && call->info->number != SYS_fcntl &&
+            (*closed = find_close(trace, i - 1, call)) != NULL)
+            return call;
+    return NULL;
+}
+
 bool call_failed_with(const struct call *call, int error)
 {
     return call->finished && call->result == -error;

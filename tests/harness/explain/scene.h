@@ -77,6 +77,10 @@ const struct call *scene_last(const struct scene *scene, unsigned groups);
 // EINTR, EAGAIN, EINPROGRESS. NULL if there is none.
 const struct call *scene_last_failed(const struct scene *scene);
 
+// Returns the first call on a descriptor that its process had closed before, by
+// *closed, and which was a socket; NULL if there is none.
+const struct call *scene_closed_before(const struct call **closed);
+
 // The call that the scene's program is blocked in now; NULL if none is known.
 const struct call *scene_blocked_call(const struct scene *scene);
 

@@ -86,8 +86,10 @@ static void run_check(int which)
     peer_take_mirrored_ports();
     check->run();
     for (struct program *program = stage_current()->programs; program != NULL;
-         program = program->next)
+         program = program->next) {
         expect_no_sanitizer_report(program);
+        expect_no_bad_descriptor(program);
+    }
     if (check->kind == CHECK_TURNS)
         verdict_show();
     verdict_pass();

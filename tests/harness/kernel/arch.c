@@ -44,6 +44,18 @@ int arch_skip_call(pid_t tid, int64_t result)
     return set_registers(tid, &r);
 }
 
+int arch_rewind_call(pid_t tid)
+{
+    enum { SYSCALL_SIZE = 2 }; // bytes of the instruction "syscall"
+    struct user_regs_struct r = {0};
+    if (arch_get_registers(tid, &r) == -1)
+        return -1;
+    r.rax = r.orig_rax;
+    r.orig_rax = (unsigned long long)-1;
+    r.rip -= SYSCALL_SIZE;
+    return set_registers(tid, &r);
+}
+
 int arch_set_result(pid_t tid, int64_t result)
 {
     struct user_regs_struct r = {0};
@@ -101,13 +113,27 @@ int arch_set_argument(pid_t tid, int index, uint64_t value)
     return set_registers(tid, &r);
 }
 
+static int set_call(pid_t tid, int number)
+{
+    struct iovec area = {&number, sizeof number};
+    return ptrace(PTRACE_SETREGSET, tid, (void *)NT_ARM_SYSTEM_CALL, &area) ==
+                   -1
+               ? -1
+               : 0;
+}
+
 int arch_skip_call(pid_t tid, int64_t result)
 {
-    int none = -1;
-    struct iovec area = {&none, sizeof none};
-    if (ptrace(PTRACE_SETREGSET, tid, (void *)NT_ARM_SYSTEM_CALL, &area) == -1)
+    return set_call(tid, -1) == -1 ? -1 : arch_set_result(tid, result);
+}
+
+int arch_rewind_call(pid_t tid)
+{
+    struct user_regs_struct r = {0};
+    if (arch_get_registers(tid, &r) == -1 || set_call(tid, -1) == -1)
         return -1;
-    return arch_set_result(tid, result);
+    r.pc -= sizeof(uint32_t); // the instruction "svc #0"
+    return set_registers(tid, &r);
 }
 
 int arch_set_result(pid_t tid, int64_t result)

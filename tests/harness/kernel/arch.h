@@ -1,5 +1,5 @@
 // arch: all that depends on the processor, for the tracer and the unwinder.
-// x86-64 and aarch64; another one needs these eight functions and no more.
+// x86-64 and aarch64; another one needs these nine functions and no more.
 
 #ifndef ARCH_H
 #define ARCH_H
@@ -30,6 +30,11 @@ int arch_set_argument(pid_t tid, int index, uint64_t value);
 // At a system call's entry: the kernel shall not run it; the program gets
 // RESULT (-errno for a failure).
 int arch_skip_call(pid_t tid, int64_t result);
+
+// At a system call's entry: the kernel shall not run it now. The program makes
+// the call once more, as if it came to it only after what else was to happen,
+// such as a signal.
+int arch_rewind_call(pid_t tid);
 
 // At a system call's exit: replaces its result (-errno for a failure).
 int arch_set_result(pid_t tid, int64_t result);

@@ -1,6 +1,7 @@
 #include "show/rows.h"
 
 #include "base/mix.h"
+#include "base/names.h"
 #include "trace/format.h"
 #include "stage/peer.h"
 #include "show/source.h"
@@ -141,6 +142,14 @@ static void describe_time(const struct event *event, struct row *row)
     row->shape = mix(event->passed_ms, 3); // it is the grader's, not a peer's
 }
 
+static void describe_signal(const struct event *event, struct row *row)
+{
+    const char *name = name_of_signal(event->signal);
+    snprintf(row->grader, sizeof row->grader, "send %s", name);
+    snprintf(row->brief, sizeof row->brief, "%s", name);
+    row->shape = mix((uint64_t)event->signal, 4);
+}
+
 static void describe(struct stage *stage, const struct event *event,
                      struct row *row)
 {
@@ -150,6 +159,8 @@ static void describe(struct stage *stage, const struct event *event,
         describe_deed(event, row);
     } else if (event->kind == EVENT_TIME) {
         describe_time(event, row);
+    } else if (event->kind == EVENT_SIGNAL) {
+        describe_signal(event, row);
     } else {
         FILE *out = fmemopen(row->program, sizeof row->program, "w");
         if (out == NULL)

@@ -228,6 +228,8 @@ void program_signal(struct program *program, int signal)
 {
     if (program->ended)
         return;
+    const struct event sent = {.kind = EVENT_SIGNAL, .signal = signal};
+    trace_add(stage_current()->trace, &sent);
     kill(-program->pid, signal);
     if (signal == SIGINT || signal == SIGTERM)
         program->was_told_to_stop = true;
@@ -236,6 +238,12 @@ void program_signal(struct program *program, int signal)
 int program_shrink_buffers(struct program *program, int bytes)
 {
     return sockets_shrink_buffers(program->pid, bytes);
+}
+
+void program_signal_before(struct program *program, int signal)
+{
+    program->was_told_to_stop = true;
+    tracer_signal_before(&stage_current()->tracer, signal);
 }
 
 void program_release(struct program *program)
@@ -271,6 +279,7 @@ const char *program_sanitizer_report(const struct program *program)
 {
     static const char *const signs[] = {
         "ERROR: AddressSanitizer",
+        "ERROR: LeakSanitizer",
         ": runtime error: ",
         "WARNING: ThreadSan",
     };

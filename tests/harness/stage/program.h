@@ -57,6 +57,10 @@ void program_set_directory(const char *directory);
 // Sends a signal to it and to whatever it has started, as a terminal does.
 void program_signal(struct program *program, int signal);
 
+// Sends SIGINT or SIGTERM to a program that WEATHER_HOLD keeps from starting a
+// call, and then lets that go on: the signal comes right before it.
+void program_signal_before(struct program *program, int signal);
+
 // Takes note of the end of process PID, one of our children, if it is that of a
 // program; STATUS and *USAGE are as wait4(2) gave them.
 void program_has_ended(struct stage *stage, pid_t pid, int status,

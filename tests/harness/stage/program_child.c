@@ -17,28 +17,29 @@
 #define SYS_close_range 436 // glibc 2.31 does not know it
 #endif
 
-// The sanitizers' own exit status only serves to be no lesson's; leaks can't
-// be looked for under ptrace (lsan refuses).
-#define ASAN                                                          \
-    "ASAN_OPTIONS=detect_leaks=0:exitcode=99:color=never:symbolize=1" \
-    ":detect_stack_use_after_return=0"
+// The sanitizers' own exit status only serves to be no lesson's. Leaks can't be
+// looked for under ptrace (lsan refuses).
+#define ASAN                                           \
+    "ASAN_OPTIONS=exitcode=99:color=never:symbolize=1" \
+    ":detect_stack_use_after_return=0:detect_leaks="
+#define REUSING ":quarantine_size_mb=0:thread_local_quarantine_size_kb=0"
+#define REST                                                             \
+    (char[]){"PATH=/usr/local/bin:/usr/bin:/bin"}, (char[]){"LC_ALL=C"}, \
+        (char[]){"UBSAN_OPTIONS=print_stacktrace=1"                      \
+                 ":exitcode=99:color=never"},                            \
+        NULL
 
-// The whole environment of a program under test, and that of one whose freed
-// memory is used again.
-static char *const usual_environment[] = {
-    (char[]){"PATH=/usr/local/bin:/usr/bin:/bin"},
-    (char[]){"LC_ALL=C"},
-    (char[]){ASAN},
-    (char[]){"UBSAN_OPTIONS=print_stacktrace=1:exitcode=99:color=never"},
-    NULL,
-};
-static char *const reusing_environment[] = {
-    (char[]){"PATH=/usr/local/bin:/usr/bin:/bin"},
-    (char[]){"LC_ALL=C"},
-    (char[]){ASAN ":quarantine_size_mb=0:thread_local_quarantine_size_kb=0"},
-    (char[]){"UBSAN_OPTIONS=print_stacktrace=1:exitcode=99:color=never"},
-    NULL,
-};
+// The whole environment of a program under test.
+static char *const usual_environment[] = {(char[]){ASAN "0"}, REST};
+static char *const reusing_environment[] = {(char[]){ASAN "0" REUSING}, REST};
+static char *const leak_environment[] = {(char[]){ASAN "1"}, REST};
+
+static char *const *environment_for(const struct program_options *options)
+{
+    if (options->finds_leaks)
+        return leak_environment;
+    return options->reuses_memory ? reusing_environment : usual_environment;
+}
 
 static void reset_signals(void)
 {
@@ -131,7 +132,6 @@ _Noreturn void program_become(const char *path, char *const argv[],
         occupy_descriptors(options->descriptors, start);
     if (how == 't' && tracer_install_filter() == -1)
         fail(start, "seccomp");
-    execve(path, argv,
-           options->reuses_memory ? reusing_environment : usual_environment);
+    execve(path, argv, environment_for(options));
     fail(start, "execve");
 }

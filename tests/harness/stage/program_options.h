@@ -26,6 +26,7 @@ struct program_options {
     int descriptors;    // it can open those below this number; 0: the usual
     bool reuses_memory; // freed memory is used again at once, so that its
                         // size shows what leaks; ASan then sees less
+    bool finds_leaks;   // LeakSanitizer looks at its end; it can't be traced
 };
 
 #endif

@@ -81,6 +81,7 @@ struct event {
         EVENT_STARTED,
         EVENT_ENDED,
         EVENT_TIME,
+        EVENT_SIGNAL,
     } kind;
     union {
         struct call call;
@@ -94,6 +95,7 @@ struct event {
             int status; // as wait(2) gives it; unused for EVENT_STARTED
         } process;
         uint64_t passed_ms; // for the programs, from here to the next event
+        int signal;         // that the grader has sent
     };
 };
 

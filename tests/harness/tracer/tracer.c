@@ -220,6 +220,25 @@ void tracer_release(struct tracer *tracer, bool all)
     }
 }
 
+void tracer_signal_before(struct tracer *tracer, int signal)
+{
+    for (size_t i = 0; i < tracer->count; i++) {
+        struct thread *thread = &tracer->threads[i];
+        if (thread->phase != THREAD_HELD)
+            continue;
+        kill(thread->pid, signal);
+        // It is made once more, and in the trace from then on.
+        arch_rewind_call(thread->tid);
+        struct event *event = trace_event(tracer->trace, thread->event);
+        if (event != NULL) {
+            event->kind = EVENT_SIGNAL;
+            event->signal = signal;
+        }
+        thread->phase = THREAD_RUNS;
+        go_on(thread->tid, PTRACE_CONT, 0);
+    }
+}
+
 void tracer_free(struct tracer *tracer)
 {
     sites_free(&tracer->sites);

@@ -33,6 +33,10 @@ void tracer_handle(struct tracer *tracer, pid_t tid, int status);
 // with a time limit that has passed.
 void tracer_release(struct tracer *tracer, bool all);
 
+// Lets calls go on that WEATHER_HOLD keeps from starting, but sends SIGNAL to
+// their processes first: it arrives right before the call, not within it.
+void tracer_signal_before(struct tracer *tracer, int signal);
+
 void tracer_free(struct tracer *tracer);
 
 #endif

@@ -53,7 +53,7 @@ static bool is_due(struct weather_rule *rule, const struct call *call,
     // A call that failed must be able to succeed when it is repeated.
     bool fails =
         weather->kind == WEATHER_FAIL || weather->kind == WEATHER_FALSE_ALARM;
-    bool due = !(fails && share->last_was_hit);
+    bool due = !(fails && share->last_was_hit) || weather->stays;
     unsigned first = weather->first == 0 ? 1 : weather->first;
     unsigned seen = ++rule->seen;
     if (seen < first)

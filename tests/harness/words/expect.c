@@ -226,6 +226,17 @@ void make_weather(struct weather weather)
     stage_weather(&weather);
 }
 
+void end_weather(void)
+{
+    stage_current()->tracer.weather.count = 0;
+}
+
+void hold_each_wait(void)
+{
+    make_weather((struct weather){
+        .kind = WEATHER_HOLD, .calls = CALLS_WAIT, .every = 1});
+}
+
 static bool is_held(void *subject)
 {
     const struct program *program = subject;
@@ -241,6 +252,44 @@ void expect_held(struct program *program)
     if (thread_held(&stage_current()->tracer) == NULL)
         expect_fail(&failure, "your program to send or receive on its socket",
                     "it did not");
+}
+
+// True if it is held up; false if it rests, or has ended, without that.
+static bool comes_to_wait(struct program *server)
+{
+    return stage_wait(is_held, server) == WAIT_MET && !server->ended;
+}
+
+void keep_busy(struct program *server, struct peer *client, int count)
+{
+    for (int i = 0; i < count && comes_to_wait(server); i++) {
+        peer_send(client, "x", 1);
+        stage_settle(); // it has arrived
+        program_release(server);
+    }
+}
+
+void expect_stopped(struct program *server, int turns)
+{
+    if (!server->ended && thread_held(&stage_current()->tracer) != NULL) {
+        const struct failure failure = {.program = server,
+                                        .misses_signal = true};
+        char expected[SUMMARY_SIZE];
+        snprintf(expected, sizeof expected,
+                 "your program's end, within %d turns of its loop", turns);
+        expect_fail(&failure, expected, "it goes on");
+    }
+    program_release(server);
+    expect_exit_status(server, 0);
+}
+
+bool signal_before_it_waits(struct program *server, int signal)
+{
+    if (!comes_to_wait(server))
+        return false;
+    program_signal_before(server, signal);
+    end_weather();
+    return true;
 }
 
 void expect_quiet(struct program *program)

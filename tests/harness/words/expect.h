@@ -107,6 +107,23 @@ void shrink_buffers(struct program *server, int bytes);
 // Waits until the program is held up by WEATHER_HOLD.
 void expect_held(struct program *program);
 
+// From here on the weather is fine.
+void end_weather(void);
+
+// Keeps a server busy: whenever it is about to wait, there is a byte to be read
+// from that client, COUNT times; hold_each_wait() was before its start. Returns
+// early once it has ended. A server that never waits like that is left alone.
+void hold_each_wait(void);
+void keep_busy(struct program *server, struct peer *client, int count);
+
+// It was told to stop, and has done so within that many turns; if not, it is one
+// that waits (as keep_busy() leaves it alone otherwise).
+void expect_stopped(struct program *server, int turns);
+
+// The signal arrives right before the server begins to wait; hold_each_wait()
+// was before its start. Returns false if it does not wait like that.
+bool signal_before_it_waits(struct program *server, int signal);
+
 // Waits until nothing moves any more.
 void expect_quiet(struct program *program);
 
@@ -158,6 +175,10 @@ void expect_received(struct program *program, struct peer *peer,
 // The program has closed the connection, or finished sending.
 void expect_end_from(struct program *program, struct peer *peer);
 
+// The program itself has received SIZE bytes on that connection, as far as its
+// calls are known: not only could it have.
+void expect_taken(struct program *program, struct peer *peer, size_t size);
+
 // It has opened COUNT connections to a peer_serve(), and not one more.
 void expect_accepted(struct program *program, struct peer *server,
                      unsigned count);
@@ -170,7 +191,9 @@ void expect_connection_named(struct program *program, unsigned number,
 // No sanitizer has anything to report about the program so far.
 void expect_no_sanitizer_report(struct program *program);
 
-// None of the program's calls was made on a descriptor that is not open.
+// None of the program's calls was made on a descriptor that it had closed. (To
+// probe whether a number is a descriptor is no mistake.) Looked at in any case
+// when a check has come to its end.
 void expect_no_bad_descriptor(struct program *program);
 
 // The program has nothing more to do with the connection: it has closed it, or
@@ -183,6 +206,10 @@ void expect_failure(struct program *program, const char *why);
 // It has less descriptors open than it had then, at least by FEWER.
 void expect_fewer_open(struct program *program, const struct level *before,
                        int fewer);
+
+// The program, which was started with finds_leaks, ends well, and none of its
+// memory is lost. Where that can't be told, the check ends as "not run".
+void expect_no_leak(struct program *program);
 
 // The program ends by itself, however; whether it did with that status.
 void expect_end(struct program *program);

@@ -2,6 +2,8 @@
 
 #include "words/expect.h"
 
+#include "stage/peer_wire.h"
+#include "stage/stage.h"
 #include "words/expect_fail.h"
 
 #include <stdio.h>
@@ -44,6 +46,25 @@ void expect_connection_gone(struct program *program, struct peer *peer)
     };
     if (!is_gone(peer))
         expect_fail(&failure, "a failed connection closed", "an open one");
+}
+
+void expect_taken(struct program *program, struct peer *peer, size_t size)
+{
+    struct trace *trace = stage_current()->trace;
+    size_t taken = 0, i = 0;
+    if (!stage_current()->traced || trace_event(trace, 0) == NULL ||
+        trace->count > TRACE_HEAD + TRACE_TAIL)
+        return;
+    for (const struct call *call; (call = trace_next_call(trace, &i)) != NULL;)
+        if (call->group == CALLS_RECEIVE && call->result > 0 &&
+            peer_of_port(stage_current(), call->port) == peer)
+            taken += (size_t)call->result;
+    const struct failure failure = {.program = program, .peer = peer};
+    char expected[SUMMARY_SIZE];
+    snprintf(expected, sizeof expected,
+             "your program to receive %zu bytes on that connection", size);
+    if (taken < size)
+        expect_fail(&failure, expected, "%zu", taken);
 }
 
 void expect_accepted(struct program *program, struct peer *server,

@@ -2,6 +2,7 @@
 
 #include "words/expect.h"
 
+#include "explain/scene.h"
 #include "words/expect_fail.h"
 #include "trace/format.h"
 #include "words/verdict.h"
@@ -25,22 +26,12 @@ void expect_no_sanitizer_report(struct program *program)
 
 void expect_no_bad_descriptor(struct program *program)
 {
-    struct trace *trace = stage_current()->trace;
-    size_t i = 0;
-    for (const struct call *call;
-         (call = trace_next_call(trace, &i)) != NULL;) {
-        if (!call->finished || call->result != -EBADF)
-            continue;
-        const struct failure failure = {
-            .program = program,
-            .means = "That descriptor was closed before. Its number may belong "
-                     "to another client by then: close each one once, and "
-                     "forget it.",
-            .is_sure = true,
-        };
-        expect_fail(&failure, "no call on a descriptor that is not open",
-                    "%s() with EBADF", format_name(call));
-    }
+    const struct call *closed, *bad = scene_closed_before(&closed);
+    const struct failure failure = {.program = program,
+                                    .misuses_descriptor = true};
+    if (bad != NULL)
+        expect_fail(&failure, "no call on a descriptor that was closed before",
+                    "%s() with EBADF", format_name(bad));
 }
 
 enum { SHOWN_OF_STDERR = 120, MEANS_SIZE = 1024 };
@@ -75,6 +66,18 @@ void expect_exit_status(struct program *program, int status)
     const struct failure failure = {.program = program,
                                     .wanted_status = &status};
     expect_fail(&failure, expected, " ");
+}
+
+// LeakSanitizer needs ptrace(2), too.
+#define CANT_LOOK "LeakSanitizer has encountered a fatal error"
+
+void expect_no_leak(struct program *program)
+{
+    expect_to_end(program, "your program's end", NULL);
+    if (strstr(program->err.bytes, CANT_LOOK) != NULL)
+        verdict_not_run("LeakSanitizer can't look for leaks here: it needs "
+                        "ptrace(2)");
+    expect_exit_status(program, 0);
 }
 
 // True if one of the program's calls has failed with that error.

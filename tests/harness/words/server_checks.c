@@ -2,9 +2,11 @@
 
 #include "words/echoes.h"
 #include "words/expect.h"
+#include "words/weathers.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <signal.h>
 
 static struct program *start_here(const char *name)
 {
@@ -55,6 +57,52 @@ void stop_server(struct program *server, int signal)
     expect_quiet(server);
     program_signal(server, signal);
     expect_exit_status(server, 0);
+}
+
+// Its sockets are ready whenever it looks.
+static void stop_while_busy(const char *name)
+{
+    enum { TURNS = 3, TURNS_MAX = 20 };
+    hold_each_wait();
+    struct program *server = start_here(name);
+    struct peer *client = connect_to(server);
+    keep_busy(server, client, TURNS);
+    program_signal(server, SIGTERM);
+    keep_busy(server, client, TURNS_MAX);
+    expect_stopped(server, TURNS_MAX);
+    end_weather();
+}
+
+static void stop_before_it_waits(const char *name)
+{
+    hold_each_wait();
+    struct program *server = start_here(name);
+    connect_to(server);
+    if (!signal_before_it_waits(server, SIGTERM)) {
+        end_weather();
+        program_signal(server, SIGTERM);
+    }
+    expect_exit_status(server, 0);
+}
+
+void server_stops_at_any_moment(const char *name)
+{
+    stop_while_busy(name);
+    begin_timeline_anew();
+    stop_before_it_waits(name);
+}
+
+void server_survives_a_full_machine(const char *name,
+                                    expect_served *expect_service)
+{
+    fail_always(CALLS_ACCEPT, ENFILE);
+    struct program *server = start_here(name);
+    struct peer *waits = begin_to_connect(server);
+    expect_idle(server);
+    end_weather();
+    time_passes(server, MINUTES(10));
+    peer_close(waits);
+    expect_service(server);
 }
 
 void server_survives_without_descriptors(const struct crowd *crowd)

@@ -29,6 +29,16 @@ void server_reports_a_busy_port(const char *name);
 // It ends well at that signal.
 void stop_server(struct program *server, int signal);
 
+// It ends well at SIGTERM: while sockets are ready all the time, and right
+// before it begins to wait.
+void server_stops_at_any_moment(const char *name);
+
+// Every accept() fails for want of a descriptor for a while, and no client is
+// there whose end could change that: it rests, and serves those who wait when
+// that is over.
+void server_survives_a_full_machine(const char *name,
+                                    expect_served *expect_service);
+
 // With LIMIT descriptors and more clients than that, CLIENTS, it rests, and
 // serves the first one on, and new ones once the others are gone.
 struct crowd {

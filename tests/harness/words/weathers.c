@@ -28,6 +28,15 @@ void fail_some(unsigned calls, int error, unsigned percent)
                                   .percent = percent});
 }
 
+void fail_always(unsigned calls, int error)
+{
+    make_weather((struct weather){.kind = WEATHER_FAIL,
+                                  .calls = calls,
+                                  .error = error,
+                                  .every = 1,
+                                  .stays = true});
+}
+
 void cut_each(unsigned calls, size_t bytes)
 {
     make_weather((struct weather){.kind = WEATHER_CUT,

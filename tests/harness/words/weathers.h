@@ -18,6 +18,9 @@ void hold(unsigned calls);
 void fail_every_second(unsigned calls, int error);
 void fail_some(unsigned calls, int error, unsigned percent);
 
+// All of them fail with that errno, however often they are repeated.
+void fail_always(unsigned calls, int error);
+
 // Each of these calls moves up to so many bytes; or most of all that move any,
 // when by the seed.
 void cut_each(unsigned calls, size_t bytes);
