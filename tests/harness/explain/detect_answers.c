@@ -20,7 +20,7 @@ static bool gives_up_after(const struct scene *scene, const struct call *call,
                            size_t behind)
 {
     for (const struct call *next;
-         (next = trace_next_call(scene->trace, &behind)) != NULL;) {
+         (next = scene_next_call(scene, &behind)) != NULL;) {
         if (!next->on_socket || next->tid != call->tid)
             continue;
         if (next->group == CALLS_CLOSE)
@@ -63,7 +63,7 @@ static bool is_last_look(const struct scene *scene, const struct call *call,
         call->group != CALLS_RECEIVE || !call_failed_with(call, EAGAIN))
         return false;
     for (const struct call *before;
-         (before = trace_last_call(scene->trace, &at)) != NULL;) {
+         (before = scene_last_call(scene, &at)) != NULL;) {
         if (before->port != call->port || call->port == 0 ||
             before->result <= 0)
             continue;
@@ -84,7 +84,7 @@ static bool is_at_the_end(const struct scene *scene, const struct call *call,
         !scene_is_server(scene))
         return false;
     for (const struct call *before;
-         (before = trace_last_call(scene->trace, &at)) != NULL;) {
+         (before = scene_last_call(scene, &at)) != NULL;) {
         if (before->group == CALLS_RECEIVE && before->port == call->port)
             return before->result == 0;
     }
@@ -108,7 +108,7 @@ bool detect_fatal_answer(const struct scene *scene)
         return false;
     size_t i = 0;
     for (const struct call *call;
-         (call = trace_next_call(scene->trace, &i)) != NULL;) {
+         (call = scene_next_call(scene, &i)) != NULL;) {
         const char *reason = call->on_socket ? harmless(call) : NULL;
         // With a time limit it may have closed what was its to close.
         if (call->result == 0 && !scene->program->ended)
@@ -147,7 +147,7 @@ static bool detect_loss_fatal(const struct scene *scene)
         return false;
     size_t i = scene->trace->count;
     for (const struct call *call;
-         (call = trace_last_call(scene->trace, &i)) != NULL;) {
+         (call = scene_last_call(scene, &i)) != NULL;) {
         if (!is_loss(call))
             continue;
         scene_say_call(scene, call);
@@ -169,7 +169,7 @@ bool detect_stale_sets(const struct scene *scene)
         return false;
     size_t i = 0;
     for (const struct call *call;
-         (call = trace_next_call(scene->trace, &i)) != NULL;) {
+         (call = scene_next_call(scene, &i)) != NULL;) {
         if (call->group != CALLS_WAIT || !call_failed_with(call, EINTR))
             continue;
         unsigned groups = CALLS_WAIT | CALLS_ACCEPT | CALLS_RECEIVE;
@@ -194,7 +194,7 @@ static int64_t balance(const struct scene *scene, const struct call *last)
     int64_t sum = 0;
     size_t i = 0;
     for (const struct call *call;
-         (call = trace_next_call(scene->trace, &i)) != NULL;) {
+         (call = scene_next_call(scene, &i)) != NULL;) {
         if (call == last)
             break;
         if (call->port != last->port || call->result <= 0)
@@ -216,7 +216,7 @@ static const struct call *find_dropped(const struct scene *scene,
     const struct call *sent = NULL;
     size_t i = 0;
     for (const struct call *call;
-         (call = trace_next_call(scene->trace, &i)) != NULL &&
+         (call = scene_next_call(scene, &i)) != NULL &&
          call != closed;) {
         if (call->group != CALLS_SEND || call->port != closed->port ||
             call->result < 0)

@@ -41,7 +41,7 @@ static bool one_goes_wrong(const struct scene *scene)
             return true;
     size_t i = 0;
     for (const struct call *call;
-         (call = trace_next_call(scene->trace, &i)) != NULL;) {
+         (call = scene_next_call(scene, &i)) != NULL;) {
         if (call->effect == REFUSED)
             return true;
     }

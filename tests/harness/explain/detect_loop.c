@@ -30,7 +30,7 @@ static const struct call *call_before(const struct scene *scene,
     const struct call *before = NULL;
     size_t i = 0;
     for (const struct call *at;
-         (at = trace_next_call(scene->trace, &i)) != NULL;) {
+         (at = scene_next_call(scene, &i)) != NULL;) {
         if (at == call)
             return before;
         if (at->on_socket && at->tid == call->tid)

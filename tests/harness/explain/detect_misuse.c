@@ -16,7 +16,7 @@ static const struct call *find_failed(const struct scene *scene, int error)
 {
     size_t i = 0;
     for (const struct call *call;
-         (call = trace_next_call(scene->trace, &i)) != NULL;) {
+         (call = scene_next_call(scene, &i)) != NULL;) {
         if (call->on_socket && call_failed_with(call, error))
             return call;
     }
@@ -65,7 +65,7 @@ bool detect_wrong_socket_type(const struct scene *scene)
 {
     size_t i = 0;
     for (const struct call *call;
-         (call = trace_next_call(scene->trace, &i)) != NULL;) {
+         (call = scene_next_call(scene, &i)) != NULL;) {
         if (call->info->number != SYS_socket)
             continue;
         int type = (int)call->args[1] & ~(SOCK_CLOEXEC | SOCK_NONBLOCK);
@@ -153,7 +153,7 @@ static void say_reuseaddr(const struct scene *scene, const struct call *bound)
     const struct call *set = NULL;
     size_t i = 0;
     for (const struct call *call;
-         (call = trace_next_call(scene->trace, &i)) != NULL && call != bound;)
+         (call = scene_next_call(scene, &i)) != NULL && call != bound;)
         if (is_reuseaddr(call))
             set = call;
     int on = 1;
@@ -200,7 +200,7 @@ bool detect_shared_port(const struct scene *scene)
         return false;
     size_t i = 0;
     for (const struct call *call;
-         (call = trace_next_call(scene->trace, &i)) != NULL;) {
+         (call = scene_next_call(scene, &i)) != NULL;) {
         if (call->info->number != SYS_setsockopt ||
             call->args[1] != SOL_SOCKET || call->args[2] != SO_REUSEPORT)
             continue;

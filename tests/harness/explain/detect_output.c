@@ -20,7 +20,7 @@ bool detect_output_lost(const struct scene *scene)
         return false;
     size_t i = 0;
     for (const struct call *call;
-         (call = trace_next_call(scene->trace, &i)) != NULL;) {
+         (call = scene_next_call(scene, &i)) != NULL;) {
         if (call->fd != 1 || call->on_socket || call->group != CALLS_SEND ||
             !call->finished || call->result >= 0 ||
             call_failed_with(call, EINTR))

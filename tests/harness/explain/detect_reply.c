@@ -25,7 +25,7 @@ static bool was_cut_short(const struct scene *scene)
 {
     size_t i = 0;
     for (const struct call *call;
-         (call = trace_next_call(scene->trace, &i)) != NULL;) {
+         (call = scene_next_call(scene, &i)) != NULL;) {
         if (call->group == CALLS_SEND && call->effect == CUT_SHORT)
             return true;
     }
@@ -104,7 +104,7 @@ static const struct call *last_read(const struct scene *scene, size_t size)
     uint64_t total = 0;
     size_t i = 0;
     for (const struct call *call;
-         (call = trace_next_call(scene->trace, &i)) != NULL;) {
+         (call = scene_next_call(scene, &i)) != NULL;) {
         if (call->fd != 0 || call->on_socket || !call->finished ||
             call->group != CALLS_RECEIVE || call->result < 0)
             continue;
@@ -254,7 +254,7 @@ bool detect_no_connect(const struct scene *scene)
         return false;
     size_t i = 0;
     for (const struct call *call;
-         (call = trace_next_call(scene->trace, &i)) != NULL;) {
+         (call = scene_next_call(scene, &i)) != NULL;) {
         if (call->group == CALLS_CONNECT)
             return false;
     }

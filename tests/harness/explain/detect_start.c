@@ -17,7 +17,7 @@ static const struct call *find_announcement(const struct scene *scene)
 {
     size_t i = 0;
     for (const struct call *call;
-         (call = trace_next_call(scene->trace, &i)) != NULL;) {
+         (call = scene_next_call(scene, &i)) != NULL;) {
         if (call->fd == 1 && call->group == CALLS_SEND &&
             memmem(call->note, call->note_size, "listening on", 12) != NULL)
             return call;
@@ -47,7 +47,7 @@ static bool has_begun(const struct scene *scene)
 {
     size_t i = 0;
     for (const struct call *call;
-         (call = trace_next_call(scene->trace, &i)) != NULL;) {
+         (call = scene_next_call(scene, &i)) != NULL;) {
         if (call->on_socket && call->pid == scene->program->pid)
             return true;
     }
@@ -206,7 +206,7 @@ static const struct call *find_connect(const struct scene *scene)
 {
     size_t i = 0;
     for (const struct call *call;
-         (call = trace_next_call(scene->trace, &i)) != NULL;) {
+         (call = scene_next_call(scene, &i)) != NULL;) {
         if (call->info->number == SYS_connect && scene->program != NULL &&
             call->pid == scene->program->pid)
             return call;

@@ -28,7 +28,7 @@ static const struct call *find_consequence(const struct scene *scene, size_t at,
 {
     *waits_on = false;
     for (const struct call *call;
-         (call = trace_next_call(scene->trace, &at)) != NULL;) {
+         (call = scene_next_call(scene, &at)) != NULL;) {
         if (call->info->number == SYS_close && call->on_socket &&
             over->group == CALLS_WAIT)
             return call;
@@ -48,7 +48,7 @@ static const struct call *find_over(const struct scene *scene,
     bool waits_on;
     size_t i = scene->trace->count;
     for (const struct call *call;
-         (call = trace_last_call(scene->trace, &i)) != NULL;) {
+         (call = scene_last_call(scene, &i)) != NULL;) {
         if (call->effect != TIMED_OUT)
             continue;
         *closed = find_consequence(scene, i + 1, call, &waits_on);

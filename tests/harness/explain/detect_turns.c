@@ -13,7 +13,7 @@ static const struct call *last_wait(const struct scene *scene)
 {
     size_t i = scene->trace->count;
     for (const struct call *call;
-         (call = trace_last_call(scene->trace, &i)) != NULL;) {
+         (call = scene_last_call(scene, &i)) != NULL;) {
         if (call->group == CALLS_WAIT && call->finished)
             return call;
     }
@@ -26,7 +26,7 @@ static const struct call *last_on(const struct scene *scene, int fd,
 {
     size_t i = scene->trace->count;
     for (const struct call *call;
-         (call = trace_last_call(scene->trace, &i)) != NULL;) {
+         (call = scene_last_call(scene, &i)) != NULL;) {
         if (call->on_socket && call->fd == fd && call->finished &&
             (call->group & groups) != 0)
             return call;

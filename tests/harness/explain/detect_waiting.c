@@ -179,7 +179,7 @@ static const struct call *last_finished(const struct scene *scene)
 {
     size_t i = scene->trace->count;
     for (const struct call *call;
-         (call = trace_last_call(scene->trace, &i)) != NULL;) {
+         (call = scene_last_call(scene, &i)) != NULL;) {
         if (call->on_socket && call->finished)
             return call;
     }

@@ -44,10 +44,36 @@ void scene_say_read(const struct scene *scene, const char *what)
     scene_say(scene, " Read: %s.", what);
 }
 
-static bool matches(const struct call *call, unsigned groups, int fd)
+// Of a call that was made up nothing is known, so it is anybody's.
+static bool is_its_own(const struct scene *scene, const struct call *call)
+{
+    return scene->program == NULL || call->root == 0 ||
+           call->root == scene->program->pid;
+}
+
+const struct call *scene_next_call(const struct scene *scene, size_t *number)
+{
+    for (const struct call *call;
+         (call = trace_next_call(scene->trace, number)) != NULL;)
+        if (is_its_own(scene, call))
+            return call;
+    return NULL;
+}
+
+const struct call *scene_last_call(const struct scene *scene, size_t *number)
+{
+    for (const struct call *call;
+         (call = trace_last_call(scene->trace, number)) != NULL;)
+        if (is_its_own(scene, call))
+            return call;
+    return NULL;
+}
+
+static bool matches(const struct scene *scene, const struct call *call,
+                    unsigned groups, int fd)
 {
     return call != NULL && call->on_socket && (call->group & groups) != 0 &&
-           (fd == -1 || call->fd == fd);
+           (fd == -1 || call->fd == fd) && is_its_own(scene, call);
 }
 
 const struct call *scene_next(const struct scene *scene, unsigned groups,
@@ -55,7 +81,7 @@ const struct call *scene_next(const struct scene *scene, unsigned groups,
 {
     for (; *number < scene->trace->count; ++*number) {
         const struct call *call = trace_call(scene->trace, *number);
-        if (matches(call, groups, fd))
+        if (matches(scene, call, groups, fd))
             return call;
     }
     return NULL;
@@ -65,7 +91,7 @@ const struct call *scene_find(const struct scene *scene, long number)
 {
     size_t i = 0;
     for (const struct call *call;
-         (call = trace_next_call(scene->trace, &i)) != NULL;) {
+         (call = scene_next_call(scene, &i)) != NULL;) {
         if (call->info->number == number)
             return call;
     }
@@ -76,8 +102,8 @@ const struct call *scene_last(const struct scene *scene, unsigned groups)
 {
     size_t i = scene->trace->count;
     for (const struct call *call;
-         (call = trace_last_call(scene->trace, &i)) != NULL;) {
-        if (matches(call, groups, -1))
+         (call = scene_last_call(scene, &i)) != NULL;) {
+        if (matches(scene, call, groups, -1))
             return call;
     }
     return NULL;
@@ -122,7 +148,7 @@ const struct call *scene_last_failed(const struct scene *scene)
 {
     size_t i = scene->trace->count;
     for (const struct call *call;
-         (call = trace_last_call(scene->trace, &i)) != NULL;) {
+         (call = scene_last_call(scene, &i)) != NULL;) {
         if (call->on_socket && !is_no_failure(call))
             return call;
     }
@@ -154,7 +180,7 @@ int scene_descriptor_of(const struct scene *scene, const struct peer *peer)
 {
     size_t i = peer == NULL ? 0 : scene->trace->count;
     for (const struct call *call;
-         (call = trace_last_call(scene->trace, &i)) != NULL;) {
+         (call = scene_last_call(scene, &i)) != NULL;) {
         if (scene_peer_of(scene, call) != peer)
             continue;
         if (call->info->number == SYS_close)

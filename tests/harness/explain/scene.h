@@ -64,6 +64,11 @@ void scene_say_read(const struct scene *scene, const char *what);
 // programs; NULL if there is none.
 const struct call *scene_find(const struct scene *scene, long number);
 
+// Walk over the calls of the scene's program, as trace_next_call() and
+// trace_last_call() do over all: one that ran before it is none of its business.
+const struct call *scene_next_call(const struct scene *scene, size_t *number);
+const struct call *scene_last_call(const struct scene *scene, size_t *number);
+
 // Returns the first call, from event NUMBER on, of one of the GROUPS by the
 // scene's program, on descriptor FD (-1: any); *number becomes its event.
 // NULL if there is none. Only socket calls count.

@@ -43,6 +43,7 @@ struct call {
     const struct call_info *info;
     enum call_group group; // info's, but for splice what it turned out to do
     pid_t pid, tid;
+    pid_t root; // the process that the grader started, of whose program it is
     uint64_t args[6];
     int fd;            // the descriptor it works on; -1 if it has none
     uint16_t port;     // its connection (connections.h); 0: unknown

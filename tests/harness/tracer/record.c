@@ -152,6 +152,7 @@ bool record_entry(struct tracer *tracer, struct thread *thread,
     call->group = call->info->group;
     call->pid = thread->pid;
     call->tid = thread->tid;
+    call->root = thread->root;
     call->site = -1;
     memcpy(call->args, info->seccomp.args, sizeof call->args);
     thread->stack_pointer = info->stack_pointer;

@@ -24,6 +24,7 @@ enum thread_phase {
 
 struct thread {
     pid_t tid, pid;
+    pid_t root; // the process of which all others of the program come
     enum thread_phase phase;
     size_t event;           // its call's number in the trace
     uint64_t stack_pointer; // at that call's entry

@@ -86,7 +86,7 @@ int tracer_attach(struct tracer *tracer, pid_t pid)
 {
     if (seize(pid) == -1)
         return -1;
-    thread_add(tracer, pid);
+    thread_add(tracer, pid)->root = pid;
     return 0;
 }
 
@@ -150,9 +150,11 @@ static void deliver(struct tracer *tracer, struct thread *thread, int signal)
 }
 
 // A thread or process that a known one has just begun.
-static void adopt(struct tracer *tracer, pid_t tid, pid_t creator)
+static void adopt(struct tracer *tracer, pid_t tid, const struct thread *by)
 {
-    const struct thread *thread = thread_add(tracer, tid);
+    pid_t creator = by->pid, root = by->root; // the array may move
+    struct thread *thread = thread_add(tracer, tid);
+    thread->root = root;
     connections_copy(&tracer->connections, creator, thread->pid);
 }
 
@@ -168,7 +170,7 @@ static void handle_stop(struct tracer *tracer, struct thread *thread,
     case PTRACE_EVENT_FORK:
     case PTRACE_EVENT_VFORK:
         if (ptrace(PTRACE_GETEVENTMSG, thread->tid, NULL, &child) == 0)
-            adopt(tracer, (pid_t)child, thread->pid);
+            adopt(tracer, (pid_t)child, thread);
         thread = thread_find(tracer, tid); // the array may have moved
         break;
     case PTRACE_EVENT_EXIT:
