@@ -16,6 +16,10 @@ class Tap:
         self.results += 1
         print(f"ok {self.results} - {name}", flush=True)
 
+    def skipped(self, name, why):
+        self.results += 1
+        print(f"ok {self.results} - {name} # SKIP {why}", flush=True)
+
     def not_ok(self, name, why, said=""):
         """What more there is to be shown goes where `prove` shows it."""
         self.results += 1
