@@ -143,7 +143,20 @@ GRADED(waits_for_days, 1, "waits for its reply as long as that takes",
     peer_send(server, HELLO, 5);
     time_passes(client, HOURS(24));
     peer_send(server, HELLO + 5, strlen(HELLO) - 5);
+    peer_finish_sending(server); // some read on to that
     expect_exchange(server, client, HELLO, strlen(HELLO));
+}
+
+// What a client prints that does not count, but reads on to the server's end.
+static bool has_printed_all(const struct program *client,
+                            const struct peer *server)
+{
+    static const char label[] = "received: ";
+    size_t before = sizeof label - 1;
+    return ended_with(client, 0) &&
+           client->out.size == before + server->out.size + 1 &&
+           memcmp(client->out.bytes + before, server->out.at,
+                  server->out.size) == 0;
 }
 
 GRADED(receives_in_any_pieces, 2,
@@ -162,7 +175,7 @@ GRADED(takes_no_more_than_its_reply, 1,
 {
     struct peer *server = peer_listen(peer_own_host());
     struct program *client = start(server, NULL);
-    expect_received(client, server, HELLO, strlen(HELLO));
+    expect_connection(client, server);
     peer_send_text(server, "Hello");
     expect_quiet(client);
     peer_send_text(server, ", world, and more that is not yours");
@@ -170,7 +183,8 @@ GRADED(takes_no_more_than_its_reply, 1,
     peer_finish_sending(server);
     expect_end(client);
     // Whether it minds the rest is its own affair.
-    expect_received_line(client, HELLO, strlen(HELLO));
+    if (!has_printed_all(client, server))
+        expect_received_line(client, HELLO, strlen(HELLO));
 }
 
 GRADED(receives_lines_in_pieces, 1,

@@ -33,9 +33,8 @@ void stop_server(struct program *server, int signal);
 // before it begins to wait.
 void server_stops_at_any_moment(const char *name);
 
-// Every accept() fails for want of a descriptor for a while, and no client is
-// there whose end could change that: it rests, and serves those who wait when
-// that is over.
+// accept() fails for want of a descriptor, a few times, and no client is there
+// whose end could change that: it serves those who wait when that is over.
 void server_survives_a_full_machine(const char *name,
                                     expect_served *expect_service);
 
