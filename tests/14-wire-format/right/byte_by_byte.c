@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LIMIT = 64 * 1024 * 1024 };
+enum { LIMIT = 64 * 1024 * 1024, LONGEST_NAME = 127 };
 
 static size_t offset; // how many bytes were read
 
@@ -103,7 +103,8 @@ static void decode_one(int first)
                     "content-length", &size) == -1)
         refuse("no header");
     if ((strcmp(order, "little") != 0 && strcmp(order, "big") != 0) ||
-        size < 0 || size > LIMIT)
+        size < 0 || size > LIMIT || strlen(type) > LONGEST_NAME ||
+        strlen(encoding) > LONGEST_NAME)
         refuse("a bad header");
     char *content = take((size_t)size);
     FILE *out = stdout;

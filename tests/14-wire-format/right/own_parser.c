@@ -315,6 +315,9 @@ static const char *check(const struct found *found)
     for (int i = 0; i < MEMBERS - 1; i++)
         if (found->string[i] == NULL)
             return "a member is missing, or no string";
+    for (int i = 1; i < MEMBERS - 1; i++)
+        if (strlen((const char *)found->string[i]) >= 128)
+            return "a name is too long";
     if (!is(found, 0, "little") && !is(found, 0, "big"))
         return "a strange byte order";
     if (!found->is_whole || found->number > (long long)LIMIT)

@@ -216,8 +216,7 @@ static const struct call *find_dropped(const struct scene *scene,
     const struct call *sent = NULL;
     size_t i = 0;
     for (const struct call *call;
-         (call = scene_next_call(scene, &i)) != NULL &&
-         call != closed;) {
+         (call = scene_next_call(scene, &i)) != NULL && call != closed;) {
         if (call->group != CALLS_SEND || call->port != closed->port ||
             call->result < 0)
             continue;
@@ -296,8 +295,8 @@ static bool came_right_before(const struct scene *scene)
 {
     for (size_t i = scene->trace->count; i-- > 0;) {
         const struct event *event = trace_event(scene->trace, i);
-        if (event == NULL || (event->kind == EVENT_CALL &&
-                              event->call.finished))
+        if (event == NULL ||
+            (event->kind == EVENT_CALL && event->call.finished))
             return false;
         if (event->kind == EVENT_SIGNAL)
             return true;
@@ -311,11 +310,12 @@ bool detect_signal_missed(const struct scene *scene)
     if (!scene->failure->misses_signal || wait == NULL)
         return false;
     scene_say_call(scene, wait);
-    scene_say(scene, " finds something ready each time, so it does not wait, "
-                     "and lets no signal in that is blocked otherwise: SIGTERM "
-                     "stays pending, and the flag is never set. Ask before each "
-                     "turn whether one is (sigpending()), and not only the "
-                     "flag.");
+    scene_say(scene,
+              " finds something ready each time, so it does not wait, "
+              "and lets no signal in that is blocked otherwise: SIGTERM "
+              "stays pending, and the flag is never set. Ask before each "
+              "turn whether one is (sigpending()), and not only the "
+              "flag.");
     scene_say_read(scene, "man 2 sigpending; the lesson on stopping");
     return true;
 }

@@ -6,6 +6,7 @@
 #include "trace/format.h"
 #include "trace/poll_sets.h"
 #include "kernel/sockdiag.h"
+#include "kernel/sockets.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -29,8 +30,7 @@ static const struct call *call_before(const struct scene *scene,
 {
     const struct call *before = NULL;
     size_t i = 0;
-    for (const struct call *at;
-         (at = scene_next_call(scene, &i)) != NULL;) {
+    for (const struct call *at; (at = scene_next_call(scene, &i)) != NULL;) {
         if (at == call)
             return before;
         if (at->on_socket && at->tid == call->tid)
@@ -39,9 +39,27 @@ static const struct call *call_before(const struct scene *scene,
     return NULL;
 }
 
+// True if its listener never waits, but this socket of a client does.
+static bool is_flag_lost(const struct scene *scene, const struct call *call)
+{
+    const struct call *listens = scene_find(scene, SYS_listen);
+    return listens != NULL && listens->fd != call->fd &&
+           sockets_is_nonblocking(call->pid, listens->fd) &&
+           !sockets_is_nonblocking(call->pid, call->fd);
+}
+
 static void say_way_out(const struct scene *scene, const struct call *call)
 {
     const struct call *before = call_before(scene, call);
+    if (is_flag_lost(scene, call)) {
+        scene_say(scene,
+                  " O_NONBLOCK was set for descriptor %d only, which listens: "
+                  "accept() does not pass it on, so set it for each client.",
+                  scene_find(scene, SYS_listen)->fd);
+        scene_say_read(scene, "man 2 accept, NOTES; the lesson on sockets that "
+                              "don't wait");
+        return;
+    }
     bool again = before != NULL && before->group != CALLS_WAIT &&
                  before->port == call->port && call->port != 0;
     if (call->group == CALLS_SEND)

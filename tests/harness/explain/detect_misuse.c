@@ -23,14 +23,44 @@ static const struct call *find_failed(const struct scene *scene, int error)
     return NULL;
 }
 
+// The first call that failed because its descriptor is not what it should be;
+// what comes after it may be no more than its consequence.
+static const struct call *find_misdirected(const struct scene *scene)
+{
+    size_t i = 0;
+    for (const struct call *call; (call = scene_next_call(scene, &i)) != NULL;)
+        if (call->on_socket && call->group != CALLS_CLOSE &&
+            call->info->number != SYS_fcntl &&
+            (call_failed_with(call, ENOTSOCK) ||
+             call_failed_with(call, EBADF) || call_failed_with(call, ENOTCONN)))
+            return call;
+    return NULL;
+}
+
+static void say_no_connection(const struct scene *scene,
+                              const struct call *call)
+{
+    size_t at = 0;
+    const struct call *accepted = scene_next(scene, CALLS_ACCEPT, -1, &at);
+    const struct call *listens = scene_find(scene, SYS_listen);
+    scene_say(scene, " was called on descriptor %d, which has no connection",
+              call->fd);
+    if (listens != NULL && listens->fd == call->fd)
+        scene_say(scene, ": it is the listening socket, and that never has "
+                         "one. Each client has a socket of its own, which "
+                         "accept() returns");
+    if (listens != NULL && listens->fd == call->fd && accepted != NULL &&
+        accepted->result >= 0)
+        scene_say(scene, ": here %d", (int)accepted->result);
+    scene_say(scene, ".");
+    scene_say_read(scene, "man 2 accept, DESCRIPTION; the lesson on accept");
+}
+
 // A call on standard input, on a closed descriptor, or on the listener.
 bool detect_wrong_descriptor(const struct scene *scene)
 {
-    static const int errors[] = {ENOTSOCK, EBADF, ENOTCONN};
-    const struct call *call = NULL;
-    for (size_t i = 0; i < 3 && call == NULL; i++)
-        call = find_failed(scene, errors[i]);
-    if (call == NULL || call->group == CALLS_CLOSE)
+    const struct call *call = find_misdirected(scene);
+    if (call == NULL)
         return false;
     if (call->group == CALLS_WAIT) {
         scene_say_call(scene, call);
@@ -41,13 +71,7 @@ bool detect_wrong_descriptor(const struct scene *scene)
     }
     scene_say_call(scene, call);
     if (call_failed_with(call, ENOTCONN)) {
-        scene_say(scene,
-                  " was called on socket %d, which has no connection: "
-                  "the one that listens never has. Each client has a "
-                  "socket of its own, which accept() returns.",
-                  call->fd);
-        scene_say_read(scene,
-                       "man 2 accept, DESCRIPTION; the lesson on accept");
+        say_no_connection(scene, call);
         return true;
     }
     scene_say(scene, " was called on descriptor %d, which is %s.", call->fd,

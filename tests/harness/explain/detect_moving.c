@@ -187,6 +187,20 @@ static bool continues(const struct call *sent, const struct call *next)
     return next->args[1] == rest_at || next->info != sent->info;
 }
 
+// How much a send was really offered: splice(2) is told a maximum, and what is
+// in the pipe is what the one before it brought.
+static uint64_t offered(const struct scene *scene, const struct call *sent,
+                        size_t at)
+{
+    if (sent->info->number != SYS_splice)
+        return sent->asked;
+    for (const struct call *call; (call = scene_last_call(scene, &at)) != NULL;)
+        if (call->group == CALLS_RECEIVE && call->result > 0)
+            return (uint64_t)call->result < sent->asked ? (uint64_t)call->result
+                                                        : sent->asked;
+    return sent->asked;
+}
+
 bool detect_short_send(const struct scene *scene)
 {
     if (scene->program == NULL || scene_is_loop(scene))
@@ -194,20 +208,21 @@ bool detect_short_send(const struct scene *scene)
     size_t at = 0;
     for (const struct call *sent;
          (sent = scene_next(scene, CALLS_SEND, -1, &at)) != NULL; at++) {
+        uint64_t whole = offered(scene, sent, at);
         if (!sent->finished || sent->result < 0 ||
-            (uint64_t)sent->result >= sent->asked)
+            (uint64_t)sent->result >= whole)
             continue;
         size_t after = at + 1;
         const struct call *next = scene_next(
             scene, CALLS_SEND | CALLS_RECEIVE | CALLS_CLOSE, sent->fd, &after);
         if ((next == NULL && !scene->program->ended) || continues(sent, next))
             continue;
-        uint64_t rest = sent->asked - (uint64_t)sent->result;
+        uint64_t rest = whole - (uint64_t)sent->result;
         scene_say_call(scene, sent);
         scene_say(scene,
                   " took %" PRId64 " of the %" PRIu64 " bytes it was "
                   "offered; ",
-                  sent->result, sent->asked);
+                  sent->result, whole);
         if (next != NULL && next->group == CALLS_SEND &&
             next->args[1] == sent->args[1])
             scene_say(scene, "then the same buffer was offered again from its "
@@ -217,7 +232,10 @@ bool detect_short_send(const struct scene *scene)
                       "the other %" PRIu64 " were never offered again. "
                       "A short count is no error: go on with the rest.",
                       rest);
-        scene_say_read(scene, "man 2 send, RETURN VALUE; the lesson on send");
+        scene_say_read(scene, sent->info->number == SYS_splice
+                                  ? "man 2 splice, RETURN VALUE"
+                                  : "man 2 send, RETURN VALUE; the lesson on "
+                                    "send");
         return true;
     }
     return false;

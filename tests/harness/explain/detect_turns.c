@@ -83,6 +83,13 @@ static void say_idle_read(const struct scene *scene, int fd)
     }
 }
 
+// True if the peer of that call's connection has not got back all it has sent.
+static bool is_owed(const struct scene *scene, const struct call *call)
+{
+    const struct peer *peer = scene_peer_of(scene, call);
+    return peer != NULL && scene_is_server(scene) && peer_backlog(peer) > 0;
+}
+
 static void say_idle_write(const struct scene *scene, int fd)
 {
     const struct call *last = last_on(scene, fd, ~0U);
@@ -98,6 +105,10 @@ static void say_idle_write(const struct scene *scene, int fd)
                   " failed with %s, so that connection is gone. Close "
                   "it.",
                   name_of_error((int)-last->result));
+    } else if (scene_speaks(scene, PROTOCOL_ECHO) && is_owed(scene, last)) {
+        scene_say(scene, ": bytes wait to be sent there, and no send() "
+                         "follows. What is ready to be written is in another "
+                         "set than what is ready to be read: look at both.");
     } else {
         scene_say(scene, ", and there is nothing to send. A socket is writable "
                          "nearly always: wait for that only while something "

@@ -191,11 +191,14 @@ const struct detector_entry detectors[] = {
     {"output_lost", detect_output_lost, ANY_PROTOCOL},
     {"overwritten", detect_overwritten, PROTOCOL_ECHO},
     {"mixed_up", detect_mixed_up, PROTOCOL_ECHO},
+    {"sent_to_another", detect_sent_to_another, PROTOCOL_ECHO},
     {"bytes", detect_bytes, PROTOCOL_ECHO},
 
     // How one conversation ended, where its bytes were right as far as they
     // went.
     {"no_connect", detect_no_connect, ANY_PROTOCOL},
+    // Before what the parent has not done, as the child was to do it.
+    {"left_child", detect_left_child, ANY_PROTOCOL},
     {"reply_left", detect_reply_left, PROTOCOL_ECHO},
     {"printed", detect_printed, PROTOCOL_ECHO},
     {"error_ignored", detect_error_ignored, ANY_PROTOCOL},
@@ -210,6 +213,7 @@ const struct detector_entry detectors[] = {
     {"idle_turns", detect_idle_turns, ANY_PROTOCOL},
     {"spin", detect_spin, ANY_PROTOCOL},
     {"stop_ignored", detect_stop_ignored, ANY_PROTOCOL},
+    {"never_closed", detect_never_closed, PROTOCOL_ECHO},
     {"blocked_by_one", detect_blocked_by_one, ANY_PROTOCOL},
     {"unwatched", detect_unwatched, ANY_PROTOCOL},
 

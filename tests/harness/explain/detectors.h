@@ -43,6 +43,9 @@ detector detect_address_length, detect_minus_one_as_length, detect_wrong_amount,
 // Detectors for connections that are ended too soon, or in the wrong way.
 detector detect_shut_early, detect_linger, detect_closed_descriptor;
 
+// Detectors for programs of several threads or processes.
+detector detect_left_child, detect_never_closed, detect_sent_to_another;
+
 // Detectors for programs that serve several connections from a loop.
 detector detect_mixed_up, detect_blocked_by_one, detect_unwatched,
     detect_idle_turns, detect_fatal_answer, detect_stale_sets,

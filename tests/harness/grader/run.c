@@ -24,8 +24,8 @@
 enum { CHECK_SECONDS = 86400, CHECKS_MAX = 256 };
 
 // A right program never runs in circles. One that has in so many checks, is
-// believed to in the others after this part of the usual time; they are all run,
-// as it may pass some of them.
+// believed to in the others after this part of the usual time; they are all
+// run, as it may pass some of them.
 enum { SPINS_KNOWN = 4, HASTE = 8 };
 
 // Shared by the grader, its workers and the checks' processes.

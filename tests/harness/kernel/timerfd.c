@@ -17,9 +17,9 @@ struct timer {
     int64_t left_ns, every_ns;
 };
 
-// True if descriptor FD of process PID is a timer that is set. proc_pid_fdinfo(5)
-// has how long it takes until it expires; for a point in time, by the kernel's
-// clock.
+// True if descriptor FD of process PID is a timer that is set.
+// proc_pid_fdinfo(5) has how long it takes until it expires; for a point in
+// time, by the kernel's clock.
 static bool read_timer(pid_t pid, int fd, int64_t ahead_ns, struct timer *timer)
 {
     char path[PATH_SIZE], line[128];

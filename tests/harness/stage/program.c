@@ -55,8 +55,8 @@ static void close_childs_ends(struct pipes *pipes)
     close(pipes->err[1]);
 }
 
-// Who prints each of its turns, or a complaint at each attempt, and does nothing
-// else, gets nowhere.
+// Who prints each of its turns, or a complaint at each attempt, and does
+// nothing else, gets nowhere.
 static bool is_progress(const struct stage *stage, const struct output *output)
 {
     if (!stage->traced)

@@ -43,6 +43,7 @@ static const struct call_info calls[] = {
     {SYS_dup3, "dup3", CALLS_OTHER, NO_LENGTH, true},
     {SYS_fcntl, "fcntl", CALLS_OTHER, NO_LENGTH, true},
     {SYS_close, "close", CALLS_CLOSE, NO_LENGTH, true},
+    {SYS_io_uring_setup, "io_uring_setup", CALLS_REST, NO_LENGTH, false},
     {SYS_nanosleep, "nanosleep", CALLS_REST, NO_LENGTH, false},
     {SYS_clock_nanosleep, "clock_nanosleep", CALLS_REST, NO_LENGTH, false},
     {SYS_rt_sigtimedwait, "sigtimedwait", CALLS_REST, NO_LENGTH, false},

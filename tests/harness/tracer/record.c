@@ -213,6 +213,8 @@ static void learn_from(struct tracer *tracer, struct call *call)
         tracer->timed_sockets = true;
     if (call->info->number == SYS_timerfd_create)
         tracer->uses_timerfd = true;
+    if (call->info->number == SYS_io_uring_setup && call->result >= 0)
+        tracer->uses_uring = true;
     if (call->info->number == SYS_getsockname && call->result == 0) {
         uint32_t size;
         if (memory_read(call->pid, call->args[2], &size, sizeof size))

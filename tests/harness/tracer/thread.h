@@ -62,6 +62,7 @@ struct tracer {
     bool timed_sockets;      // it has set SO_RCVTIMEO or SO_SNDTIMEO
     bool uses_epoll;         // it has called epoll_wait(2)
     bool uses_timerfd;       // or timerfd_create(2)
+    bool uses_uring;         // or io_uring_setup(2): it does more than is seen
 };
 
 // Returns what is known of thread TID; NULL if it is not traced. Good until a

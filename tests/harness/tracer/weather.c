@@ -56,6 +56,8 @@ static bool is_due(struct weather_rule *rule, const struct call *call,
     bool due = !(fails && share->last_was_hit) || weather->stays;
     unsigned first = weather->first == 0 ? 1 : weather->first;
     unsigned seen = ++rule->seen;
+    if (weather->kind == WEATHER_FAIL && weather->every > 1)
+        seen = ++rule->seen_on[(unsigned)call->fd % COUNTED_DESCRIPTORS];
     if (seen < first)
         due = false;
     else if (weather->percent > 0)

@@ -46,7 +46,7 @@ struct weather {
     bool stays; // WEATHER_FAIL: also when the call is repeated at once
 };
 
-enum { WEATHER_RULES = 16, CALL_GROUPS = 9 };
+enum { WEATHER_RULES = 16, CALL_GROUPS = 9, COUNTED_DESCRIPTORS = 64 };
 
 struct weather_rules {
     struct random random;
@@ -54,6 +54,9 @@ struct weather_rules {
     struct weather_rule {
         struct weather weather;
         unsigned seen; // calls that the rule might have applied to
+        // The same for each descriptor (modulo that many), where WEATHER_FAIL
+        // has EVERY: else it might always meet the same of several clients.
+        unsigned seen_on[COUNTED_DESCRIPTORS];
         // Of each kind of call. With PERCENT, SUM grows by it with each call,
         // and when it gets over NEXT, somewhere in each hundred, the rule is
         // due.

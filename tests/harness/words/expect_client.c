@@ -4,6 +4,7 @@
 
 #include "stage/peer_wire.h"
 #include "stage/stage.h"
+#include "stage/wait.h"
 #include "words/expect_fail.h"
 
 #include <stdio.h>
@@ -55,6 +56,7 @@ void expect_taken(struct program *program, struct peer *peer, size_t size)
     if (!stage_current()->traced || trace_event(trace, 0) == NULL ||
         trace->count > TRACE_HEAD + TRACE_TAIL)
         return;
+    stage_settle(); // it may have finished sending before it receives
     for (const struct call *call; (call = trace_next_call(trace, &i)) != NULL;)
         if (call->group == CALLS_RECEIVE && call->result > 0 &&
             peer_of_port(stage_current(), call->port) == peer)

@@ -3,6 +3,8 @@
 
 #include "words/expect.h"
 
+#include "kernel/epolled.h"
+
 #include "words/expect_fail.h"
 #include "kernel/procfs.h"
 #include "stage/stage.h"
@@ -112,6 +114,28 @@ static bool is_with(const struct call *call, const struct peer *peer)
                                call->port == peer->remote.sin_port);
 }
 
+#define STAYS                                                         \
+    "Your program stays with one client for as long as that one has " \
+    "something. While it goes on sending, nobody else is served. "
+
+// Edge-triggered, epoll_wait() says nothing again of what is there already.
+static const char *advice_on_turns(const struct program *program,
+                                   const struct peer *peer)
+{
+    const struct stage *stage = stage_current();
+    for (size_t i = 0; i < stage->trace->count; i++) {
+        const struct call *call = trace_call(stage->trace, i);
+        if (stage->tracer.uses_epoll && call != NULL && is_with(call, peer) &&
+            epolled_is_edge_triggered(program->pid, call->fd))
+            return STAYS
+                "With EPOLLET you are not told again of what is there already: "
+                "so note who is not drained yet, and come back to each of them "
+                "after one piece, before you wait. Or leave EPOLLET out.";
+    }
+    return STAYS "Take one piece from each client that is ready, and then ask "
+                 "again who is.";
+}
+
 void expect_turns(struct program *program, struct peer *one,
                   struct peer *another)
 {
@@ -140,11 +164,7 @@ void expect_turns(struct program *program, struct peer *one,
         .program = program,
         .peer = one,
         .is_sure = true,
-        .means =
-            "Your program stays with one client for as long as that one has "
-            "something. While it goes on sending, nobody else is served. "
-            "Take one piece from each client that is ready, and then ask "
-            "select() again.",
+        .means = advice_on_turns(program, another),
     };
     expect_fail(&failure, "each client in its turn",
                 "%zu bytes received from another client, before one that was "

@@ -96,9 +96,8 @@ void server_survives_a_full_machine(const char *name,
 {
     enum { FAILURES = 3 };
     for (int i = 0; i < FAILURES; i++)
-        make_weather((struct weather){.kind = WEATHER_FAIL,
-                                      .calls = CALLS_ACCEPT,
-                                      .error = ENFILE});
+        make_weather((struct weather){
+            .kind = WEATHER_FAIL, .calls = CALLS_ACCEPT, .error = ENFILE});
     struct program *server = start_here(name);
     struct peer *waits = begin_to_connect(server);
     for (int i = 0; i < FAILURES; i++)

@@ -66,6 +66,9 @@ _Noreturn void verdict_fail(const struct failure *failure, const char *expected,
     const char *shortage = program_shortage();
     if (stage_fault() != NULL || shortage != NULL)
         verdict_unknown("%s", stage_fault() != NULL ? stage_fault() : shortage);
+    if (stage_current()->tracer.uses_uring)
+        verdict_not_run("your program uses io_uring, and what that does for it "
+                        "the grader does not see");
     summarize(the_verdict->expected, expected);
     summarize(the_verdict->got, got);
     settle_seconds();
