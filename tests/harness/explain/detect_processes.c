@@ -29,8 +29,7 @@ static const struct call *find_late_call(const struct scene *scene)
     if (ended_us == 0)
         return NULL;
     for (const struct call *call; (call = scene_last_call(scene, &i)) != NULL;)
-        if (call->pid != scene->program->pid && call->root != 0 &&
-            call->group != CALLS_CLOSE &&
+        if (call->pid != scene->program->pid && call->group != CALLS_CLOSE &&
             (!call->finished || call->ended_us > ended_us))
             return call;
     return NULL;

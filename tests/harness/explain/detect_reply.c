@@ -202,8 +202,8 @@ static bool detect_never_received(const struct scene *scene)
     if (!scene->program->ended || sent == 0 || !scene->stage->traced)
         return false;
     scene_say(scene,
-              "Your program has sent %zu bytes, and ended without having "
-              "called recv(): what comes back is only known from there.",
+              "Your program has sent %zu bytes and ended, and recv() was never "
+              "called: what comes back is only known from there.",
               sent);
     scene_say_read(scene, "man 2 recv; the lesson on recv");
     return true;

@@ -181,6 +181,7 @@ const struct detector_entry detectors[] = {
     // a length comes first, as the amounts that follow are made of it; what
     // differs for no reason that the calls show comes last.
     {"minus_one_as_length", detect_minus_one_as_length, ANY_PROTOCOL},
+    {"sent_to_another", detect_sent_to_another, PROTOCOL_ECHO},
     {"sent_unasked", detect_sent_unasked, PROTOCOL_ECHO},
     {"wrong_amount", detect_wrong_amount, PROTOCOL_ECHO},
     {"short_send", detect_short_send, ANY_PROTOCOL},
@@ -191,7 +192,6 @@ const struct detector_entry detectors[] = {
     {"output_lost", detect_output_lost, ANY_PROTOCOL},
     {"overwritten", detect_overwritten, PROTOCOL_ECHO},
     {"mixed_up", detect_mixed_up, PROTOCOL_ECHO},
-    {"sent_to_another", detect_sent_to_another, PROTOCOL_ECHO},
     {"bytes", detect_bytes, PROTOCOL_ECHO},
 
     // How one conversation ended, where its bytes were right as far as they
@@ -213,9 +213,9 @@ const struct detector_entry detectors[] = {
     {"idle_turns", detect_idle_turns, ANY_PROTOCOL},
     {"spin", detect_spin, ANY_PROTOCOL},
     {"stop_ignored", detect_stop_ignored, ANY_PROTOCOL},
-    {"never_closed", detect_never_closed, PROTOCOL_ECHO},
     {"blocked_by_one", detect_blocked_by_one, ANY_PROTOCOL},
     {"unwatched", detect_unwatched, ANY_PROTOCOL},
+    {"never_closed", detect_never_closed, PROTOCOL_ECHO},
 
     // The crowd: a client's many connections as a whole, once none of them
     // alone explains it.

@@ -157,7 +157,7 @@ const struct hand_case calls_cases[] = {
     SPEAKS(sends_where_it_has_closed, "wrong_descriptor",
            "send() was called on descriptor 4, which is not open (any more)."),
     SPEAKS(receives_from_the_listener, "wrong_descriptor",
-           "was called on socket 3, which has no connection"),
+           "was called on descriptor 3, which has no connection"),
     SPEAKS(selects_what_it_has_closed, "wrong_descriptor",
            "select() failed with EBADF: a descriptor that is closed"),
     SILENT(closes_twice, "wrong_descriptor", "last_call",

@@ -1,0 +1,145 @@
+// Cases of the detectors for threads and processes, and for whom bytes are sent
+// to.
+
+#include "hand_cases.h"
+#include "stage/peer.h"
+
+#include <stddef.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static const char wanted[] = "received: Hello\n", got[] = "received: ";
+
+// The calls of another process, a child of the one that was started.
+static struct call *by_child(struct call *call)
+{
+    call->pid = call->tid = getpid() + 1;
+    return call;
+}
+
+static void parent_leaves_its_child(void)
+{
+    hand_client();
+    hand_call(SYS_sendto, 4, 5, 5);
+    hand_differs(wanted, sizeof wanted - 1, got, sizeof got - 1);
+    hand_ends(HAND_EXIT(0));
+    by_child(hand_call(SYS_recvfrom, 4, 4096, 5))->ended_us = UINT64_MAX;
+}
+
+static void child_was_through(void)
+{
+    hand_client();
+    hand_call(SYS_sendto, 4, 5, 5);
+    by_child(hand_call(SYS_recvfrom, 4, 4096, 5))->ended_us = 0;
+    hand_differs(wanted, sizeof wanted - 1, got, sizeof got - 1);
+    hand_ends(HAND_EXIT(0));
+}
+
+static void ends_without_a_child(void)
+{
+    hand_client();
+    hand_call(SYS_sendto, 4, 5, 5);
+    hand_call(SYS_recvfrom, 4, 4096, 5)->ended_us = UINT64_MAX;
+    hand_differs(wanted, sizeof wanted - 1, got, sizeof got - 1);
+    hand_ends(HAND_EXIT(0));
+}
+
+static void client_has_finished(void)
+{
+    struct peer *peer = hand_server();
+    hand_sends(peer, 5);
+    hand_gets(peer, 5);
+    peer->finished = true;
+    hand_call(SYS_accept, 3, 0, 4);
+    hand_call(SYS_recvfrom, 4, 4096, 5);
+    hand_call(SYS_sendto, 4, 5, 5);
+    hand.failure.wait = WAIT_HANGS;
+}
+
+static void end_is_not_passed_on(void)
+{
+    client_has_finished();
+    hand_call(SYS_recvfrom, 4, 4096, 0);
+    hand_blocks(SYS_accept, 3, 0);
+}
+
+static void end_of_a_thread_is_no_close(void)
+{
+    client_has_finished();
+    hand_call(SYS_recvfrom, 4, 4096, 0)->tid = getpid() + 1;
+    hand_blocks(SYS_accept, 3, 0);
+}
+
+static void end_is_passed_on(void)
+{
+    client_has_finished();
+    hand_call(SYS_recvfrom, 4, 4096, 0);
+    hand_call(SYS_close, 4, 0, 0);
+    hand_blocks(SYS_accept, 3, 0);
+}
+
+static void end_is_not_asked_for(void)
+{
+    client_has_finished();
+    hand_blocks(SYS_accept, 3, 0);
+}
+
+static void end_has_come_through(void)
+{
+    client_has_finished();
+    hand_call(SYS_recvfrom, 4, 4096, 0);
+    hand.failure.peer->saw_end = true;
+    hand_blocks(SYS_accept, 3, 0);
+}
+
+static void sends_to_all(void)
+{
+    struct peer *first = hand_server();
+    hand_sends(hand_peer(), 6);
+    hand_gets(first, 6);
+    hand_call(SYS_recvfrom, 5, 4096, 6);
+    hand_call(SYS_sendto, 4, 6, 6);
+    hand_call(SYS_sendto, 5, 6, 6);
+}
+
+static void sends_to_whom_it_came_from(void)
+{
+    struct peer *first = hand_server();
+    hand_sends(first, 6);
+    hand_sends(hand_peer(), 6);
+    hand_call(SYS_recvfrom, 4, 4096, 6);
+    hand_call(SYS_recvfrom, 5, 4096, 6);
+    hand_call(SYS_sendto, 4, 6, 6);
+    hand_call(SYS_sendto, 5, 6, 6);
+}
+
+static void sends_one_too_much(void)
+{
+    hand_sends(hand_server(), 6);
+    hand_call(SYS_recvfrom, 4, 4096, 6);
+    hand_call(SYS_sendto, 4, 6, 6);
+    hand_call(SYS_sendto, 4, 6, 6);
+}
+
+const struct hand_case processes_cases[] = {
+    SPEAKS(parent_leaves_its_child, "left_child",
+           "with exit status 0 while its child was still in recv()"),
+    SILENT(child_was_through, "left_child", "last_call", "exit status 0"),
+    SILENT(ends_without_a_child, "left_child", "last_call", "exit status 0"),
+    SPEAKS(end_is_not_passed_on, "never_closed",
+           "recv() returned 0, as the client has finished; all that it sent "
+           "has been sent back; and descriptor 4 was never closed."),
+    SPEAKS(end_of_a_thread_is_no_close, "never_closed",
+           "The end of a thread closes nothing"),
+    SILENT(end_is_passed_on, "never_closed", "blocked", "accept()"),
+    SILENT(end_is_not_asked_for, "never_closed", "blocked", "accept()"),
+    SILENT(end_has_come_through, "never_closed", "blocked", "accept()"),
+    SPEAKS(sends_to_all, "sent_to_another",
+           "send() sends to client 1 (descriptor 4) more than has come from "
+           "it: what recv() brought last came from client 2 (descriptor 5)."),
+    SILENT(sends_to_whom_it_came_from, "sent_to_another", "last_call",
+           "send(5, 6) = 6"),
+    SILENT(sends_one_too_much, "sent_to_another", "last_call",
+           "send(4, 6) = 6"),
+    {.happened = NULL},
+};
