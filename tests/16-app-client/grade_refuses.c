@@ -120,6 +120,26 @@ GRADED(refuses_a_response_without_result, 1,
     }
 }
 
+// Two responses come at once. Whoever receives no more than the lengths of the
+// first say never meets the second; whoever has it, has to say so.
+static void respond_twice(void)
+{
+    hold(CALLS_RECEIVE);
+    struct peer *server;
+    struct program *client = start_asking(&server);
+    message_send_result(server, "the first");
+    size_t first = server->out.size;
+    message_send_result(server, "the second");
+    expect_held(client);
+    expect_quiet(client);
+    program_release(client);
+    expect_end(client);
+    if (!ended_with(client, 0) || received_by(server) > first) {
+        expect_refusal(client, "a second response behind the first");
+        expect_no_success(client);
+    }
+}
+
 GRADED(notices_a_length_that_is_too_small, 1,
        "ends with status 1 when the content is longer than its length says",
        "What is JSON of which the end is missing? And what are bytes behind "
@@ -134,6 +154,8 @@ GRADED(notices_a_length_that_is_too_small, 1,
                      sizeof RIGHT - 1);
     expect_refusal(client, "more bytes than its content-length says");
     expect_no_success(client);
+    begin_timeline_anew();
+    respond_twice();
 }
 
 GRADED(tells_failures_apart, 1,

@@ -260,9 +260,14 @@ enum wait_result stage_wait(bool (*met)(void *subject), void *subject)
 
 bool stage_settle(void)
 {
+    return stage_settle_within(UINT64_MAX);
+}
+
+bool stage_settle_within(uint64_t us)
+{
     struct stage *stage = stage_current();
     stage_forget_progress(stage);
-    while (stage_fault() == NULL) {
+    while (stage_fault() == NULL && stage->progress.watched_us < us) {
         if (!stage_time_to_look(stage, stage_serve(stage, 1)))
             continue;
         struct quiet look = stage_look(stage);

@@ -38,4 +38,7 @@ enum wait_result stage_wait(bool (*met)(void *subject), void *subject);
 // gets quiet.
 bool stage_settle(void);
 
+// The same, but for so many microseconds at most.
+bool stage_settle_within(uint64_t us);
+
 #endif

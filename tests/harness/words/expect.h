@@ -175,8 +175,11 @@ void expect_received(struct program *program, struct peer *peer,
 // The program has closed the connection, or finished sending.
 void expect_end_from(struct program *program, struct peer *peer);
 
-// The program itself has received SIZE bytes on that connection, as far as its
-// calls are known: not only could it have.
+// How many bytes the program itself has received on that connection, once all
+// is quiet; 0 where its calls are not known.
+size_t received_by(struct peer *peer);
+
+// It has received SIZE bytes there: not only could it have.
 void expect_taken(struct program *program, struct peer *peer, size_t size);
 
 // It has opened COUNT connections to a peer_serve(), and not one more.

@@ -11,6 +11,8 @@ static bool has_ended(void *subject)
     return ((struct program *)subject)->ended;
 }
 
+enum { SETTLE_US = 500 * 1000 };
+
 enum wait_result await_end(struct program *program)
 {
     return stage_wait(has_ended, program);
@@ -84,9 +86,9 @@ _Noreturn void expect_fail(const struct failure *failure, const char *expected,
                            const char *got, ...)
 {
     char text[SUMMARY_SIZE] = "";
-    // What it does next may be what explains it.
+    // What it does next may be what explains it. It may do that for ever.
     if (failure->wait == WAIT_MET)
-        stage_settle();
+        stage_settle_within(SETTLE_US);
     FILE *out = fmemopen(text, sizeof text, "w");
     if (out != NULL) {
         va_list arguments;

@@ -22,7 +22,7 @@ void message_send_raw(struct peer *peer, const char *header, size_t length,
     uint16_t protoheader = htons((uint16_t)length);
     // A response may be longer than its request, but a request is short.
     bool is_server = peer->listening || peer->accepts;
-    peer->allowance = is_server ? KIB(256) : MIB(512);
+    peer->allowance = is_server ? KIB(256) : MIB(1);
     // At once, so that one send() takes all of it.
     char *message = malloc(LENGTH_SIZE + length + size);
     if (message == NULL)
@@ -222,6 +222,7 @@ static struct message_in take_message(struct program *program,
         peer->in.at + peer->taken + LENGTH_SIZE + header_length(peer);
     if (strcmp(message.type, "text/json") == 0)
         message.json = read_json(program, peer, &message);
+    peer->last_at = peer->taken;
     peer->taken += size_of_next(peer);
     peer->next_size = 0;
     return message;

@@ -140,6 +140,29 @@ static bool has_finished(void *subject)
     return is_over(peer) || peer->in.size > peer->taken;
 }
 
+// How often the last message came again; 0 if what follows it is another one.
+static size_t repetitions(const struct peer *peer)
+{
+    const unsigned char *last = peer->in.at + peer->last_at;
+    size_t size = peer->taken - peer->last_at, count = 0;
+    for (size_t at = peer->taken; size > 0 && at + size <= peer->in.size;
+         at += size, count++)
+        if (memcmp(peer->in.at + at, last, size) != 0)
+            return count;
+    return count;
+}
+
+#define AGAIN                                                                \
+    "The same response came again, over and over or once more, to one "     \
+    "request: what your program knows of the request is still known when "  \
+    "it is answered. Forget it then, all of it, so that the next one begins."
+
+#define STILL_OPEN                                                           \
+    "The response was there in whole, and the connection is still open. "   \
+    "Close it once the response is sent; and see that nothing is left of "  \
+    "the request: a content that is not dropped looks like the beginning "  \
+    "of a next request, which will never be complete."
+
 void expect_no_more(struct program *program, struct peer *peer)
 {
     struct failure failure = {
@@ -147,10 +170,17 @@ void expect_no_more(struct program *program, struct peer *peer)
         .program = program,
         .peer = peer,
         .awaits = AWAITS_STREAM_END,
-        .means = "The response was there in whole: close the connection once "
-                 "it is sent.",
+        .means = program->address.sin_port != 0
+                     ? STILL_OPEN
+                     : "The message was there in whole: close the connection "
+                       "once it is sent.",
     };
     const char *expected = "end of stream behind the message";
+    if (repetitions(peer) > 0) {
+        failure.means = AGAIN;
+        failure.is_sure = true;
+        expect_fail(&failure, expected, "the same message again");
+    }
     if (peer->in.size > peer->taken) {
         failure.means = "More bytes follow than the lengths in the message "
                         "say: it ends where they say so.";
