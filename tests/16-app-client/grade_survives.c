@@ -46,6 +46,28 @@ GRADED(survives_bad_weather, 2,
         search_morpheus();
 }
 
+GRADED(takes_an_answer_after_a_failed_send, 1,
+       "prints a response that has come, though its request can't be sent",
+       "A server may answer before it has heard all, and go. What does a "
+       "failed send() say of what was received before?")
+{
+    make_weather((struct weather){
+        .kind = WEATHER_HOLD, .calls = CALLS_SEND, .first = 2});
+    cut_each(CALLS_SEND, 20);
+    struct peer *server = serve();
+    struct program *client = start(server, "search", "morpheus");
+    expect_connection(client, server);
+    expect_some(client, server, 1);
+    expect_held(client);
+    message_send_result(server, RABBIT);
+    expect_quiet(client);
+    peer_reset(server);
+    expect_quiet(client);
+    program_release(client);
+    expect_end(client);
+    expect_line(client, RESULT RABBIT);
+}
+
 GRADED(gives_its_memory_back, 1,
        "has given back all the memory it took, at its end",
        "For each malloc() there is a free(), on every way out. A sanitizer, "

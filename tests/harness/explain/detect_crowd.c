@@ -33,11 +33,19 @@ static uint64_t received_from(const struct scene *scene,
 }
 
 // True if one of the connections was meant to go wrong.
+// True if what it sends back is not what it got.
+static bool sends_other_bytes(const struct peer *peer)
+{
+    size_t size = peer->sent < peer->in.size ? peer->sent : peer->in.size;
+    return size > 0 && memcmp(peer->out.at, peer->in.at, size) != 0;
+}
+
 static bool one_goes_wrong(const struct scene *scene)
 {
     for (const struct peer *peer = scene->stage->peers; peer != NULL;
          peer = peer->next)
-        if (peer->farewell != FAREWELL_NONE || peer->wrong_at != SIZE_MAX)
+        if (peer->farewell != FAREWELL_NONE || peer->wrong_at != SIZE_MAX ||
+            sends_other_bytes(peer))
             return true;
     size_t i = 0;
     for (const struct call *call;

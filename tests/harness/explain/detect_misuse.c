@@ -60,8 +60,8 @@ static void say_no_connection(const struct scene *scene,
 bool detect_wrong_descriptor(const struct scene *scene)
 {
     const struct call *call = find_misdirected(scene);
-    if (call == NULL || (call->group == CALLS_WAIT &&
-                         scene->failure->wait == WAIT_SPINS))
+    if (call == NULL ||
+        (call->group == CALLS_WAIT && scene->failure->wait == WAIT_SPINS))
         return false;
     if (call->group == CALLS_WAIT) {
         scene_say_call(scene, call);

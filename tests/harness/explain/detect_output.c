@@ -123,24 +123,19 @@ static bool say_missing(const struct scene *scene, const char *got)
 
 // Bytes are missing within the line: what stands before them, and behind them,
 // is there.
-static bool say_gap(const struct scene *scene, const char *got, size_t at)
+static bool say_gap(const struct scene *scene)
 {
     const struct failure *failure = scene->failure;
-    const char *wanted = failure->expected;
-    size_t size = failure->actual_size, same = 0;
-    if (at == 0 || size <= at || size >= failure->expected_size)
-        return false;
-    while (same < size - at &&
-           got[size - 1 - same] == wanted[failure->expected_size - 1 - same])
-        same++;
-    if (at + same < size)
+    size_t at, same;
+    if (!scene_has_gap(failure, &at, &same))
         return false;
     scene_say(scene,
               "Of the %" PRIu64 " bytes that your program has received, %zu "
               "were never printed: behind the first %zu of the line only the "
               "last %zu are. Print each piece when it has come, or keep them "
               "all.",
-              scene_received(scene), failure->expected_size - size, at, same);
+              scene_received(scene),
+              failure->expected_size - failure->actual_size, at, same);
     scene_say_read(scene, "man 2 recv, RETURN VALUE; the lesson on recv");
     return true;
 }
@@ -173,5 +168,5 @@ bool detect_printed(const struct scene *scene)
     if (at < size && got[at] == '\n' && wanted[at] != '\n' &&
         say_broken_line(scene, got, at))
         return true;
-    return say_gap(scene, got, at) || say_missing(scene, got);
+    return say_gap(scene) || say_missing(scene, got);
 }

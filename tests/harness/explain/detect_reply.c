@@ -68,6 +68,9 @@ bool detect_bytes(const struct scene *scene)
     size_t at = common(failure), size = failure->actual_size;
     bool more_wanted = at < failure->expected_size;
     bool from_wire = scene->peer != NULL && got == scene->peer->in.at;
+    size_t before, behind;
+    if (!from_wire && scene_has_gap(failure, &before, &behind))
+        return false; // what stands behind it is right again
     // That it ends there is no sign of anything.
     if (from_wire && at == size && was_cut_short(scene))
         return false;
@@ -243,6 +246,48 @@ bool detect_reply_left(const struct scene *scene)
                   received, peer->in.size);
     }
     scene_say_read(scene, "man 2 recv, RETURN VALUE; the lesson on recv");
+    return true;
+}
+
+// The first receive that brought more than was left of the echo, with LEFT
+// then.
+static const struct call *find_surplus(const struct scene *scene,
+                                       uint64_t *left)
+{
+    uint64_t received = 0;
+    size_t at = 0;
+    for (const struct call *call;
+         (call = scene_next(scene, CALLS_RECEIVE, -1, &at)) != NULL; at++) {
+        if (call->result <= 0 || received > scene->peer->in.size)
+            continue;
+        *left = scene->peer->in.size - received;
+        if ((uint64_t)call->result > *left)
+            return call;
+        received += (uint64_t)call->result;
+    }
+    return NULL;
+}
+
+// It asked for more than was still missing, and the server had sent more.
+bool detect_took_too_much(const struct scene *scene)
+{
+    uint64_t left;
+    if (scene_is_loop(scene) || scene_is_server(scene) || scene->peer == NULL ||
+        scene->peer->out.size <= scene->peer->in.size)
+        return false;
+    const struct call *call = find_surplus(scene, &left);
+    if (call == NULL)
+        return false;
+    scene_say_call(scene, call);
+    scene_say(scene,
+              " asked for %" PRIu64 " bytes where %" PRIu64
+              " of the reply were "
+              "still missing, and got %" PRId64 ": the server has sent more "
+              "than it got. The third argument of recv() is what is missing, "
+              "not the size of the whole: else the count is wrong, and the "
+              "buffer may end before the bytes do.",
+              call->asked, left, call->result);
+    scene_say_read(scene, "man 2 recv; the lesson on recv");
     return true;
 }
 

@@ -200,6 +200,8 @@ const struct detector_entry detectors[] = {
     // Before what the parent has not done, as the child was to do it.
     {"left_child", detect_left_child, ANY_PROTOCOL},
     {"reply_left", detect_reply_left, PROTOCOL_ECHO},
+    // Before what was printed, which follows from it.
+    {"took_too_much", detect_took_too_much, PROTOCOL_ECHO},
     {"printed", detect_printed, PROTOCOL_ECHO},
     {"error_ignored", detect_error_ignored, ANY_PROTOCOL},
     {"deadlock", detect_deadlock, ANY_PROTOCOL},
@@ -214,6 +216,7 @@ const struct detector_entry detectors[] = {
     {"spin", detect_spin, ANY_PROTOCOL},
     {"stop_ignored", detect_stop_ignored, ANY_PROTOCOL},
     {"blocked_by_one", detect_blocked_by_one, ANY_PROTOCOL},
+    {"accept_forgotten", detect_accept_forgotten, ANY_PROTOCOL},
     {"unwatched", detect_unwatched, ANY_PROTOCOL},
     {"never_closed", detect_never_closed, PROTOCOL_ECHO},
 

@@ -48,7 +48,7 @@ detector detect_left_child, detect_never_closed, detect_sent_to_another;
 
 // Detectors for programs that serve several connections from a loop.
 detector detect_mixed_up, detect_blocked_by_one, detect_unwatched,
-    detect_idle_turns, detect_fatal_answer, detect_stale_sets,
+    detect_idle_turns, detect_accept_forgotten, detect_fatal_answer, detect_stale_sets,
     detect_closed_early, detect_backlog, detect_stop_ignored,
     detect_signal_missed,
     detect_connect_given_up;
@@ -67,7 +67,7 @@ detector detect_wrong_descriptor, detect_wrong_socket_type, detect_no_room,
     detect_odd_announcement, detect_error_ignored, detect_bad_address;
 
 // Detectors for clients, and for bytes that are not as they should be.
-detector detect_bytes, detect_reply_left, detect_no_connect, detect_part_sent,
+detector detect_bytes, detect_took_too_much, detect_reply_left, detect_no_connect, detect_part_sent,
     detect_miscounted, detect_socket_as_stdout, detect_overwritten;
 
 // Detectors for what is written to standard output.

@@ -132,6 +132,19 @@ const struct call *scene_closed_before(const struct call **closed)
     return NULL;
 }
 
+bool scene_has_gap(const struct failure *failure, size_t *at, size_t *same)
+{
+    const char *got = failure->actual, *wanted = failure->expected;
+    size_t size = failure->actual_size, whole = failure->expected_size;
+    *at = *same = 0;
+    while (*at < size && *at < whole && got[*at] == wanted[*at])
+        ++*at;
+    while (*same < size - *at &&
+           got[size - 1 - *same] == wanted[whole - 1 - *same])
+        ++*same;
+    return *at > 0 && size > *at && size < whole && *at + *same == size;
+}
+
 bool call_failed_with(const struct call *call, int error)
 {
     return call->finished && call->result == -error;

@@ -89,6 +89,10 @@ const struct call *scene_closed_before(const struct call **closed);
 // The call that the scene's program is blocked in now; NULL if none is known.
 const struct call *scene_blocked_call(const struct scene *scene);
 
+// True if what the program printed is what it should be, but for some bytes that
+// are left out in the middle: the first AT are right, and the last SAME.
+bool scene_has_gap(const struct failure *failure, size_t *at, size_t *same);
+
 // Quotes the first line of what the program said on stderr.
 void scene_say_stderr(const struct scene *scene);
 

@@ -271,7 +271,7 @@ void keep_busy(struct program *server, struct peer *client, int count)
 
 void expect_stopped(struct program *server, int turns)
 {
-    if (!server->ended && thread_held(&stage_current()->tracer) != NULL) {
+    if (comes_to_wait(server)) {
         const struct failure failure = {.program = server,
                                         .misses_signal = true};
         char expected[SUMMARY_SIZE];

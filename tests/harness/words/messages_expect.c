@@ -152,15 +152,15 @@ static size_t repetitions(const struct peer *peer)
     return count;
 }
 
-#define AGAIN                                                                \
-    "The same response came again, over and over or once more, to one "     \
-    "request: what your program knows of the request is still known when "  \
+#define AGAIN                                                              \
+    "The same response came again, over and over or once more, to one "    \
+    "request: what your program knows of the request is still known when " \
     "it is answered. Forget it then, all of it, so that the next one begins."
 
-#define STILL_OPEN                                                           \
-    "The response was there in whole, and the connection is still open. "   \
-    "Close it once the response is sent; and see that nothing is left of "  \
-    "the request: a content that is not dropped looks like the beginning "  \
+#define STILL_OPEN                                                         \
+    "The response was there in whole, and the connection is still open. "  \
+    "Close it once the response is sent; and see that nothing is left of " \
+    "the request: a content that is not dropped looks like the beginning " \
     "of a next request, which will never be complete."
 
 void expect_no_more(struct program *program, struct peer *peer)
