@@ -288,7 +288,15 @@ bool detect_backlog(const struct scene *scene)
     return true;
 }
 
-// A signal asked for the end, and it went back to wait.
+// True if the call before event AT was waiting when that came.
+static bool was_waiting(const struct scene *scene, size_t at)
+{
+    const struct event *event = trace_event(scene->trace, at);
+    const struct call *before = scene_last_call(scene, &at);
+    return before != NULL &&
+           (!before->finished || before->ended_us >= event->at_us);
+}
+
 // The last event before the blocked call that is no call: the signal came
 // between the last look at the flag and the wait.
 static bool came_right_before(const struct scene *scene)
@@ -299,7 +307,7 @@ static bool came_right_before(const struct scene *scene)
             (event->kind == EVENT_CALL && event->call.finished))
             return false;
         if (event->kind == EVENT_SIGNAL)
-            return true;
+            return !was_waiting(scene, i);
     }
     return false;
 }
@@ -320,6 +328,7 @@ bool detect_signal_missed(const struct scene *scene)
     return true;
 }
 
+// A signal asked for the end, and it went back to wait.
 bool detect_stop_ignored(const struct scene *scene)
 {
     const struct program *program = scene->program;

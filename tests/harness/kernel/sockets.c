@@ -57,6 +57,16 @@ bool sockets_is_nonblocking(pid_t pid, int fd)
     return flags == -1 || (flags & O_NONBLOCK) != 0;
 }
 
+bool sockets_sends_signals(pid_t pid, int fd)
+{
+    int borrowed = sockets_borrow(pid, fd);
+    if (borrowed == -1)
+        return false;
+    int flags = fcntl(borrowed, F_GETFL);
+    close(borrowed);
+    return flags != -1 && (flags & O_ASYNC) != 0;
+}
+
 int sockets_borrow_connection(pid_t pid, uint16_t peer_port)
 {
     for (int fd = 0; fd < LOOK_AT; fd++)

@@ -21,6 +21,9 @@ uint16_t sockets_own_port(pid_t pid, int fd);
 // True if calls on it don't wait (O_NONBLOCK); also if that can't be found out.
 bool sockets_is_nonblocking(pid_t pid, int fd);
 
+// True if a signal tells when it is ready (O_ASYNC).
+bool sockets_sends_signals(pid_t pid, int fd);
+
 // Borrows the socket of process PID whose peer has that port, in network byte
 // order. Returns it, which the caller closes; -1 if there is none.
 int sockets_borrow_connection(pid_t pid, uint16_t peer_port);

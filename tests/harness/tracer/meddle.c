@@ -5,12 +5,14 @@
 #include "kernel/memory.h"
 #include "tracer/polled.h"
 #include "tracer/vectors.h"
+#include "tracer/waits.h"
 #include "kernel/sockets.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -123,28 +125,49 @@ static bool divert(struct thread *thread, const struct call *call,
            replace_argument(thread, call, 1, copy);
 }
 
-static bool raise_false_alarm(struct thread *thread, const struct call *call)
+// Who does not wait, but asks how it is at this moment, is told so.
+static bool raise_false_alarm(const struct tracer *tracer,
+                              struct thread *thread, const struct call *call)
 {
+    struct thread_state state = {.call = call->info->number};
+    memcpy(state.args, call->args, sizeof state.args);
+    if (waits_limit_ns(tracer, thread->tid, &state) == 0)
+        return false;
     int count = polled_make_false_alarm(call);
     return count > 0 && arch_skip_call(thread->tid, count) == 0;
 }
 
-// EAGAIN only comes from a call that was told not to wait; and not when
-// epoll(7) has just reported, edge-triggered, that there is something.
-static bool may_say_again(const struct tracer *tracer, const struct call *call)
+// True if the call was told not to wait.
+static bool never_waits(const struct call *call)
 {
-    if (tracer->uses_epoll && epolled_is_edge_triggered(call->pid, call->fd))
-        return false;
     bool asked_not_to_wait = (call->info->number == SYS_recvfrom ||
                               call->info->number == SYS_sendto) &&
                              (call->args[3] & MSG_DONTWAIT) != 0;
     return asked_not_to_wait || sockets_is_nonblocking(call->pid, call->fd);
 }
 
+// EAGAIN only comes from a call that never waits; and not when epoll(7) or a
+// signal has just told, once, that there is something.
+static bool may_say_again(const struct tracer *tracer, const struct call *call)
+{
+    if (tracer->uses_epoll && epolled_is_edge_triggered(call->pid, call->fd))
+        return false;
+    return never_waits(call) && !sockets_sends_signals(call->pid, call->fd);
+}
+
+// EINTR never does: the kernel says EAGAIN before it looks for signals.
+static bool may_be_interrupted(const struct call *call)
+{
+    unsigned moving = CALLS_RECEIVE | CALLS_SEND | CALLS_ACCEPT;
+    return (call->group & moving) == 0 || !never_waits(call);
+}
+
 static bool make_to_fail(const struct tracer *tracer, struct thread *thread,
                          const struct call *call, int error)
 {
     if (error == EAGAIN && !may_say_again(tracer, call))
+        return false;
+    if (error == EINTR && !may_be_interrupted(call))
         return false;
     if (error == EINTR && call->group == CALLS_CONNECT)
         return interrupt_connect(thread, call);
@@ -166,7 +189,8 @@ void meddle_at_entry(struct tracer *tracer, struct thread *thread,
         call->effect = MADE_TO_FAIL;
     if (weather->kind == WEATHER_REFUSE && divert(thread, call, weather->port))
         call->effect = REFUSED;
-    if (weather->kind == WEATHER_FALSE_ALARM && raise_false_alarm(thread, call))
+    if (weather->kind == WEATHER_FALSE_ALARM &&
+        raise_false_alarm(tracer, thread, call))
         call->effect = ALARMED;
     if (weather->kind == WEATHER_HOLD) {
         call->effect = HELD_UP;
