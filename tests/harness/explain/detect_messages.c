@@ -245,3 +245,27 @@ bool detect_message_refused(const struct scene *scene)
         scene_say(scene, " What made your program close it?");
     return true;
 }
+
+// A send failed, and with it the program gave up what had come before.
+bool detect_answer_left(const struct scene *scene)
+{
+    const struct call *failed = scene_last_failed(scene);
+    const struct peer *peer = scene->peer;
+    if (scene->program == NULL || !scene->program->ended || peer == NULL ||
+        scene_is_server(scene) || failed == NULL ||
+        failed->group != CALLS_SEND || peer->sent <= scene_received(scene))
+        return false;
+    const struct call *last = scene_last(scene, CALLS_RECEIVE | CALLS_SEND);
+    if (last != failed)
+        return false;
+    scene_say_call(scene, failed);
+    scene_say(
+        scene,
+        " failed with %s, and nothing was received after that, though the "
+        "server had sent %zu bytes before it went. They have arrived, and "
+        "lie in the kernel. A failed send() says that nothing more can be "
+        "sent, and nothing of what has come: receive, to the end.",
+        name_of_error((int)-failed->result), peer->sent);
+    scene_say_read(scene, "the lesson on an answer that comes early");
+    return true;
+}

@@ -177,8 +177,9 @@ static void say_reuseaddr(const struct scene *scene, const struct call *bound)
 {
     const struct call *set = NULL;
     size_t i = 0;
+    // Also by the server before: that set it, when it was too late.
     for (const struct call *call;
-         (call = scene_next_call(scene, &i)) != NULL && call != bound;)
+         (call = trace_next_call(scene->trace, &i)) != NULL && call != bound;)
         if (is_reuseaddr(call))
             set = call;
     int on = 1;

@@ -262,7 +262,7 @@ static const struct call *find_surplus(const struct scene *scene,
             continue;
         *left = scene->peer->in.size - received;
         if ((uint64_t)call->result > *left)
-            return call;
+            return *left > 0 ? call : NULL;
         received += (uint64_t)call->result;
     }
     return NULL;

@@ -210,7 +210,8 @@ bool detect_accept_forgotten(const struct scene *scene)
     const struct call *accept = scene_last(scene, CALLS_ACCEPT);
     const struct program *program = scene->program;
     if (program == NULL || program->ended || accept == NULL ||
-        scene->failure->wait != WAIT_HANGS ||
+        (scene->failure->wait != WAIT_HANGS &&
+         scene->failure->wait != WAIT_STALLED) ||
         !(call_failed_with(accept, EMFILE) || call_failed_with(accept, ENFILE)))
         return false;
     const struct call *wait = scene_blocked_call(scene);
@@ -220,10 +221,12 @@ bool detect_accept_forgotten(const struct scene *scene)
     scene_say(scene, " failed with %s, and was not called again since: ",
               name_of_error((int)-accept->result));
     scene_say_call(scene, wait);
-    scene_say(scene, " waits, without a limit, for others than the listening "
-                     "socket. The descriptors that were missing may be given "
-                     "back by anybody, with no client of yours leaving: look "
-                     "again after a while.");
+    scene_say(
+        scene,
+        " waits for others than the listening socket, again and "
+        "again or for ever. The descriptors that were missing may be given "
+        "back by anybody, with no client of yours leaving: look "
+        "again after a while.");
     scene_say_read(scene, "man 2 accept, ENFILE; the lesson on accept");
     return true;
 }

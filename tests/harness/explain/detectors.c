@@ -231,6 +231,7 @@ const struct detector_entry detectors[] = {
     // by calls that were right one by one.
     // Before what is missing, as nobody is there any more to send it.
     {"server_ended", detect_server_ended, PROTOCOL_MESSAGES},
+    {"answer_left", detect_answer_left, PROTOCOL_MESSAGES},
     {"rest_unsent", detect_rest_unsent, PROTOCOL_MESSAGES},
     {"message_left", detect_message_left, PROTOCOL_MESSAGES},
     {"message_cut", detect_message_cut, PROTOCOL_MESSAGES},

@@ -58,7 +58,7 @@ detector detect_all_given_up, detect_echo_left, detect_too_few,
     detect_outcome_missed, detect_client_waits;
 
 // Detectors for programs that exchange messages.
-detector detect_server_ended, detect_message_left, detect_message_waited_for,
+detector detect_server_ended, detect_answer_left, detect_message_left, detect_message_waited_for,
     detect_message_cut, detect_message_refused, detect_rest_unsent;
 
 // Detectors for calls on the wrong thing or with the wrong arguments.

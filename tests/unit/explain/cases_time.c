@@ -1,7 +1,9 @@
-// Cases of the detectors for time limits, for signals that come at the wrong
-// moment, and for descriptors that were closed before.
+// Cases of the detectors for what was added to what the calls show: time
+// limits, signals that come at the wrong moment, descriptors that were closed
+// before or are missing, and bytes that were taken or left against the rules.
 
 #include "hand_cases.h"
+#include "stage/peer.h"
 #include "stage/stage.h"
 
 #include <errno.h>
@@ -109,7 +111,87 @@ static void probes_a_number(void)
     hand.failure.misuses_descriptor = true;
 }
 
+static void never_accepts_again(void)
+{
+    hand_server();
+    hand_call(SYS_accept, 3, 0, -ENFILE);
+    hand_waits(0, 0);
+    hand.failure.wait = WAIT_HANGS;
+}
+
+static void accepts_again(void)
+{
+    hand_server();
+    hand_call(SYS_accept, 3, 0, -ENFILE);
+    hand_call(SYS_accept, 3, 0, 4);
+    hand_waits(HAND_SET(3), 0);
+    hand.failure.wait = WAIT_HANGS;
+}
+
+static void accepts_too_late(void)
+{
+    hand_server();
+    hand_call(SYS_accept, 3, 0, -EMFILE);
+    hand_waits(0, 0);
+}
+
+// The server has sent 20 bytes back for 12.
+static void reply_is_too_long(void)
+{
+    struct peer *peer = hand_client();
+    hand_sends(peer, 20);
+    hand_gets(peer, 12);
+    hand_call(SYS_sendto, 4, 12, 12);
+    hand_call(SYS_recvfrom, 4, 12, 5);
+    hand_ends(HAND_EXIT(1));
+}
+
+static void asks_for_the_whole_again(void)
+{
+    reply_is_too_long();
+    hand_call(SYS_recvfrom, 4, 12, 12);
+}
+
+static void asks_for_the_rest(void)
+{
+    reply_is_too_long();
+    hand_call(SYS_recvfrom, 4, 7, 7);
+}
+
+static void send_fails_after_an_answer(void)
+{
+    hand_speaks(PROTOCOL_MESSAGES);
+    hand_sends(hand_client(), 148);
+    hand_call(SYS_sendto, 4, 146, 20);
+    hand_call(SYS_sendto, 4, 126, -ECONNRESET)->args[1] += 20;
+    hand_ends(HAND_EXIT(1));
+}
+
+static void send_fails_without_an_answer(void)
+{
+    hand_speaks(PROTOCOL_MESSAGES);
+    hand_client();
+    hand_call(SYS_sendto, 4, 146, 20);
+    hand_call(SYS_sendto, 4, 126, -ECONNRESET)->args[1] += 20;
+    hand_ends(HAND_EXIT(1));
+}
+
 const struct hand_case time_cases[] = {
+    SPEAKS(never_accepts_again, "accept_forgotten",
+           "accept() failed with ENFILE, and was not called again since: "
+           "select() waits for others than the listening socket"),
+    SILENT(accepts_again, "accept_forgotten", "blocked", "select()"),
+    SILENT(accepts_too_late, "accept_forgotten", "last_call", "select("),
+    SPEAKS(asks_for_the_whole_again, "took_too_much",
+           "recv() asked for 12 bytes where 7 of the reply were still missing, "
+           "and got 12"),
+    SILENT(asks_for_the_rest, "took_too_much", "last_call", "recv(4, 7) = 7"),
+    SPEAKS(send_fails_after_an_answer, "answer_left",
+           "send() failed with ECONNRESET, and nothing was received after "
+           "that, though the server had sent 148 bytes before it went."),
+    SILENT(send_fails_without_an_answer, "answer_left", "status",
+           "send() failed with ECONNRESET"),
+
     SPEAKS(gives_up_receiving, "time_limit",
            "recv() waited for 5 s, and then its limit was over (SO_RCVTIMEO). "
            "Your program took that for the end."),
