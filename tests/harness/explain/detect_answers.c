@@ -23,8 +23,9 @@ static bool gives_up_after(const struct scene *scene, const struct call *call,
          (next = scene_next_call(scene, &behind)) != NULL;) {
         if (!next->on_socket || next->tid != call->tid)
             continue;
-        if (next->group == CALLS_CLOSE)
-            return next->fd == call->fd || call->group != CALLS_RECEIVE;
+        if (next->group ==
+            CALLS_CLOSE) // of a wait it is nobody's in particular
+            return next->fd == call->fd || call->group == CALLS_WAIT;
         return false;
     }
     return scene->program->ended;
@@ -48,8 +49,8 @@ static const char *harmless(const struct call *call)
                "when one has left";
     unsigned moving = CALLS_ACCEPT | CALLS_RECEIVE | CALLS_SEND;
     if ((call->group & moving) != 0 && call_failed_with(call, EAGAIN))
-        return "there is nothing to be done at the moment, whatever select() "
-               "said. That is no end and no error: try again when it is ready";
+        return "there is nothing to be done at the moment, whatever was said "
+               "to be ready. That is no end and no error: try again when it is ready";
     if ((call->group & moving) != 0 && call_failed_with(call, EINTR))
         return "a signal came. Nothing has failed: try again";
     return NULL;
@@ -91,13 +92,17 @@ static bool is_at_the_end(const struct scene *scene, const struct call *call,
     return false;
 }
 
-static const char *page_about(const struct call *failed)
+static void say_page_about(const struct scene *scene, const struct call *failed)
 {
     if (failed->group == CALLS_WAIT)
-        return failed->result < 0 ? "man 2 select, EINTR"
-                                  : "man 2 select, \"timeout\"";
-    return failed->group == CALLS_ACCEPT ? "man 2 accept, ERRORS"
-                                         : "man 2 recv, ERRORS";
+        scene_say_read_wait(scene,
+                            failed->result < 0 ? ", EINTR" : ", \"timeout\"");
+    else if (failed->group == CALLS_SEND)
+        scene_say_read(scene, "man 2 send, ERRORS");
+    else
+        scene_say_read(scene, failed->group == CALLS_ACCEPT
+                                  ? "man 2 accept, ERRORS"
+                                  : "man 2 recv, ERRORS");
 }
 
 // It took for the end what is none.
@@ -125,7 +130,7 @@ bool detect_fatal_answer(const struct scene *scene)
             scene_say(scene, " returned 0: %s.", reason);
         scene_say(scene, " Your program %s.",
                   scene->program->ended ? "ended" : "closed the connection");
-        scene_say_read(scene, page_about(call));
+        say_page_about(scene, call);
         return true;
     }
     return false;
@@ -182,7 +187,7 @@ bool detect_stale_sets(const struct scene *scene)
         scene_say_call(scene, next);
         scene_say(scene, " followed, as if it had said that something was "
                          "ready. After -1 the sets hold nothing of use.");
-        scene_say_read(scene, "man 2 select, RETURN VALUE");
+        scene_say_read_wait(scene, ", RETURN VALUE");
         return true;
     }
     return scene->failure->peer != NULL && detect_loss_fatal(scene);

@@ -70,9 +70,10 @@ static void say_way_out(const struct scene *scene, const struct call *call)
                   "socket is writable.");
     else if (again && call->group == CALLS_RECEIVE)
         scene_say(scene,
-                  " It asks this one for more without having asked %s "
+                  " It asks this one for more without having asked %s%s "
                   "whether there is any. Do one piece a turn.",
-                  scene_is_loop(scene) ? "select()" : "anybody");
+                  scene_is_loop(scene) ? scene_wait_name(scene) : "anybody",
+                  scene_is_loop(scene) ? "()" : "");
     else
         scene_say(scene,
                   " That a socket was ready is no promise: what made it so "
@@ -221,6 +222,6 @@ bool detect_unwatched(const struct scene *scene)
     } else {
         return false;
     }
-    scene_say_read(scene, "man 2 select; the lesson on the sets");
+    scene_say_read_wait(scene, "; the lesson on the sets");
     return true;
 }

@@ -79,7 +79,7 @@ static void say_idle_read(const struct scene *scene, int fd)
         }
         scene_say(scene, "and your program does not take what is there. Look "
                          "which descriptor it asks FD_ISSET() about.");
-        scene_say_read(scene, "man 2 select");
+        scene_say_read_wait(scene, "");
     }
 }
 
@@ -114,7 +114,7 @@ static void say_idle_write(const struct scene *scene, int fd)
                          "nearly always: wait for that only while something "
                          "waits to be sent.");
     }
-    scene_say_read(scene, "man 2 select; the lesson on what to wait for");
+    scene_say_read_wait(scene, "; the lesson on what to wait for");
 }
 
 // What was called between the last wait and the one before: epoll(7) does not
@@ -191,7 +191,7 @@ bool detect_idle_turns(const struct scene *scene)
                          "is over: it is 0 or very short, or has been used up "
                          "(Linux writes into it how much is left). Give it "
                          "none, or set it anew for each call.");
-        scene_say_read(scene, "man 2 select, \"timeout\"");
+        scene_say_read_wait(scene, ", \"timeout\"");
     } else if (wait->found.write != 0) {
         scene_say(scene, " says that ");
         say_idle_write(scene, first_of(wait->found.write));

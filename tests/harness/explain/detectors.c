@@ -173,6 +173,8 @@ const struct detector_entry detectors[] = {
     {"outcome_missed", detect_outcome_missed, ANY_PROTOCOL},
     {"fatal_answer", detect_fatal_answer, ANY_PROTOCOL},
     {"stale_sets", detect_stale_sets, ANY_PROTOCOL},
+    // Before who closed, or what else was done instead of sending the rest.
+    {"stream_break", detect_stream_break, ANY_PROTOCOL},
     {"closed_early", detect_closed_early, PROTOCOL_ECHO},
     {"backlog", detect_backlog, ANY_PROTOCOL},
     {"nothing_yet", detect_nothing_yet, ANY_PROTOCOL},

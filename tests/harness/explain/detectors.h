@@ -36,9 +36,10 @@ detector detect_status, detect_wrong_status;
 // Detectors for how bytes were moved over a connection; they are silent about
 // programs that serve several from a loop, where much may lie between two
 // calls on one of them.
-detector detect_address_length, detect_minus_one_as_length, detect_wrong_amount,
-    detect_short_send, detect_interrupted, detect_end_ignored,
-    detect_nothing_sent, detect_sent_unasked, detect_left_early;
+detector detect_stream_break, detect_address_length, detect_minus_one_as_length,
+    detect_wrong_amount, detect_short_send, detect_interrupted,
+    detect_end_ignored, detect_nothing_sent, detect_sent_unasked,
+    detect_left_early;
 
 // Detectors for connections that are ended too soon, or in the wrong way.
 detector detect_shut_early, detect_linger, detect_closed_descriptor;
@@ -48,18 +49,18 @@ detector detect_left_child, detect_never_closed, detect_sent_to_another;
 
 // Detectors for programs that serve several connections from a loop.
 detector detect_mixed_up, detect_blocked_by_one, detect_unwatched,
-    detect_idle_turns, detect_accept_forgotten, detect_fatal_answer, detect_stale_sets,
-    detect_closed_early, detect_backlog, detect_stop_ignored,
-    detect_signal_missed,
-    detect_connect_given_up;
+    detect_idle_turns, detect_accept_forgotten, detect_fatal_answer,
+    detect_stale_sets, detect_closed_early, detect_backlog, detect_stop_ignored,
+    detect_signal_missed, detect_connect_given_up;
 
 // Detectors for clients with many connections.
 detector detect_all_given_up, detect_echo_left, detect_too_few,
     detect_outcome_missed, detect_client_waits;
 
 // Detectors for programs that exchange messages.
-detector detect_server_ended, detect_answer_left, detect_message_left, detect_message_waited_for,
-    detect_message_cut, detect_message_refused, detect_rest_unsent;
+detector detect_server_ended, detect_answer_left, detect_message_left,
+    detect_message_waited_for, detect_message_cut, detect_message_refused,
+    detect_rest_unsent;
 
 // Detectors for calls on the wrong thing or with the wrong arguments.
 detector detect_wrong_descriptor, detect_wrong_socket_type, detect_no_room,
@@ -67,8 +68,9 @@ detector detect_wrong_descriptor, detect_wrong_socket_type, detect_no_room,
     detect_odd_announcement, detect_error_ignored, detect_bad_address;
 
 // Detectors for clients, and for bytes that are not as they should be.
-detector detect_bytes, detect_took_too_much, detect_reply_left, detect_no_connect, detect_part_sent,
-    detect_miscounted, detect_socket_as_stdout, detect_overwritten;
+detector detect_bytes, detect_took_too_much, detect_reply_left,
+    detect_no_connect, detect_part_sent, detect_miscounted,
+    detect_socket_as_stdout, detect_overwritten;
 
 // Detectors for what is written to standard output.
 detector detect_output_lost, detect_printed;

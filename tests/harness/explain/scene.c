@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <string.h>
 #include <sys/syscall.h>
 
 void scene_say(const struct scene *scene, const char *text, ...)
@@ -42,6 +43,19 @@ void scene_say_not_below(const struct scene *scene, const struct call *wait,
 void scene_say_read(const struct scene *scene, const char *what)
 {
     scene_say(scene, " Read: %s.", what);
+}
+
+const char *scene_wait_name(const struct scene *scene)
+{
+    const struct call *wait = scene_last(scene, CALLS_WAIT);
+    if (wait == NULL || strstr(wait->info->name, "select") != NULL)
+        return "select";
+    return strstr(wait->info->name, "epoll") != NULL ? "epoll_wait" : "poll";
+}
+
+void scene_say_read_wait(const struct scene *scene, const char *part)
+{
+    scene_say(scene, " Read: man 2 %s%s.", scene_wait_name(scene), part);
 }
 
 // Of a call that was made up nothing is known, so it is anybody's.

@@ -60,12 +60,20 @@ void scene_say_not_below(const struct scene *scene, const struct call *wait,
 // Says what to read: a manual page with its section, or a lesson's part.
 void scene_say_read(const struct scene *scene, const char *what);
 
+// Which call the program waits with for any of several sockets, by the name of
+// its manual's page: "select", "poll", "epoll_wait"; "select" if it has none.
+const char *scene_wait_name(const struct scene *scene);
+
+// Says to read that page; PART is what goes behind its name: ", EINTR".
+void scene_say_read_wait(const struct scene *scene, const char *part);
+
 // Returns the first call with that number (SYS_listen, ...) by any of the
 // programs; NULL if there is none.
 const struct call *scene_find(const struct scene *scene, long number);
 
 // Walk over the calls of the scene's program, as trace_next_call() and
-// trace_last_call() do over all: one that ran before it is none of its business.
+// trace_last_call() do over all: one that ran before it is none of its
+// business.
 const struct call *scene_next_call(const struct scene *scene, size_t *number);
 const struct call *scene_last_call(const struct scene *scene, size_t *number);
 
@@ -89,8 +97,8 @@ const struct call *scene_closed_before(const struct call **closed);
 // The call that the scene's program is blocked in now; NULL if none is known.
 const struct call *scene_blocked_call(const struct scene *scene);
 
-// True if what the program printed is what it should be, but for some bytes that
-// are left out in the middle: the first AT are right, and the last SAME.
+// True if what the program printed is what it should be, but for some bytes
+// that are left out in the middle: the first AT are right, and the last SAME.
 bool scene_has_gap(const struct failure *failure, size_t *at, size_t *same);
 
 // Quotes the first line of what the program said on stderr.

@@ -1,0 +1,111 @@
+// The detector for a stream that breaks off, or goes wrong, exactly where a
+// send took less than it was offered: the most common mistake of all.
+
+#include "explain/detectors.h"
+
+#include "base/names.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+// Where the bytes that the peer has got are not those that it should get, or
+// end; SIZE_MAX if they are right.
+static size_t find_place(const struct failure *failure)
+{
+    const struct peer *peer = failure->peer;
+    const unsigned char *got = failure->actual, *wanted = failure->expected;
+    size_t at = 0;
+    if (wanted == NULL || got != peer->in.at)
+        return peer->in.size;
+    while (at < failure->actual_size && at < failure->expected_size &&
+           got[at] == wanted[at])
+        at++;
+    return at == failure->expected_size ? SIZE_MAX : at;
+}
+
+static bool took_less(const struct call *sent)
+{
+    if (!sent->finished || sent->asked == 0)
+        return false;
+    return sent->result < 0 ? sent->result == -EAGAIN || sent->result == -EINTR
+                            : (uint64_t)sent->result < sent->asked;
+}
+
+// What is known of the place where the stream broke.
+struct stream_break {
+    const struct call *sent; // took less than it was offered, and ended there
+    const struct call *next; // what was sent then; NULL: nothing more
+};
+
+// Follows what was sent to that peer up to byte PLACE.
+static struct stream_break follow(const struct scene *scene,
+                                  const struct peer *peer, size_t place)
+{
+    struct stream_break found = {NULL, NULL};
+    uint64_t total = 0;
+    size_t at = 0;
+    for (const struct call *call;
+         (call = scene_next(scene, CALLS_SEND, -1, &at)) != NULL; at++) {
+        if (scene_peer_of(scene, call) != peer || !call->finished)
+            continue;
+        if (total == place && found.sent != NULL && call->result > 0) {
+            found.next = call;
+            return found;
+        }
+        total += call->result > 0 ? (uint64_t)call->result : 0;
+        if (total == place && took_less(call))
+            found.sent = call;
+    }
+    return found;
+}
+
+static void say_what_it_took(const struct scene *scene, const struct call *sent)
+{
+    scene_say_call(scene, sent);
+    if (sent->result < 0)
+        scene_say(scene,
+                  " failed with %s: it took nothing of the %" PRIu64
+                  " bytes it was offered, at the moment.",
+                  name_of_error((int)-sent->result), sent->asked);
+    else
+        scene_say(scene,
+                  " took %" PRId64 " of the %" PRIu64 " bytes it was offered.",
+                  sent->result, sent->asked);
+}
+
+// In one conversation without a loop, others know better what follows.
+bool detect_stream_break(const struct scene *scene)
+{
+    const struct peer *peer = scene->failure->peer;
+    if (peer == NULL || scene->program == NULL || !scene_is_loop(scene) ||
+        scene->trace->count > TRACE_HEAD + TRACE_TAIL)
+        return false;
+    size_t place = find_place(scene->failure);
+    bool is_wrong = scene->failure->expected != NULL;
+    bool is_over = peer->saw_end || scene->program->ended ||
+                   scene->failure->wait == WAIT_HANGS;
+    struct stream_break found = follow(scene, peer, place);
+    if (found.sent == NULL || (found.next != NULL && !is_wrong) ||
+        (found.next == NULL && !is_over))
+        return false;
+    say_what_it_took(scene, found.sent);
+    if (found.next != NULL) {
+        scene_say(scene, " ");
+        scene_say_call(scene, found.next);
+        scene_say(scene,
+                  " then went on with other bytes, from byte %zu of the "
+                  "stream on: those that were left are lost, or sent "
+                  "out of turn.",
+                  place);
+    } else {
+        scene_say(scene,
+                  " The rest, from byte %zu of the stream on, was never "
+                  "offered again.",
+                  place);
+    }
+    scene_say(scene, " A short count is no error, and neither is that: keep "
+                     "what is left, and offer it again, from where it stopped, "
+                     "when the socket is writable.");
+    scene_say_read(scene, "man 2 send, RETURN VALUE and EAGAIN");
+    return true;
+}
