@@ -137,7 +137,7 @@ static int exchange(int fd, struct buffer *request)
     sigaction(SIGALRM, &action, NULL);
     alarm(20);
     if (net_send_all(fd, buffer_bytes(request), buffer_size(request)) == -1)
-        return give_up("send", strerror(errno));
+        give_up("send", strerror(errno)); // an answer may have come
     if (take(fd, text, 1) == -1)
         return -1;
     if (take_some(fd, text + 1, 1, MSG_PEEK) == -1)

@@ -90,24 +90,27 @@ static int open_connection(const struct sockaddr_in *address)
     return -1;
 }
 
-// Sends until there is nothing more to send, or no room for it.
-static int send_some(int fd, struct buffer *request)
+// Sends until there is nothing more to send, or no room for it. An error is put
+// into *reason, and ends the sending only.
+static void send_some(int fd, struct buffer *request, int *reason)
 {
     while (buffer_size(request) > 0) {
         ssize_t sent = send(fd, buffer_bytes(request), buffer_size(request),
                             MSG_NOSIGNAL);
-        if (sent >= 0)
+        if (sent >= 0) {
             buffer_drop(request, (size_t)sent);
-        else if (errno == EAGAIN)
-            return 0;
-        else if (errno != EINTR)
-            return give_up("send", strerror(errno));
+        } else if (errno == EAGAIN) {
+            return;
+        } else if (errno != EINTR) {
+            *reason = errno;
+            buffer_free(request);
+        }
     }
-    return 0;
 }
 
-// Receives until there is nothing more for now. Sets *ended at the end.
-static int receive_some(int fd, struct buffer *in, bool *ended)
+// Receives until there is nothing more for now. Sets *ended at the end, and at
+// an error, which is put into *reason: what came before it counts.
+static int receive_some(int fd, struct buffer *in, bool *ended, int *reason)
 {
     for (;;) {
         void *place = buffer_reserve(in, 30000);
@@ -116,17 +119,20 @@ static int receive_some(int fd, struct buffer *in, bool *ended)
         ssize_t count = recv(fd, place, 30000, 0);
         if (count > 0)
             buffer_added(in, (size_t)count);
-        else if (count == 0)
+        else if (count == -1 && errno == EAGAIN)
+            return 0;
+        else if (count == 0 || errno != EINTR)
             *ended = true;
-        else if (errno != EINTR && errno != EAGAIN)
-            return give_up("recv", strerror(errno));
-        if (count == 0 || (count == -1 && errno == EAGAIN))
+        if (count == -1 && *ended)
+            *reason = errno;
+        if (*ended)
             return 0;
     }
 }
 
 static int turns(int poller, int fd, struct buffer *request, struct buffer *in)
 {
+    int reason = 0;
     for (bool connected = false, ended = false; !ended;) {
         struct epoll_event event;
         int count = epoll_wait(poller, &event, 1, -1);
@@ -137,17 +143,23 @@ static int turns(int poller, int fd, struct buffer *request, struct buffer *in)
         if (!connected && net_connect_result(fd) == -1)
             return give_up("connect", strerror(errno));
         connected = true;
-        if (send_some(fd, request) == -1 || receive_some(fd, in, &ended) == -1)
+        send_some(fd, request, &reason);
+        if (receive_some(fd, in, &ended, &reason) == -1)
             return -1;
         struct codec_message message;
         struct codec_problem problem;
         switch (codec_parse(buffer_bytes(in), buffer_size(in), &message,
                             &problem)) {
-        case CODEC_DONE: return show(&message.header, message.content);
+        case CODEC_DONE:
+            if (buffer_size(in) > message.size)
+                return give_up("malformed", "more follows the response");
+            return show(&message.header, message.content);
         case CODEC_MALFORMED: return give_up("malformed", problem.why);
         case CODEC_NEED_MORE: break;
         }
     }
+    if (reason != 0)
+        return give_up("connection", strerror(reason));
     return give_up("response", "the server has ended it before it is whole");
 }
 

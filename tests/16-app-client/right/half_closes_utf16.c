@@ -128,10 +128,12 @@ static int usage(const char *problem)
 static int exchange(int fd, struct buffer *request)
 {
     struct timeval limit = {.tv_sec = 20};
-    if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) == -1 ||
-        net_send_all(fd, buffer_bytes(request), buffer_size(request)) == -1 ||
+    if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) == -1)
+        return give_up("limit", strerror(errno));
+    int reason = 0; // why not all of the request was sent
+    if (net_send_all(fd, buffer_bytes(request), buffer_size(request)) == -1 ||
         shutdown(fd, SHUT_WR) == -1)
-        return give_up("request", strerror(errno));
+        reason = errno;
     struct buffer in = {.memory = NULL};
     struct codec_message message;
     struct codec_problem problem;
@@ -148,6 +150,8 @@ static int exchange(int fd, struct buffer *request)
         ssize_t count = recv(fd, place, 4096, 0);
         if (count > 0)
             buffer_added(&in, (size_t)count);
+        else if (count == 0 && reason != 0)
+            status = give_up("request", strerror(reason));
         else if (count == 0)
             status = give_up("response", "incomplete");
         else if (errno == EAGAIN)
@@ -155,9 +159,12 @@ static int exchange(int fd, struct buffer *request)
         else if (errno != EINTR)
             status = give_up("recv", strerror(errno));
     }
-    if (status == 0)
-        status = result == CODEC_DONE ? show(&message.header, message.content)
-                                      : give_up("response", problem.why);
+    if (status == 0 && result != CODEC_DONE)
+        status = give_up("response", problem.why);
+    else if (status == 0 && message.size < buffer_size(&in))
+        status = give_up("response", "and more behind it");
+    else if (status == 0)
+        status = show(&message.header, message.content);
     buffer_free(&in);
     return status;
 }

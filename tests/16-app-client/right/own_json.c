@@ -464,7 +464,7 @@ static int ask(int fd, const struct sockaddr_in *address, const char *request,
         (errno != EINTR || net_finish_connect(fd) == -1))
         return give_up("connect", strerror(errno));
     if (net_send_all(fd, request, size) == -1)
-        return give_up("request", strerror(errno));
+        give_up("request", strerror(errno)); // a response may be there, though
     return take_response(fd);
 }
 

@@ -76,10 +76,12 @@ static int send_all(int fd, struct buffer *request)
         if (sent >= 0)
             buffer_drop(request, (size_t)sent);
         else if (!again())
-            return give_up("send", strerror(errno));
+            break;
         else if (errno == EAGAIN && wait_for(fd, POLLOUT) == -1)
             return -1;
     }
+    if (buffer_size(request) > 0) // there may be a response all the same
+        give_up("send", strerror(errno));
     return 0;
 }
 
@@ -129,6 +131,8 @@ static int take_response(int fd, struct buffer *in)
         else if (!again())
             return give_up("recv", strerror(errno));
     }
+    if (result == CODEC_DONE && buffer_size(in) > message.size)
+        return give_up("the response", "it is longer than it says");
     return result == CODEC_DONE ? show(&message)
                                 : give_up("the response", problem.why);
 }

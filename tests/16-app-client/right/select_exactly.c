@@ -135,8 +135,10 @@ static int send_all(int fd, struct buffer *request)
             return -1;
         ssize_t count = send(fd, buffer_bytes(request), buffer_size(request),
                              MSG_NOSIGNAL);
-        if (count == -1 && errno != EAGAIN && errno != EINTR)
-            return give_up("send", strerror(errno));
+        if (count == -1 && errno != EAGAIN && errno != EINTR) {
+            give_up("send", strerror(errno));
+            break; // of the request; what was answered is still to be taken
+        }
         if (count > 0)
             buffer_drop(request, (size_t)count);
     }

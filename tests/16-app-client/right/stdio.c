@@ -140,6 +140,10 @@ static int take_response(FILE *stream)
     if (content == NULL)
         return give_up("content", strerror(errno));
     int result = take(stream, content, header.content_length);
+    // Whatever more is in the buffer, or has come by now.
+    if (result == 0 && net_set_nonblocking(fileno(stream)) == 0 &&
+        getc(stream) != EOF)
+        result = give_up("getc", "there is more than the response");
     if (result == 0)
         result = show(&header, content);
     free(content);
@@ -153,9 +157,9 @@ static int exchange(int fd, struct buffer *request)
     if (in == NULL || out == NULL)
         return give_up("fdopen", strerror(errno));
     setvbuf(out, NULL, _IONBF, 0);
-    int result = put(out, buffer_bytes(request), buffer_size(request));
-    if (result == 0)
-        result = take_response(in);
+    // If that fails, it has said so; and there may be a response.
+    put(out, buffer_bytes(request), buffer_size(request));
+    int result = take_response(in);
     fclose(in);
     fclose(out);
     return result;

@@ -121,6 +121,8 @@ static int take_response(int fd, struct buffer *in)
         if (count > 0 && buffer_append(in, bytes, (size_t)count) == -1)
             return give_up("response", strerror(errno));
     }
+    if (result == CODEC_DONE && buffer_size(in) > message.size)
+        return give_up("response", "more has come than the whole of it");
     return result == CODEC_DONE ? show(&message.header, message.content)
                                 : give_up("response", problem.why);
 }
@@ -136,6 +138,9 @@ static int exchange(int fd, struct buffer *request)
     int result = take_response(fd, &in);
     shutdown(fd, SHUT_RDWR); // the other thread may wait to send
     pthread_join(thread, NULL);
+    // EPIPE may be of that shutdown().
+    if (result == -1 && job.reason != 0 && job.reason != EPIPE)
+        give_up("send", strerror(job.reason));
     buffer_free(&in);
     return result;
 }
