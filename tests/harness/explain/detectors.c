@@ -174,7 +174,7 @@ const struct detector_entry detectors[] = {
     {"fatal_answer", detect_fatal_answer, ANY_PROTOCOL},
     {"stale_sets", detect_stale_sets, ANY_PROTOCOL},
     // Before who closed, or what else was done instead of sending the rest.
-    {"stream_break", detect_stream_break, ANY_PROTOCOL},
+    {"stream_break", detect_stream_break, PROTOCOL_ECHO},
     {"closed_early", detect_closed_early, PROTOCOL_ECHO},
     {"backlog", detect_backlog, ANY_PROTOCOL},
     {"nothing_yet", detect_nothing_yet, ANY_PROTOCOL},

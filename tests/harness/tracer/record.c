@@ -11,6 +11,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -176,6 +177,20 @@ bool record_entry(struct tracer *tracer, struct thread *thread,
     return true;
 }
 
+static bool makes_a_copy(const struct call *call)
+{
+    switch (call->info->number) {
+#ifdef SYS_dup2
+    case SYS_dup2:
+#endif
+    case SYS_dup:
+    case SYS_dup3: return true;
+    case SYS_fcntl:
+        return call->args[1] == F_DUPFD || call->args[1] == F_DUPFD_CLOEXEC;
+    default: return false;
+    }
+}
+
 // Keeps account of which descriptor is which connection.
 static void follow_connection(struct connections *connections,
                               struct call *call)
@@ -188,6 +203,8 @@ static void follow_connection(struct connections *connections,
                (result == 0 || result == -EINPROGRESS || result == -EINTR)) {
         call->port = sockets_own_port(call->pid, call->fd);
         connections_set(connections, call->pid, call->fd, call->port);
+    } else if (makes_a_copy(call) && result >= 0) {
+        connections_set(connections, call->pid, result, call->port);
     } else if (call->info->number == SYS_close && result == 0) {
         connections_drop(connections, call->pid, call->fd);
     }

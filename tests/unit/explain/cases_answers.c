@@ -324,10 +324,11 @@ const struct hand_case answers_cases[] = {
     SILENT(asks_how_much_room_there_is, "outcome_missed", "last_call",
            "send(4, 5) = -1 EPIPE"),
     SILENT(asks_and_sends, "outcome_missed", "last_call", "send(4, 5) = 5"),
-    SPEAKS(closes_for_nothing_yet, "fatal_answer",
-           "recv() failed with EAGAIN: there is nothing to be done at the "
-           "moment, whatever select() said. That is no end and no error: try "
-           "again when it is ready. Your program closed the connection."),
+    SPEAKS(
+        closes_for_nothing_yet, "fatal_answer",
+        "recv() failed with EAGAIN: there is nothing to be done at the "
+        "moment, whatever was said to be ready. That is no end and no error: try "
+        "again when it is ready. Your program closed the connection."),
     SILENT(closes_another_one, "fatal_answer", "last_call", "close(5)"),
     SILENT(waits_for_more, "fatal_answer", "last_call", "close(4)"),
     SPEAKS(ends_for_a_signal, "fatal_answer",

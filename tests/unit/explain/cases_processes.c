@@ -4,7 +4,10 @@
 #include "hand_cases.h"
 #include "stage/peer.h"
 
+#include <errno.h>
 #include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -121,7 +124,71 @@ static void sends_one_too_much(void)
     hand_call(SYS_sendto, 4, 6, 6);
 }
 
+// A loop that has sent a part of the 2000 bytes of an echo.
+static struct peer *sends_a_part(int64_t result)
+{
+    struct peer *peer = hand_server();
+    hand_sends(peer, 2000);
+    hand_gets(peer, result > 0 ? (size_t)result : 0);
+    hand_selects(1, HAND_SET(4), 0);
+    hand_call(SYS_recvfrom, 4, 4096, 2000);
+    hand_call(SYS_sendto, 4, 2000, result);
+    return peer;
+}
+
+static void rest_is_never_sent(void)
+{
+    sends_a_part(1200);
+    hand_waits(HAND_SET(4), 0);
+    hand.failure.wait = WAIT_HANGS;
+}
+
+static void rest_is_followed_by_others(void)
+{
+    static unsigned char wanted[2000];
+    struct peer *peer = sends_a_part(1200);
+    for (size_t i = 0; i < sizeof wanted; i++)
+        wanted[i] = (unsigned char)i;
+    hand_sends(peer, 2000);
+    peer->in.at = calloc(1, 2000);
+    memcpy(peer->in.at, wanted, 1200);
+    peer->in.size = 2000;
+    hand_call(SYS_sendto, 4, 800, 800);
+    hand_differs(wanted, sizeof wanted, peer->in.at, 2000);
+}
+
+static void refused_send_is_forgotten(void)
+{
+    sends_a_part(-EAGAIN);
+    hand_waits(HAND_SET(4), 0);
+    hand.failure.wait = WAIT_HANGS;
+}
+
+static void rest_may_come_yet(void)
+{
+    sends_a_part(1200);
+    hand_selects(1, 0, HAND_SET(4));
+}
+
+static void all_was_sent(void)
+{
+    sends_a_part(2000);
+    hand_waits(HAND_SET(4), 0);
+    hand.failure.wait = WAIT_HANGS;
+}
+
 const struct hand_case processes_cases[] = {
+    SPEAKS(rest_is_never_sent, "stream_break",
+           "send() took 1200 of the 2000 bytes it was offered. The rest, from "
+           "byte 1200 of the stream on, was never offered again."),
+    SPEAKS(rest_is_followed_by_others, "stream_break",
+           "send() then went on with other bytes, from byte 1200 of the stream "
+           "on"),
+    SPEAKS(refused_send_is_forgotten, "stream_break",
+           "send() failed with EAGAIN: it took nothing of the 2000 bytes"),
+    SILENT(rest_may_come_yet, "stream_break", "last_call", "select(w4)"),
+    SILENT(all_was_sent, "stream_break", "blocked", "select()"),
+
     SPEAKS(parent_leaves_its_child, "left_child",
            "with exit status 0 while its child was still in recv()"),
     SILENT(child_was_through, "left_child", "last_call", "exit status 0"),
