@@ -293,69 +293,6 @@ bool detect_backlog(const struct scene *scene)
     return true;
 }
 
-// True if the call before event AT was waiting when that came.
-static bool was_waiting(const struct scene *scene, size_t at)
-{
-    const struct event *event = trace_event(scene->trace, at);
-    const struct call *before = scene_last_call(scene, &at);
-    return before != NULL &&
-           (!before->finished || before->ended_us >= event->at_us);
-}
-
-// The last event before the blocked call that is no call: the signal came
-// between the last look at the flag and the wait.
-static bool came_right_before(const struct scene *scene)
-{
-    for (size_t i = scene->trace->count; i-- > 0;) {
-        const struct event *event = trace_event(scene->trace, i);
-        if (event == NULL ||
-            (event->kind == EVENT_CALL && event->call.finished))
-            return false;
-        if (event->kind == EVENT_SIGNAL)
-            return !was_waiting(scene, i);
-    }
-    return false;
-}
-
-bool detect_signal_missed(const struct scene *scene)
-{
-    const struct call *wait = scene_last(scene, CALLS_WAIT);
-    if (!scene->failure->misses_signal || wait == NULL)
-        return false;
-    scene_say_call(scene, wait);
-    scene_say(scene,
-              " finds something ready each time, so it does not wait, "
-              "and lets no signal in that is blocked otherwise: SIGTERM "
-              "stays pending, and the flag is never set. Ask before each "
-              "turn whether one is (sigpending()), and not only the "
-              "flag.");
-    scene_say_read(scene, "man 2 sigpending; the lesson on stopping");
-    return true;
-}
-
-// A signal asked for the end, and it went back to wait.
-bool detect_stop_ignored(const struct scene *scene)
-{
-    const struct program *program = scene->program;
-    if (program == NULL || program->ended || !program->was_told_to_stop)
-        return false;
-    const struct call *blocked = scene_blocked_call(scene);
-    if (blocked == NULL)
-        return false;
-    scene_say(scene, "A signal has asked your program to stop, and it is in ");
-    scene_say_call(scene, blocked);
-    if (came_right_before(scene))
-        scene_say(scene, ". The signal came after the flag was looked at, and "
-                         "before that call: nobody looks again. Block it, and "
-                         "let pselect() let it in while it waits.");
-    else
-        scene_say(scene, " (again): look at the flag that the signal's handler "
-                         "sets each time before you wait, also after EINTR.");
-    scene_say_read(scene, "man 2 pselect; man 7 signal-safety; the lesson on "
-                          "stopping");
-    return true;
-}
-
 bool detect_connect_given_up(const struct scene *scene)
 {
     size_t at = 0;

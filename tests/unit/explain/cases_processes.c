@@ -145,16 +145,16 @@ static void rest_is_never_sent(void)
 
 static void rest_is_followed_by_others(void)
 {
-    static unsigned char wanted[2000];
+    static unsigned char echo[2000];
     struct peer *peer = sends_a_part(1200);
-    for (size_t i = 0; i < sizeof wanted; i++)
-        wanted[i] = (unsigned char)i;
+    for (size_t i = 0; i < sizeof echo; i++)
+        echo[i] = (unsigned char)i;
     hand_sends(peer, 2000);
     peer->in.at = calloc(1, 2000);
-    memcpy(peer->in.at, wanted, 1200);
+    memcpy(peer->in.at, echo, 1200);
     peer->in.size = 2000;
     hand_call(SYS_sendto, 4, 800, 800);
-    hand_differs(wanted, sizeof wanted, peer->in.at, 2000);
+    hand_differs(echo, sizeof echo, peer->in.at, 2000);
 }
 
 static void refused_send_is_forgotten(void)

@@ -1,0 +1,82 @@
+#include "exchange.h"
+
+#include "words/content.h"
+#include "words/expect.h"
+
+#include <err.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct peer *serve(void)
+{
+    struct peer *server = peer_listen(peer_own_host());
+    peer_echo(server);
+    return server;
+}
+
+struct program *start(struct peer *server, const char *message)
+{
+    return start_client(PROGRAM, server,
+                        (struct program_options){.arguments = {[2] = message}});
+}
+
+struct program *start_reading(struct peer *server, const void *input,
+                              size_t size)
+{
+    return start_client(PROGRAM, server,
+                        (struct program_options){.arguments = {[2] = "-"},
+                                                 .input = input,
+                                                 .input_size = size});
+}
+
+struct program *start_writing_to(enum program_stdout standard_output,
+                                 struct peer *server, const char *message)
+{
+    return start_client(
+        PROGRAM, server,
+        (struct program_options){.arguments = {[2] = message},
+                                 .standard_output = standard_output});
+}
+
+void expect_received_line(struct program *client, const void *bytes,
+                          size_t size)
+{
+    static const char label[] = "received: ";
+    char *line = malloc(sizeof label + size);
+    if (line == NULL)
+        err(EXIT_FAILURE, "line");
+    memcpy(line, label, sizeof label - 1);
+    memcpy(line + sizeof label - 1, bytes, size);
+    line[sizeof label - 1 + size] = '\n';
+    expect_output(client, line, sizeof label + size);
+    free(line);
+}
+
+void expect_exchange(struct peer *server, struct program *client,
+                     const void *message, size_t size)
+{
+    expect_connection(client, server);
+    expect_received(client, server, message, size);
+    expect_exit_status(client, 0);
+    expect_received(client, server, message, size);
+    expect_received_line(client, message, size);
+}
+
+void exchange(const char *message)
+{
+    struct peer *server = serve();
+    expect_exchange(server, start(server, message), message, strlen(message));
+}
+
+char *letters(size_t size)
+{
+    return random_text("letters", size);
+}
+
+void exchange_input(size_t size)
+{
+    void *message = random_bytes("message", size);
+    struct peer *server = serve();
+    expect_exchange(server, start_reading(server, message, size), message,
+                    size);
+}

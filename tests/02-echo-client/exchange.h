@@ -1,0 +1,44 @@
+// exchange: the words of lesson 02's checks.
+
+#ifndef EXCHANGE_H
+#define EXCHANGE_H
+
+#include "stage/peer.h"
+#include "stage/program.h"
+
+#include <stddef.h>
+
+#define PROGRAM "echo_client"
+#define HELLO "Hello, world"
+
+// Of letters: of a program's, or of stdio's.
+enum { MORE_THAN_A_BUFFER = 100000 };
+
+// The grader's server, at an address that no other program uses.
+struct peer *serve(void);
+
+// Starts the client, for that message; or one whose message comes from standard
+// input; or one whose output goes there.
+struct program *start(struct peer *server, const char *message);
+struct program *start_reading(struct peer *server, const void *input,
+                              size_t size);
+struct program *start_writing_to(enum program_stdout standard_output,
+                                 struct peer *server, const char *message);
+
+// It has printed these bytes behind its label, and a newline.
+void expect_received_line(struct program *client, const void *bytes,
+                          size_t size);
+
+// What every exchange comes to: the server gets the message and nothing else,
+// the client prints the echo and ends with 0.
+void expect_exchange(struct peer *server, struct program *client,
+                     const void *message, size_t size);
+
+// A whole exchange: of that message, or of SIZE bytes from standard input.
+void exchange(const char *message);
+void exchange_input(size_t size);
+
+// A text of SIZE letters, for an argument.
+char *letters(size_t size);
+
+#endif
