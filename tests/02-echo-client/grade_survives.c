@@ -122,6 +122,14 @@ GRADED(reports_a_closed_stdout, 1,
     expect_only_from(client, server, message, strlen(message));
 }
 
+GRADED(reports_no_socket, 1,
+       "ends with status 1 and the reason when it can't have a socket",
+       "socket() may fail, too. What is -1 to the calls behind it?")
+{
+    fail_always(CALLS_SETUP, EMFILE);
+    expect_error(start(serve(), NULL), 1, EMFILE);
+}
+
 GRADED(refuses_a_bad_port, 1,
        "refuses a PORT that can't be right, with status 2 and its usage",
        "What does atoi() make of \"12ab\", and what do 65536 and -1 become in "

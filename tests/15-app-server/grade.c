@@ -97,6 +97,8 @@ GRADED(answers_bytes, 2,
     exchange_bytes(server, BINARY, "abc", 3);
     exchange_bytes(server, BINARY, "\0\1\2\xff\xfe\0%s\"", 9);
     exchange_bytes(server, "text/plain", "{\"action\":", 10);
+    // The tenth byte is the first half of a character.
+    exchange_bytes(server, "text/plain", "123456789\u00e9 etc.", 16);
 }
 
 GRADED(answers_an_empty_request, 2,

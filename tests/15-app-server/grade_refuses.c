@@ -3,6 +3,7 @@
 #include "grader/grade.h"
 
 #include "app.h"
+#include "words/app_protocol.h"
 #include "words/messages.h"
 #include "words/messages_wrong.h"
 #include "words/weathers.h"
@@ -100,6 +101,16 @@ GRADED(survives_an_early_end, 2,
         expect_refused(server, client, "the end within a request", FOUND);
         expect_said_why(server, said, "an end within a request");
     }
+    // What is no JSON is not complete either, only because no more comes.
+    size_t said = server->err.size;
+    struct peer *whole = connect_to(server);
+    peer_stop_reading(whole);
+    send_digits(whole);
+    struct peer *client = connect_to(server);
+    peer_send(client, whole->out.at, whole->out.size - 1);
+    peer_finish_sending(client);
+    expect_refused(server, client, "the end within a request", BEGINNING);
+    expect_said_why(server, said, "an end within a request");
     expect_second_half(server, bystander);
     expect_service(server);
     expect_idle(server);

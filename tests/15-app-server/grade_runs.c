@@ -76,6 +76,13 @@ GRADED(listens_where_it_is_told, 1,
     server_listens_everywhere(PROGRAM, expect_service);
 }
 
+GRADED(reports_no_socket, 1,
+       "ends with status 1 and the reason when it can't have a socket",
+       "socket() may fail, too. What is -1 to the calls behind it?")
+{
+    server_reports_no_socket(PROGRAM);
+}
+
 GRADED(reports_a_busy_port, 1,
        "ends with status 1 and the reason when its port is taken",
        "Which call fails when two servers want the same port? Is its result "

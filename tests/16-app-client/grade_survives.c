@@ -97,6 +97,14 @@ GRADED(reports_a_full_stdout, 1,
     expect_complaint(client, 1);
 }
 
+GRADED(reports_no_socket, 1,
+       "ends with status 1 and the reason when it can't have a socket",
+       "socket() may fail, too. What is -1 to the calls behind it?")
+{
+    fail_always(CALLS_SETUP, EMFILE);
+    expect_error(start(serve(), "search", "morpheus"), 1, EMFILE);
+}
+
 GRADED(refuses_bad_arguments, 1,
        "refuses arguments that can't be right, with status 2 and its usage",
        "How many arguments must there be, and what can each of them be?")

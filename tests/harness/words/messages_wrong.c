@@ -15,7 +15,8 @@
 
 #define TEXT(text) text, sizeof text - 1
 
-// LENGTH stands for the number of bytes of the content.
+// LENGTH stands for the number of bytes of the content, and WRAPPED_LENGTH for
+// one that becomes that number in an int.
 static const struct {
     const char *what, *header;
 } headers[] = {
@@ -54,6 +55,8 @@ static const struct {
      "{" ORDER TYPE ENCODING "\"content-length\": null}"},
     {"a content-length of 64 MiB and 1 byte",
      "{" ORDER TYPE ENCODING "\"content-length\": 67108865}"},
+    {"a content-length of 2 to the 32nd more than there is",
+     "{" ORDER TYPE ENCODING "\"content-length\": WRAPPED_LENGTH}"},
     {"a content-length of 5000000000",
      "{" ORDER TYPE ENCODING "\"content-length\": 5000000000}"},
     {"a content-length of 4611686018427387904",
@@ -97,15 +100,18 @@ const char *wrong_content(size_t number)
 void message_send_wrong_header(struct peer *peer, size_t number,
                                const char *content)
 {
-    static const char mark[] = "LENGTH";
+    static const char mark[] = "LENGTH", wrapped[] = "WRAPPED_LENGTH";
     const char *header = headers[number].header;
-    const char *found = strstr(header, mark);
+    const char *found = strstr(header, mark), *wraps = strstr(header, wrapped);
     char text[512];
-    if (found == NULL)
-        snprintf(text, sizeof text, "%s", header);
-    else
+    if (wraps != NULL)
+        snprintf(text, sizeof text, "%.*s%llu%s", (int)(wraps - header), header,
+                 (1ULL << 32) + strlen(content), wraps + sizeof wrapped - 1);
+    else if (found != NULL)
         snprintf(text, sizeof text, "%.*s%zu%s", (int)(found - header), header,
                  strlen(content), found + sizeof mark - 1);
+    else
+        snprintf(text, sizeof text, "%s", header);
     message_send_raw(peer, text, strlen(text), content, strlen(content));
 }
 

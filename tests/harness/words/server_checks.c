@@ -2,6 +2,7 @@
 
 #include "words/echoes.h"
 #include "words/expect.h"
+#include "words/weathers.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -49,6 +50,12 @@ void server_reports_a_busy_port(const char *name)
     const char *host = peer_own_host(), *port = free_port_text();
     start_server(name, host, port);
     expect_error(start_with_arguments(name, host, port), 1, EADDRINUSE);
+}
+
+void server_reports_no_socket(const char *name)
+{
+    fail_always(CALLS_SETUP, EMFILE);
+    expect_error(start_with_arguments(name, "127.0.0.1", "0"), 1, EMFILE);
 }
 
 void stop_server(struct program *server, int signal)

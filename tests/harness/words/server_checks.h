@@ -26,6 +26,9 @@ void server_restarts_at_once(const char *name, expect_served *expect_service);
 // It says so if another one has its port.
 void server_reports_a_busy_port(const char *name);
 
+// It says so if it can't even have a socket.
+void server_reports_no_socket(const char *name);
+
 // It ends well at that signal.
 void stop_server(struct program *server, int signal);
 
