@@ -79,9 +79,15 @@ OURS := -std=gnu17 -D_GNU_SOURCE $(OPTIMIZE) -g $(WARNINGS) $(WERROR)
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 TESTED_FLAGS = -std=gnu17 -g -O1 -fno-omit-frame-pointer -pthread \
                $(SANITIZE) $(PATTERN_INIT) $(WARNINGS) $(WERROR)
+# These warnings are always bugs. A program with one of them may work by luck,
+# with one compiler and not with the next: so it is not built. All others are
+# only shown. tools/workbook/remarks.c has a sentence for each.
+ALWAYS_BUGS := $(addprefix -Werror=,return-type implicit-function-declaration \
+    implicit-int int-conversion incompatible-pointer-types format) \
+    $(NOT_ALWAYS_BUGS)
 # The runner has a copy of the student's files compiled: SHOWN is what that
 # copy's folder is called in the debugging information.
-TESTED = $(TESTED_FLAGS) $(DIAGNOSTICS) \
+TESTED = $(TESTED_FLAGS) $(if $(WERROR),,$(ALWAYS_BUGS)) $(DIAGNOSTICS) \
          $(if $(SHOWN),-ffile-prefix-map=$(SRC)/$(NAME)=$(SHOWN))
 
 # When the flags change, or the list of files, what was built with others goes.
@@ -148,7 +154,8 @@ $(foreach lesson,$(LESSONS),$(eval $(call grader,$(lesson))))
 $(B)/tools/%.o: $(CONTENTS)/tools/%.c $(B)/flags.ours
 	$(call compile,$(OURS) -Itools -Itests/harness $(LIBRARY_CFLAGS))
 $(WORKBOOK): $(patsubst %.c,$(B)/%.o,$(filter tools/%,$(SOURCES))) \
-             $(B)/harness/kernel/rlimits.o $(B)/harness/base/safe.o $(B)/files
+             $(patsubst %,$(B)/harness/%.o,kernel/rlimits base/safe base/style) \
+             $(B)/files
 	$(call link,$(LIBRARY_LIBS))
 $(B)/unit/%.o: $(CONTENTS)/tests/unit/%.c $(B)/flags.ours
 	$(call compile,$(OURS) -Itests/harness -Itests/unit -Icommon $(LIBRARY_CFLAGS))
@@ -190,14 +197,11 @@ $(MAINS:%=$(OUT)/$(NAME)/%): %: %.o $(EXTRA) $(OUT)/$(NAME)/given.a
 
 # Programs of the lesson's bank (tests/prove/bank.py). Each has a folder in BANK
 # with those of its files that are not as in SRC/NAME; all else is shared with
-# what was made of that. What newer compilers refuse, an older one is to refuse,
-# too: else the bank would depend on the compiler.
-ANYWHERE := -Werror=implicit-function-declaration -Werror=implicit-int \
-            -Werror=int-conversion -Werror=incompatible-pointer-types
+# what was made of that.
 ifeq ($(origin BANK),command line)
 BANKED := $(patsubst %/,%,$(dir $(wildcard $(addsuffix /*.c,$(wildcard $(BANK)/*)))))
 $(BANK)/%.o: $(BANK)/%.c $(B)/flags.tested
-	$(call compile,$(TESTED) $(ANYWHERE) -Icommon \
+	$(call compile,$(TESTED) -Icommon \
 	    -ffile-prefix-map=$(<D)=$(SRC)/$(NAME))
 define banked
 bank: $(1)/$(2)

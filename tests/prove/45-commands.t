@@ -95,9 +95,66 @@ turns_are_shown() {
     ends_with 2 && prints "Lesson 01 has no turns to show"
 }
 
+# submit CODE: the solution of lesson 01 with that at its end.
+submit() {
+    mkdir -p "$work/mine/01-echo-server"
+    { cat solutions/01-echo-server/echo_server.c; echo "$1"; } \
+        >"$work/mine/01-echo-server/echo_server.c"
+}
+
+# What would work by luck, or not, is not built, and a sentence says why.
+bugs_stop_the_build() {
+    local code sentence
+    while IFS='|' read -r code sentence; do
+        submit "$code"
+        runs build/workbook check 01 --from "$work/mine"
+        ends_with 1 && says "does not compile; nothing was run" \
+            "The first error:" ||
+            return
+        said=$(tr -s '\n ' '  ' <<<"${said##*The first error:}")
+        says "echo_server.c:" "$sentence" || return
+        ! grep -q points "$work/out" || because "it was graded" || return
+    done <<'END'
+int f(int n); int f(int n) { if (n > 0) return 1; }|has to return what its first line promises
+int f(void); int f(void) { return lisen(3); }|knows no function of that name
+extern n;|lacks its type
+int f(char *p); int f(char *p) { int n = p; return n; }|A number stands where an address
+int *f(char *p); int *f(char *p) { int *n = p; return n; }|A pointer to something else
+void f(size_t n); void f(size_t n) { printf("%s", n); }|What stands behind the format
+int f(void); int f(void) { return nothing; }|Nothing of that name is known
+int g(void); int f(void); int f(void) { return g(); }|written nowhere
+int f(void); int f(void) { return 1 }|The compiler got lost here
+END
+}
+
+# What else there is, is shown, and stops nothing. One that counts as the same
+# for a compiler, and is not always a bug, is among that.
+warnings_stop_nothing() {
+    submit 'void f(char *p); void f(char *p) { unsigned char *q = p; char b[2];
+    printf("%d\n", *q, 1); printf(""); snprintf(b, 2, "%s", "abc"); puts(b); }'
+    runs build/workbook build 01 --from "$work/mine"
+    ends_with 0 && says "pointer-sign" "format-extra-args" || return
+    # Nor has another compiler other names for it than the Makefile knows.
+    command -v clang >"$work/said" || skip "no clang here" || return
+    local flags
+    flags=$(make -s flags B=build/clang CC=clang) || because "no flags" || return
+    # shellcheck disable=SC2086 # they are separate words
+    runs clang $flags -Icommon -c -o /dev/null \
+        "$work/mine/01-echo-server/echo_server.c"
+    ends_with 0 || return
+    [[ $said != *unknown* ]] || because "clang does not know a flag" || return
+    submit 'int f(int n); int f(int n) { if (n > 0) return 1; }'
+    # shellcheck disable=SC2086 # they are separate words
+    runs clang $flags -Icommon -c -o /dev/null \
+        "$work/mine/01-echo-server/echo_server.c"
+    ends_with 1 && says "[-Werror,-Wreturn-type]"
+}
+
 try "the usage text has the commands that there are" commands_are_in_the_usage
 try "a command that there is not" unknown_command
 try "arguments that can't be right" bad_arguments
 try "the lists of lessons are the same" lists_are_the_same
 try "the turns of a loop are shown" turns_are_shown
+try "warnings that are always bugs stop the build" bugs_stop_the_build
+try "all others stop nothing" warnings_stop_nothing
 finish

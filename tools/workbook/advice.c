@@ -1,6 +1,7 @@
 #include "workbook/advice.h"
 
 #include "workbook/choice.h"
+#include "workbook/grading.h"
 #include "workbook/submission.h"
 
 #include "base/status.h"
@@ -50,6 +51,10 @@ void advice_print(const struct lessons *lessons, const char *lesson, int result)
     char todo[2 * PATH_MAX];
     if (result == CANNOT_GRADE || result == BAD_USAGE)
         return; // all is said
+    if (result == NO_PROGRAM) {
+        printf("\n  next: mend that, and type make\n");
+        return;
+    }
     if (result == NOT_DONE) {
         printf("\n  read: lessons/%s/README.md\n", lesson);
         if (find_first_todo(lesson, todo, sizeof todo))
