@@ -150,6 +150,55 @@ warnings_stop_nothing() {
     ends_with 1 && says "[-Werror,-Wreturn-type]"
 }
 
+# --- by way of make -----------------------------------------------------------
+
+# in_copy COMMAND...: in a copy, as others grade here, too.
+in_copy() {
+    [ -d "$work/copy" ] || copy_tree copy || because "no copy" || return
+    runs env -C "$work/copy" "$@"
+}
+# Nothing that make says of itself stands behind what the runner says.
+make_is_silent() {
+    [[ $said != *"***"* ]] || because "make speaks of an error"
+}
+
+make_ends_as_the_runner() {
+    in_copy make check LESSON=01 CASE=asks_for_its_arguments
+    ends_with 0 && make_is_silent || return
+    in_copy make check LESSON=01 CASE=echoes
+    ends_with 1 && make_is_silent || return
+    in_copy make check LESSON=99
+    ends_with 2 && says "there is no lesson '99'" || return
+    in_copy make
+    ends_with 1 && make_is_silent && prints "next: lessons/01-echo-server"
+}
+
+# What is easily mistyped is not passed over in silence.
+make_names_are_explained() {
+    in_copy make check LESSON=
+    ends_with 2 && says "LESSON is empty" "LESSON=01" || return
+    in_copy make check lesson=01
+    ends_with 2 && says "say LESSON=01" || return
+    in_copy make check LESSON=01 case="it's \$(date) 'x" from=/
+    ends_with 2 && says "say CASE=it's \$(date) 'x"
+}
+
+# There is a hint at any time, and it is about what was last.
+hints_about_no_check() {
+    in_copy rm -rf build/state
+    in_copy make hint
+    ends_with 0 && prints "Nothing has been graded yet" || return
+    in_copy make check LESSON=01 CASE=asks_for_its_arguments
+    in_copy make hint
+    ends_with 0 && prints "has passed" || return
+    submit 'int f(int n); int f(int n) { if (n > 0) return 1; }'
+    in_copy make check LESSON=01 FROM="$work/mine"
+    ends_with 1 && make_is_silent || return
+    in_copy make hint
+    ends_with 0 && prints "It does not compile yet" && prints "[-W" &&
+        prints "has to return what its first line promises"
+}
+
 try "the usage text has the commands that there are" commands_are_in_the_usage
 try "a command that there is not" unknown_command
 try "arguments that can't be right" bad_arguments
@@ -157,4 +206,7 @@ try "the lists of lessons are the same" lists_are_the_same
 try "the turns of a loop are shown" turns_are_shown
 try "warnings that are always bugs stop the build" bugs_stop_the_build
 try "all others stop nothing" warnings_stop_nothing
+try "make ends as the runner does" make_ends_as_the_runner
+try "names that are mistyped" make_names_are_explained
+try "a hint where no check has failed" hints_about_no_check
 finish
