@@ -134,6 +134,10 @@ warnings_stop_nothing() {
     printf("%d\n", *q, 1); printf(""); snprintf(b, 2, "%s", "abc"); puts(b); }'
     runs build/workbook build 01 --from "$work/mine"
     ends_with 0 && says "pointer-sign" "format-extra-args" || return
+    # They are repeated at the end, also where nothing is compiled any more.
+    runs build/workbook check 01 --from "$work/mine" --case asks_for
+    ends_with 0 && says_nothing && prints "The compiler warned:" &&
+        prints "and 1 more" || return
     # Nor has another compiler other names for it than the Makefile knows.
     command -v clang >"$work/said" || skip "no clang here" || return
     local flags

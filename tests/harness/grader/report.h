@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+enum { KINDS_MAX = 64 };
+
 struct report {
     FILE *out;
     uint64_t seed;
@@ -17,17 +19,25 @@ struct report {
     size_t failures, not_run, later, unknown;
     int points, max_points;
     const struct check *first_failure; // NULL: none
-    const struct verdict *shown;       // the failure that was written last
+    // The failures for a person: those that are alike are told once.
+    struct alike {
+        const struct check *check;
+        const struct verdict *first;
+        size_t more; // how many others there are
+        int points;  // that these would have given
+    } alike[KINDS_MAX];
+    size_t kinds;
+    const char *warnings; // the compiler's, a line each; NULL: none
 };
 
 // Begins a report for a person.
 void report_begin(struct report *report);
 
-// Adds a check's verdict: the first failure in full, the others in brief.
+// Adds a check's verdict, in brief. The verdict has to stay.
 void report_check(struct report *report, const struct check *check,
                   const struct verdict *verdict);
 
-// Ends it: points, and how to go on.
+// Ends it: points, the first failure in full, and how to go on.
 void report_end(struct report *report);
 
 // Writes one check's hint.

@@ -146,10 +146,25 @@ static struct verdict *full_failure(void)
     return failed;
 }
 
-START_TEST(tells_the_first_failure_in_full)
+// What stands at the end, behind the points.
+static const char *told_at_end(void)
+{
+    report_end(&report);
+    const char *all = told(), *points = strstr(all, " points");
+    ck_assert_ptr_nonnull(points);
+    return points + strcspn(points, "\n");
+}
+
+// It is the last that is told, whatever came behind it.
+START_TEST(tells_the_first_failure_at_the_end)
 {
     begin(false);
     const char *all = told_of(&echoes, full_failure());
+    ck_assert_uint_eq(strlen(all), STYLE_WIDTH); // its title
+    told_of(&loops, verdict(PASSED, "", ""));
+    all = told_at_end();
+    expect_part(all, "\n\n  FAIL sends it back");
+    all += 2;
     ck_assert_str_eq(
         all + strcspn(all, "\n"),
         "\n\n"
@@ -169,9 +184,30 @@ START_TEST(tells_the_first_failure_in_full)
         "  It stops.\n"
         "\n"
         "    as a tool says\n"
+        "\n"
         "  hint:  make hint\n"
-        "  again: make check LESSON=00 CASE=echoes SEED=7\n"
-        "\n");
+        "  again: make check LESSON=00 CASE=echoes SEED=7\n");
+}
+END_TEST
+
+// Where the compiler knew it before, that is said again.
+START_TEST(repeats_warnings)
+{
+    begin(false);
+    report.warnings =
+        "a.c:1:2: warning: unused variable 'x' and more of that, "
+        "all in one much longer line\nb.c:2:2: warning: \033[2J\n";
+    const char *all = told_at_end();
+    ck_assert_str_eq(all, "\n\n  The compiler warned:\n"
+                          "    a.c:1:2: warning: unused variable 'x' and more "
+                          "of that, all in one much\n    longer line\n"
+                          "    b.c:2:2: warning: \\x1b[2J\n");
+    report.warnings = "one\ntwo\nthree\nfour\nfive\n";
+    told_of(&echoes, full_failure());
+    all = told_at_end();
+    expect_part(all, "  the last row is cut\n\n  The compiler warned:\n    "
+                     "one\n    two\n    three\n    and 2 more\n\n  It stops.");
+    ck_assert_ptr_null(strstr(all, "four"));
 }
 END_TEST
 
@@ -193,41 +229,69 @@ START_TEST(leaves_out_what_there_is_not)
     struct verdict *failed = verdict(FAILED, "much", "little");
     strcpy(failed->explanation.text, "So it is.");
     begin(false);
-    const char *all = told_of(&echoes, failed);
+    told_of(&echoes, failed);
+    const char *all = told_at_end() + 2;
     ck_assert_str_eq(all + strcspn(all, "\n"),
                      "\n\n"
                      "      expected  much\n"
                      "      got       little\n"
                      "\n\n"
                      "  So it is.\n"
+                     "\n"
                      "  hint:  make hint\n"
-                     "  again: make check LESSON=00 CASE=echoes SEED=7\n"
-                     "\n");
+                     "  again: make check LESSON=00 CASE=echoes SEED=7\n");
 }
 END_TEST
 
+static struct verdict *failure_of(const char *got, const char *explanation)
+{
+    struct verdict *failed = full_failure();
+    strcpy(failed->got, got);
+    strcpy(failed->explanation.text, explanation);
+    return failed;
+}
+
 START_TEST(tells_further_failures_in_brief)
 {
-    struct verdict *first = full_failure(), *again = full_failure();
     begin(false);
-    told_of(&echoes, first);
-    // The same once more: its title says enough.
-    const char *all = told_of(&loops, again);
-    ck_assert_uint_eq(strlen(all), STYLE_WIDTH);
-    ck_assert_ptr_eq(report.shown, again);
-    struct verdict *another = full_failure();
-    strcpy(another->got, "6 bytes");
-    all = told_of(&loops, another);
+    told_of(&echoes, failure_of("1 byte", "It stops."));
+    const char *all = told_of(&loops, failure_of("6 bytes", "It loops."));
     ck_assert_str_eq(all + strcspn(all, "\n"),
                      "\n      expected  4096 bytes back\n"
                      "      got       6 bytes\n");
-    // The first is not the one above any more.
-    all = told_of(&loops, first);
-    expect_part(all, "      got       5 bytes, then");
-    struct verdict *more = full_failure();
-    strcpy(more->expected, "5000 bytes back");
-    expect_part(told_of(&loops, more), "      expected  5000 bytes back\n");
+    // The same once more, for another reason: its title says enough.
+    all = told_of(&loops, failure_of("6 bytes", "It leaps."));
+    ck_assert_uint_eq(strlen(all), STYLE_WIDTH);
     ck_assert_ptr_eq(report.first_failure, &echoes);
+}
+END_TEST
+
+// Those that are alike but for numbers are one line.
+START_TEST(tells_what_is_alike_once)
+{
+    begin(false);
+    told_of(&echoes, failure_of("little", "send() took 1 byte of 12."));
+    ck_assert_str_eq(told_of(&loops, failure_of("x", "send() took 3 bytes of "
+                                                     "4096.")),
+                     "");
+    report_end(&report);
+    expect_part(told(), "  FAIL 1 more fails the same way   ");
+    ck_assert_str_eq(told_of(&loops, failure_of("x", "send() took 9.5 bytes of "
+                                                     "1.")),
+                     "");
+    struct verdict *other = failure_of("little", "send() took 1 byte of 12.");
+    strcpy(other->explanation.detector, "long_send");
+    expect_part(told_of(&loops, other), "  FAIL goes round");
+    expect_part(told_of(&echoes, failure_of("x", "It took 1.")), "sends it");
+    told_of(&loops, failure_of("x", "It took 2."));
+    report_end(&report);
+    const char *all = told();
+    expect_part(all, "FAIL 2 more fail the same way as \"sends it back\"     ");
+    expect_part(all, " 0/20\n");
+    ck_assert_int_eq(count_parts(all, "the same way"), 2);
+    // Nothing is hidden from those who want all.
+    style_set(&(struct style){.verbose = true});
+    expect_part(told_of(&loops, failure_of("x", "It took 3.")), "goes round");
 }
 END_TEST
 
@@ -308,10 +372,12 @@ Suite *report_suite(void)
     tcase_add_test(tcase, puts_marks_in_a_column);
     tcase_add_test(tcase, keeps_titles_in_width);
     tcase_add_test(tcase, keeps_a_long_promise_from_its_mark);
-    tcase_add_test(tcase, tells_the_first_failure_in_full);
+    tcase_add_test(tcase, tells_the_first_failure_at_the_end);
+    tcase_add_test(tcase, repeats_warnings);
     tcase_add_test(tcase, keeps_a_long_word_in_its_line);
     tcase_add_test(tcase, leaves_out_what_there_is_not);
     tcase_add_test(tcase, tells_further_failures_in_brief);
+    tcase_add_test(tcase, tells_what_is_alike_once);
     tcase_add_test(tcase, tells_why_there_is_no_verdict);
     tcase_add_test(tcase, counts_points);
     tcase_add_test(tcase, colours_what_is_for_a_terminal);
