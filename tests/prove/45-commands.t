@@ -203,6 +203,18 @@ hints_about_no_check() {
         prints "has to return what its first line promises"
 }
 
+# With its whole first sentence; the rest of its comment is the hint.
+next_todo_is_named() {
+    in_copy sed -i 's/TODO 1\.1:/1.1 is done:/' lessons/01-echo-server/echo_server.c
+    in_copy make
+    ends_with 1 && prints "later: needs TODO" && prints "No check has failed" &&
+        prints "TODO 1.2: make a TCP socket" &&
+        prints "  it to *address, and listen." || return
+    in_copy make hint
+    ends_with 0 && prints "Call: socket(2), setsockopt(2)" &&
+        prints "Proof: make check"
+}
+
 try "the usage text has the commands that there are" commands_are_in_the_usage
 try "a command that there is not" unknown_command
 try "arguments that can't be right" bad_arguments
@@ -213,4 +225,5 @@ try "all others stop nothing" warnings_stop_nothing
 try "make ends as the runner does" make_ends_as_the_runner
 try "names that are mistyped" make_names_are_explained
 try "a hint where no check has failed" hints_about_no_check
+try "the next TODO is named" next_todo_is_named
 finish

@@ -5,8 +5,10 @@
 #include "workbook/programs.h"
 #include "workbook/progress.h"
 #include "workbook/submission.h"
+#include "workbook/todo.h"
 
 #include "base/status.h"
+#include "base/style.h"
 
 #include <err.h>
 #include <jansson.h>
@@ -109,6 +111,28 @@ static void note(const struct submission *submission,
         progress_set(submission, PASSED_IN_PART);
 }
 
+// Leaves for `hint` what is to be written next, where nothing else has failed.
+static void leave_todo(const struct submission *submission)
+{
+    char lesson[NAME_SIZE], check[NAME_SIZE], *text;
+    size_t size;
+    struct todo todo;
+    if (progress_failure(lesson, check) || !todo_find_first(submission, &todo))
+        return;
+    FILE *out = open_memstream(&text, &size);
+    if (out == NULL)
+        return;
+    fprintf(out,
+            "No check has failed; what is left needs what is still to be "
+            "written.\n\n  %s/%s:%d\n\n",
+            submission->folder, todo.file, todo.line);
+    style_wrap(out, todo.sentence);
+    fprintf(out, "\n%s", todo.rest);
+    if (fclose(out) == 0)
+        progress_leave_hint(text);
+    free(text);
+}
+
 static int read_and_run(const char *lesson, const struct options *options,
                         bool turns)
 {
@@ -121,6 +145,8 @@ static int read_and_run(const char *lesson, const struct options *options,
         result = run(&submission, &place, options, turns);
         if (!turns)
             note(&submission, options, result);
+        if (!turns && result == NOT_DONE)
+            leave_todo(&submission);
     } else if (options->json) {
         grade_print_error(lesson, "not all of its files can be read", NULL);
     }

@@ -190,7 +190,7 @@ static int blame_machine(const struct arguments *arguments, const char *why)
 
 static int status_of(const struct report *report)
 {
-    if (report->failures > 0)
+    if (report->failures > 0 || report->needy > 0)
         return NOT_DONE;
     if (report->unknown > 0)
         return CANNOT_GRADE;

@@ -38,11 +38,24 @@ void report_begin(struct report *report)
                              "are not run.\n\n");
 }
 
+bool report_needs(const struct verdict *verdict, char todo[TODO_SIZE])
+{
+    const struct explanation *explanation = &verdict->explanation;
+    if (verdict->outcome != FAILED ||
+        strcmp(explanation->detector, "open_todo") != 0)
+        return false;
+    const char *at = strstr(explanation->text, "TODO ");
+    return at != NULL && sscanf(at, "TODO %7[0-9.]", todo) == 1;
+}
+
 void report_count(struct report *report, const struct check *check,
                   const struct verdict *verdict)
 {
+    char todo[TODO_SIZE];
     report->max_points += check->points;
-    if (verdict->outcome == PASSED)
+    if (report_needs(verdict, todo))
+        report->needy++;
+    else if (verdict->outcome == PASSED)
         report->points += check->points;
     else if (verdict->outcome == NOT_RUN)
         report->not_run++;
@@ -60,6 +73,10 @@ static void print_marked(FILE *out, enum outcome outcome, const char *text,
 {
     fprintf(out, "  %s%s%s %s", style_colour(colour_of(outcome)), tick(outcome),
             style_colour(PLAIN), text);
+    if (*mark == '\0') {
+        fputc('\n', out);
+        return;
+    }
     size_t column = 3 + style_columns(tick(outcome)) + style_columns(text);
     for (; column + strlen(mark) + 1 < STYLE_WIDTH - 1; column++)
         fputc(' ', out);
@@ -179,10 +196,43 @@ static void add_failure(struct report *report, const struct check *check,
     print_summary(report->out, "got", verdict->got);
 }
 
+static void mark_needs(char mark[64], const char *todo)
+{
+    snprintf(mark, 64, "(later: needs TODO %s)", todo);
+}
+
+// What is still to be written can't be right yet, and is not wrong.
+static void add_waiting(struct report *report, const struct check *check,
+                        const char *todo)
+{
+    char mark[64];
+    size_t i = 0;
+    while (i < report->todos && strcmp(report->waiting[i].todo, todo) != 0)
+        i++;
+    bool known = i < report->todos;
+    if (!known && i < KINDS_MAX)
+        strcpy(report->waiting[report->todos++].todo, todo);
+    if (i < KINDS_MAX)
+        report->waiting[i].checks++;
+    if (known && !style_current()->verbose)
+        return; // to be said once, at the end
+    mark_needs(mark, todo);
+    size_t columns = style_columns(check->promise) + strlen(mark);
+    bool fits = columns + 5 + style_columns(tick(LATER)) < STYLE_WIDTH;
+    print_marked(report->out, LATER, check->promise, fits ? mark : "");
+    if (!fits)
+        fprintf(report->out, "%*s\n", STYLE_WIDTH - 1, mark);
+}
+
 void report_check(struct report *report, const struct check *check,
                   const struct verdict *verdict)
 {
+    char todo[TODO_SIZE];
     report_count(report, check, verdict);
+    if (report_needs(verdict, todo)) {
+        add_waiting(report, check, todo);
+        return;
+    }
     if (verdict->outcome == FAILED) {
         add_failure(report, check, verdict);
         return;
@@ -215,6 +265,19 @@ static void print_more(const struct report *report)
                      fits ? "" : style_either("…", "..."));
         snprintf(mark, sizeof mark, "0/%d", alike->points);
         print_marked(report->out, FAILED, line, mark);
+    }
+}
+
+static void print_waiting(const struct report *report)
+{
+    for (size_t i = 0; i < report->todos; i++) {
+        const struct waiting *waiting = &report->waiting[i];
+        if (waiting->checks < 2 || style_current()->verbose)
+            continue;
+        char line[32], mark[64];
+        snprintf(line, sizeof line, "%zu more", waiting->checks - 1);
+        mark_needs(mark, waiting->todo);
+        print_marked(report->out, LATER, line, mark);
     }
 }
 
@@ -271,6 +334,7 @@ static void print_failure(const struct report *report)
 void report_end(struct report *report)
 {
     print_more(report);
+    print_waiting(report);
     fprintf(report->out, "\n  %s%d of %d points%s",
             style_colour(report->points == report->max_points ? GREEN : BOLD),
             report->points, report->max_points, style_colour(PLAIN));
@@ -283,10 +347,17 @@ void report_end(struct report *report)
         fprintf(report->out, ", %zu checks could not be graded",
                 report->unknown);
     fputs("\n", report->out);
-    if (report->kinds > 0)
+    if (report->kinds > 0) {
         print_failure(report);
-    else
-        print_warnings(report);
+        return;
+    }
+    print_warnings(report);
+    if (report->todos > 0) {
+        fputc('\n', report->out);
+        style_wrap(report->out, "No check has failed. Those that are left need "
+                                "what is still to be written: go on with the "
+                                "first TODO that is open.");
+    }
 }
 
 void report_hint(FILE *out, const struct check *check)

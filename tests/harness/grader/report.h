@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum { KINDS_MAX = 64 };
+enum { KINDS_MAX = 64, TODO_SIZE = 8 };
 
 struct report {
     FILE *out;
@@ -27,6 +27,13 @@ struct report {
         int points;  // that these would have given
     } alike[KINDS_MAX];
     size_t kinds;
+    // The checks that came to a TODO that is still open, by its number.
+    struct waiting {
+        char todo[TODO_SIZE]; // "1.3"
+        size_t checks;
+    } waiting[KINDS_MAX];
+    size_t todos;         // how many of these there are
+    size_t needy;         // checks that came to any
     const char *warnings; // the compiler's, a line each; NULL: none
 };
 
@@ -43,6 +50,10 @@ void report_end(struct report *report);
 // Writes one check's hint.
 void report_hint(FILE *out, const struct check *check);
 
+// True if the check failed for nothing but that its program came to code that
+// is still to be written; then TODO is the number of that, "1.3".
+bool report_needs(const struct verdict *verdict, char todo[TODO_SIZE]);
+
 // Counts a verdict without writing anything.
 void report_count(struct report *report, const struct check *check,
                   const struct verdict *verdict);
@@ -50,8 +61,10 @@ void report_count(struct report *report, const struct check *check,
 // Writes everything as one JSON object: lesson, title, seed, traced, points,
 // max_points and checks[], each with id, promise, outcome, points,
 // max_points, seconds; for a failure expected, got, ran, difference, timeline,
-// explanation, detector (the one that explained it) and hint; for what could
-// not be found out the reason. Returns 0; -1 if it can't be written.
+// explanation, detector (the one that explained it) and hint; likewise for one
+// that is later as its program came to an open TODO, and in needs its number;
+// for what could not be found out the reason. Returns 0; -1 if it can't be
+// written.
 int report_json(const struct report *report, const struct check *const checks[],
                 const struct verdict verdicts[], size_t count);
 

@@ -30,11 +30,14 @@ static void set_text(json_t *object, const char *key, const char *text)
 static json_t *json_check(const struct check *check,
                           const struct verdict *verdict)
 {
+    char todo[TODO_SIZE];
+    bool needs = report_needs(verdict, todo);
+    enum outcome outcome = needs ? LATER : verdict->outcome;
     json_t *object =
         json_pack("{s:s, s:s, s:s, s:i, s:i, s:f}", "id", check->id, "promise",
-                  check->promise, "outcome", outcome_name(verdict->outcome),
-                  "points", verdict->outcome == PASSED ? check->points : 0,
-                  "max_points", check->points, "seconds", verdict->seconds);
+                  check->promise, "outcome", outcome_name(outcome), "points",
+                  verdict->outcome == PASSED ? check->points : 0, "max_points",
+                  check->points, "seconds", verdict->seconds);
     if (verdict->outcome == FAILED) {
         set_text(object, "expected", verdict->expected);
         set_text(object, "got", verdict->got);
@@ -45,6 +48,8 @@ static json_t *json_check(const struct check *check,
         set_text(object, "detector", verdict->explanation.detector);
         set_text(object, "hint", check->hint);
     }
+    if (needs)
+        set_text(object, "needs", todo);
     if (verdict->outcome == NOT_RUN || verdict->outcome == UNFINISHED)
         set_text(object, "reason", verdict->got);
     return object;

@@ -1,56 +1,8 @@
 // What a person is told.
 
-#include "base/style.h"
-#include "grader/report.h"
-#include "unit.h"
+#include "grader/reported.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-static const struct check echoes = {
-    .id = "echoes", .points = 2, .promise = "sends it back", .hint = "How?"};
-static const struct check loops = {
-    .id = "loops", .points = 10, .promise = "goes round", .hint = "Where?"};
-
-static struct report report;
-static char *text;
-static size_t size;
-
-static void begin(bool unicode)
-{
-    style_set(&(struct style){.unicode = unicode});
-    report = (struct report){
-        .out = open_memstream(&text, &size), .seed = 7, .traced = true};
-}
-
-// What has been written since the last time.
-static const char *told(void)
-{
-    static char *last;
-    free(last);
-    fclose(report.out);
-    last = text;
-    report.out = open_memstream(&text, &size);
-    return last;
-}
-
-static struct verdict *verdict(enum outcome outcome, const char *expected,
-                               const char *got)
-{
-    struct verdict *new = calloc(1, sizeof *new);
-    ck_assert_ptr_nonnull(new);
-    new->outcome = outcome;
-    strcpy(new->expected, expected);
-    strcpy(new->got, got);
-    return new;
-}
-
-static const char *told_of(const struct check *check,
-                           const struct verdict *verdict)
-{
-    report_check(&report, check, verdict);
-    return told();
-}
 
 START_TEST(begins_with_the_lesson)
 {
@@ -131,29 +83,6 @@ START_TEST(keeps_a_long_promise_from_its_mark)
     expect_part(title, "no room left for points 0/2");
 }
 END_TEST
-
-static struct verdict *full_failure(void)
-{
-    struct verdict *failed =
-        verdict(FAILED, "4096 bytes back",
-                "5 bytes, then end of stream: your program ended: exit status "
-                "0, which is too long for one line");
-    strcpy(failed->ran, "echo_server 127.0.0.1 0");
-    strcpy(failed->difference, "  byte 5\n  differs\n");
-    strcpy(failed->timeline, "      ms  grader\n  the last row is cut");
-    strcpy(failed->explanation.text, "It stops.\n\n    as a tool says");
-    strcpy(failed->explanation.detector, "short_send");
-    return failed;
-}
-
-// What stands at the end, behind the points.
-static const char *told_at_end(void)
-{
-    report_end(&report);
-    const char *all = told(), *points = strstr(all, " points");
-    ck_assert_ptr_nonnull(points);
-    return points + strcspn(points, "\n");
-}
 
 // It is the last that is told, whatever came behind it.
 START_TEST(tells_the_first_failure_at_the_end)
@@ -243,58 +172,6 @@ START_TEST(leaves_out_what_there_is_not)
 }
 END_TEST
 
-static struct verdict *failure_of(const char *got, const char *explanation)
-{
-    struct verdict *failed = full_failure();
-    strcpy(failed->got, got);
-    strcpy(failed->explanation.text, explanation);
-    return failed;
-}
-
-START_TEST(tells_further_failures_in_brief)
-{
-    begin(false);
-    told_of(&echoes, failure_of("1 byte", "It stops."));
-    const char *all = told_of(&loops, failure_of("6 bytes", "It loops."));
-    ck_assert_str_eq(all + strcspn(all, "\n"),
-                     "\n      expected  4096 bytes back\n"
-                     "      got       6 bytes\n");
-    // The same once more, for another reason: its title says enough.
-    all = told_of(&loops, failure_of("6 bytes", "It leaps."));
-    ck_assert_uint_eq(strlen(all), STYLE_WIDTH);
-    ck_assert_ptr_eq(report.first_failure, &echoes);
-}
-END_TEST
-
-// Those that are alike but for numbers are one line.
-START_TEST(tells_what_is_alike_once)
-{
-    begin(false);
-    told_of(&echoes, failure_of("little", "send() took 1 byte of 12."));
-    ck_assert_str_eq(told_of(&loops, failure_of("x", "send() took 3 bytes of "
-                                                     "4096.")),
-                     "");
-    report_end(&report);
-    expect_part(told(), "  FAIL 1 more fails the same way   ");
-    ck_assert_str_eq(told_of(&loops, failure_of("x", "send() took 9.5 bytes of "
-                                                     "1.")),
-                     "");
-    struct verdict *other = failure_of("little", "send() took 1 byte of 12.");
-    strcpy(other->explanation.detector, "long_send");
-    expect_part(told_of(&loops, other), "  FAIL goes round");
-    expect_part(told_of(&echoes, failure_of("x", "It took 1.")), "sends it");
-    told_of(&loops, failure_of("x", "It took 2."));
-    report_end(&report);
-    const char *all = told();
-    expect_part(all, "FAIL 2 more fail the same way as \"sends it back\"     ");
-    expect_part(all, " 0/20\n");
-    ck_assert_int_eq(count_parts(all, "the same way"), 2);
-    // Nothing is hidden from those who want all.
-    style_set(&(struct style){.verbose = true});
-    expect_part(told_of(&loops, failure_of("x", "It took 3.")), "goes round");
-}
-END_TEST
-
 // What is not known, or not run, says why; unless all do for the same reason.
 START_TEST(tells_why_there_is_no_verdict)
 {
@@ -376,8 +253,6 @@ Suite *report_suite(void)
     tcase_add_test(tcase, repeats_warnings);
     tcase_add_test(tcase, keeps_a_long_word_in_its_line);
     tcase_add_test(tcase, leaves_out_what_there_is_not);
-    tcase_add_test(tcase, tells_further_failures_in_brief);
-    tcase_add_test(tcase, tells_what_is_alike_once);
     tcase_add_test(tcase, tells_why_there_is_no_verdict);
     tcase_add_test(tcase, counts_points);
     tcase_add_test(tcase, colours_what_is_for_a_terminal);
