@@ -12,28 +12,48 @@ WORKBOOK := $(B)/workbook
 # What a person may set: LESSON=01 CASE=text SEED=7 FROM=dir VERBOSE=1 CC=clang
 # A recipe has it from the environment, as it is: with quotes, dollars, blanks.
 PASSED := LESSON CASE SEED FROM VERBOSE PART FRESH
-$(foreach name,$(PASSED),$(eval override $(name) := $$(value $(name))))
-export $(PASSED)
-PLACE := $${LESSON:+"$$LESSON"} $${FROM:+--from "$$FROM"}
+# An empty LESSON is handed on: the runner says what is wrong with it.
+PLACE := $(if $(filter undefined,$(origin LESSON)),,"$$LESSON") \
+         $${FROM:+--from "$$FROM"}
+# Make tells small letters from capitals, and nobody else would say so.
+MISSPELT := $(foreach name,lesson case seed from verbose part fresh,\
+                $(if $(filter command,$(origin $(name))),$(name)))
+$(foreach name,$(PASSED) $(MISSPELT),$(eval override $(name) := $$(value $(name))))
+export $(PASSED) $(MISSPELT)
 ARGUMENTS := $(PLACE) $${CASE:+--case "$$CASE"} $${SEED:+--seed "$$SEED"} \
              $${VERBOSE:+--verbose}
 # The value of a variable, as it is, as one word of a shell's.
 quoted = '$(subst ','\'',$(value $(1)))'
 
-tutor: $(WORKBOOK) ## grade the next unfinished lesson and say what to do next
-	@$(WORKBOOK) || true
-check: $(WORKBOOK) ## grade a lesson: LESSON=01 CASE=text SEED=7 FROM=dir VERBOSE=1
-	@$(WORKBOOK) check $(ARGUMENTS)
-hint: $(WORKBOOK) ## a hint for the check that failed last
-	@$(WORKBOOK) hint
-turns: $(WORKBOOK) ## see the turns of your program's loop: LESSON=11
-	@$(WORKBOOK) turns $(PLACE)
-watch: $(WORKBOOK) # what turns was called: the runner names the commands
-	@$(WORKBOOK) watch
-build: $(WORKBOOK) ## only build a lesson's programs: LESSON=01 FROM=dir
-	@$(WORKBOOK) build $(PLACE)
-list: $(WORKBOOK) ## the lessons, and which are done
-	@$(WORKBOOK) list
+# That a check has failed is no error of make's, which would end with 2 and say
+# "*** Error 1" of it behind the explanation. Only where it is asked a question
+# (-q) is a 1 an answer: then it ends with that, and says nothing. So those who
+# call the runner are questions; with "+" their recipes are run all the same. In
+# them nothing else is built, but by a make of its own.
+ASKING := tutor check hint turns watch build list
+ifeq ($(filter-out $(ASKING),$(or $(MAKECMDGOALS),tutor)),)
+MAKEFLAGS += --question
+endif
+RUNNER = $(foreach name,$(MISSPELT),echo "workbook: make knows no \
+    '$(name)=$$$(name)': say $$(echo $(name) | tr a-z A-Z)=$$$(name)" >&2; exit 2;) \
+    MAKEFLAGS= $(MAKE) -s --no-print-directory $(WORKBOOK) PREPARED=yes \
+    $(foreach name,B CC OPTIMIZE WERROR,$(name)=$(call quoted,$(name))) && \
+    $(WORKBOOK)
+
+tutor: ## grade the next unfinished lesson and say what to do next
+	+@$(RUNNER) || exit 1
+check: ## grade a lesson: LESSON=01 CASE=text SEED=7 FROM=dir VERBOSE=1
+	+@$(RUNNER) check $(ARGUMENTS)
+hint: ## a hint for the check that failed last; again: the next step of it
+	+@$(RUNNER) hint
+turns: ## see the turns of your program's loop: LESSON=11
+	+@$(RUNNER) turns $(PLACE)
+watch: # what turns was called: the runner names the commands
+	+@$(RUNNER) watch
+build: ## only build a lesson's programs: LESSON=01 FROM=dir
+	+@$(RUNNER) build $(PLACE)
+list: ## the lessons, and which are done
+	+@$(RUNNER) list
 skeletons: ## make the lessons' skeletons anew from the solutions
 	@sh tools/skeletons.sh
 test: $(WORKBOOK) ## prove the workbook itself: LESSON=11 PART=bank FRESH=1
@@ -59,9 +79,11 @@ help: ## list the targets
 # again as long as the result looks old.
 CONTENTS := $(B)/contents
 ifeq ($(filter help clean skeletons,$(MAKECMDGOALS)),)
+ifneq ($(origin PREPARED),command line)
 ifneq ($(shell sh tools/prepare.sh $(call quoted,B) \
         $(call quoted,CC)),ready)
 $(error The workbook is not ready to be built, for the reason above)
+endif
 endif
 include $(B)/config.mk
 # Nothing is written outside, and nothing depends on what TMPDIR is.
@@ -79,9 +101,15 @@ OURS := -std=gnu17 -D_GNU_SOURCE $(OPTIMIZE) -g $(WARNINGS) $(WERROR)
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 TESTED_FLAGS = -std=gnu17 -g -O1 -fno-omit-frame-pointer -pthread \
                $(SANITIZE) $(PATTERN_INIT) $(WARNINGS) $(WERROR)
+# These warnings are always bugs. A program with one of them may work by luck,
+# with one compiler and not with the next: so it is not built. All others are
+# only shown. tools/workbook/remarks.c has a sentence for each.
+ALWAYS_BUGS := $(addprefix -Werror=,return-type implicit-function-declaration \
+    implicit-int int-conversion incompatible-pointer-types format) \
+    $(NOT_ALWAYS_BUGS)
 # The runner has a copy of the student's files compiled: SHOWN is what that
 # copy's folder is called in the debugging information.
-TESTED = $(TESTED_FLAGS) $(DIAGNOSTICS) \
+TESTED = $(TESTED_FLAGS) $(if $(WERROR),,$(ALWAYS_BUGS)) $(DIAGNOSTICS) \
          $(if $(SHOWN),-ffile-prefix-map=$(SRC)/$(NAME)=$(SHOWN))
 
 # When the flags change, or the list of files, what was built with others goes.
@@ -148,7 +176,8 @@ $(foreach lesson,$(LESSONS),$(eval $(call grader,$(lesson))))
 $(B)/tools/%.o: $(CONTENTS)/tools/%.c $(B)/flags.ours
 	$(call compile,$(OURS) -Itools -Itests/harness $(LIBRARY_CFLAGS))
 $(WORKBOOK): $(patsubst %.c,$(B)/%.o,$(filter tools/%,$(SOURCES))) \
-             $(B)/harness/kernel/rlimits.o $(B)/harness/base/safe.o $(B)/files
+             $(patsubst %,$(B)/harness/%.o,kernel/rlimits base/safe base/style) \
+             $(B)/files
 	$(call link,$(LIBRARY_LIBS))
 $(B)/unit/%.o: $(CONTENTS)/tests/unit/%.c $(B)/flags.ours
 	$(call compile,$(OURS) -Itests/harness -Itests/unit -Icommon $(LIBRARY_CFLAGS))
@@ -190,14 +219,11 @@ $(MAINS:%=$(OUT)/$(NAME)/%): %: %.o $(EXTRA) $(OUT)/$(NAME)/given.a
 
 # Programs of the lesson's bank (tests/prove/bank.py). Each has a folder in BANK
 # with those of its files that are not as in SRC/NAME; all else is shared with
-# what was made of that. What newer compilers refuse, an older one is to refuse,
-# too: else the bank would depend on the compiler.
-ANYWHERE := -Werror=implicit-function-declaration -Werror=implicit-int \
-            -Werror=int-conversion -Werror=incompatible-pointer-types
+# what was made of that.
 ifeq ($(origin BANK),command line)
 BANKED := $(patsubst %/,%,$(dir $(wildcard $(addsuffix /*.c,$(wildcard $(BANK)/*)))))
 $(BANK)/%.o: $(BANK)/%.c $(B)/flags.tested
-	$(call compile,$(TESTED) $(ANYWHERE) -Icommon \
+	$(call compile,$(TESTED) -Icommon \
 	    -ffile-prefix-map=$(<D)=$(SRC)/$(NAME))
 define banked
 bank: $(1)/$(2)

@@ -89,9 +89,10 @@ static void start_connection(struct client *client,
     //   Trap: connect() does not wait here. -1 with EINPROGRESS is what you
     //         hope for; any other error is the end of this connection.
     //   Proof, with the other steps: make check LESSON=12 CASE=refusal
-    (void)open_socket;
+    (void)client, (void)connection, (void)open_socket;
     errno = ENOSYS;
-    give_up(client, connection, "start_connection", strerror(errno));
+    perror("multiconn_client: TODO 12.1, start_connection");
+    exit(EXIT_FAILURE);
 }
 
 // The attempt has ended: the socket is writable. Returns 0; -1 with errno.
@@ -103,7 +104,8 @@ static int finish_connecting(struct connection *connection)
     //   Proof, with the other steps: make check LESSON=12 CASE=one_refusal
     (void)connection;
     errno = ENOSYS;
-    return -1;
+    perror("multiconn_client: TODO 12.2, finish_connecting");
+    exit(EXIT_FAILURE);
 }
 
 static bool wants_write(const struct connection *connection)
@@ -114,7 +116,7 @@ static bool wants_write(const struct connection *connection)
     //   Proof, with the other steps: make check LESSON=12 CASE=idle
     (void)connection;
     errno = ENOSYS;
-    perror("multiconn_client: wants_write");
+    perror("multiconn_client: TODO 12.3, wants_write");
     exit(EXIT_FAILURE);
 }
 
@@ -138,7 +140,8 @@ static int send_more(struct connection *connection)
     //   Proof, with the other steps: make check LESSON=12 CASE=short_counts
     (void)connection;
     errno = ENOSYS;
-    return -1;
+    perror("multiconn_client: TODO 12.4, send_more");
+    exit(EXIT_FAILURE);
 }
 
 // Receives what has arrived, and compares it with what was sent.
@@ -153,7 +156,8 @@ static const char *receive_more(struct connection *connection)
     //   Proof, with the other steps: make check LESSON=12 CASE=reports
     (void)connection, (void)messages;
     errno = ENOSYS;
-    return strerror(errno);
+    perror("multiconn_client: TODO 12.5, receive_more");
+    exit(EXIT_FAILURE);
 }
 
 // Does for one connection what can be done without waiting.
@@ -210,7 +214,8 @@ static int run(struct client *client)
     //   Proof: make check LESSON=12
     (void)client, (void)watch, (void)serve_connection;
     errno = ENOSYS;
-    return -1;
+    perror("multiconn_client: TODO 12.6, run");
+    exit(EXIT_FAILURE);
 }
 
 // Reads a count: decimal digits and nothing else, from 1 to a million.

@@ -29,8 +29,11 @@ unsigned message_events(const struct message *message)
     //         something to send. And whoever does not take its response is not
     //         to be read from either.
     //   Proof, with the other steps: make check LESSON=15 CASE=slow_reader
-    (void)message;
-    return SELECTOR_READ;
+    if (buffer_size(&message->to_send) == 0)
+        return SELECTOR_READ;
+    errno = ENOSYS;
+    perror("app_server: TODO 15.10, message_events");
+    exit(EXIT_FAILURE);
 }
 
 static int process_request(struct message *message)
@@ -42,9 +45,10 @@ static int process_request(struct message *message)
     //   Trap: 0 bytes may be all there is to come; ask whether it is there,
     //         not whether there is something in it.
     //   Proof, with the other steps: make check LESSON=15 CASE=empty_request
+    (void)message;
     errno = ENOSYS;
-    return channel_complain(&message->channel, "process_request: %s",
-                            strerror(errno));
+    perror("app_server: TODO 15.7, process_request");
+    exit(EXIT_FAILURE);
 }
 
 // The request is answered: the next one begins.
@@ -65,10 +69,10 @@ static int create_response(struct message *message)
     //   Trap: another request may stand behind this one; what you still know
     //         of this one would be taken for what you know of that.
     //   Proof, with the other steps: make check LESSON=15 CASE=two_at_once
-    (void)answer_json, (void)answer_bytes, (void)forget_request;
+    (void)message, (void)answer_json, (void)answer_bytes, (void)forget_request;
     errno = ENOSYS;
-    return channel_complain(&message->channel, "create_response: %s",
-                            strerror(errno));
+    perror("app_server: TODO 15.8, create_response");
+    exit(EXIT_FAILURE);
 }
 
 // Takes the request as far as it has come. Returns 0; -1 after saying why.
@@ -80,9 +84,10 @@ static int process(struct message *message)
     //   Trap: all of a request may come at once, and then all of them are due;
     //         or byte by byte, and then none is, again and again.
     //   Proof, with the other steps: make check LESSON=15 CASE=pieces
-    (void)process_request;
+    (void)message, (void)process_request;
     errno = ENOSYS;
-    return channel_complain(&message->channel, "process: %s", strerror(errno));
+    perror("app_server: TODO 15.4, process");
+    exit(EXIT_FAILURE);
 }
 
 // Sends as much as the kernel takes at once. Returns 0; -1 after saying why.
@@ -94,9 +99,10 @@ static int send_some(struct message *message)
     //   Trap: what it did not take stays in the buffer, and its turn comes
     //         when the socket is writable again.
     //   Proof, with the other steps: make check LESSON=15 CASE=slow_reader
+    (void)message;
     errno = ENOSYS;
-    return channel_complain(&message->channel, "send_some: %s",
-                            strerror(errno));
+    perror("app_server: TODO 15.9, send_some");
+    exit(EXIT_FAILURE);
 }
 
 static int message_read(struct message *message)
@@ -129,12 +135,11 @@ enum message_result message_process_events(struct message *message,
     //   Trap: when a response has gone, the next request may be in the buffer
     //         already, and nobody will tell you so again.
     //   Proof, with the other steps: make check LESSON=15 CASE=half_close
-    (void)events, (void)message_read, (void)message_write;
+    (void)message, (void)events, (void)message_read, (void)message_write;
     (void)has_more;
     errno = ENOSYS;
-    channel_complain(&message->channel, "message_process_events: %s",
-                     strerror(errno));
-    return MESSAGE_FAILED;
+    perror("app_server: TODO 15.2, message_process_events");
+    exit(EXIT_FAILURE);
 }
 
 void message_close(struct message *message)

@@ -49,10 +49,10 @@ static int queue_request(struct message *message)
     //   Trap: this is called when the socket is writable, and that may be many
     //         times. Whoever calls looks at request_queued.
     //   Proof, with the other steps: make check LESSON=16 CASE=any_text
-    (void)request_build;
+    (void)message, (void)request_build;
     errno = ENOSYS;
-    return channel_complain(&message->channel, "queue_request: %s",
-                            strerror(errno));
+    perror("app_client: TODO 16.4, queue_request");
+    exit(EXIT_FAILURE);
 }
 
 // Sends as much as the kernel takes at once.
@@ -63,7 +63,10 @@ static void send_some(struct message *message)
     //   Trap: when sending fails, a response may have come all the same: keep
     //         the errno in send_error, and let receiving find out.
     //   Proof, with the other steps: make check LESSON=16 CASE=short_counts
-    message->send_error = ENOSYS;
+    (void)message;
+    errno = ENOSYS;
+    perror("app_client: TODO 16.5, send_some");
+    exit(EXIT_FAILURE);
 }
 
 // Prints a line of LABEL and what the server has said, however long.
@@ -118,10 +121,10 @@ static int process_response(struct message *message)
     //         channel_drop(); set has_response.
     //   Trap: nothing may follow it: then its content-length was wrong.
     //   Proof, with the other steps: make check LESSON=16 CASE=too_small
-    (void)show, (void)show_json;
+    (void)message, (void)show, (void)show_json;
     errno = ENOSYS;
-    return channel_complain(&message->channel, "process_response: %s",
-                            strerror(errno));
+    perror("app_client: TODO 16.7, process_response");
+    exit(EXIT_FAILURE);
 }
 
 // The server has finished before its response was complete. Returns -1.
@@ -148,10 +151,10 @@ static int message_read(struct message *message)
     //   Trap: an end of the stream is no failure when the response is
     //         complete, and one otherwise. Never wait for it.
     //   Proof, with the other steps: make check LESSON=16 CASE=early_end
-    (void)process_response, (void)complain_of_end;
+    (void)message, (void)process_response, (void)complain_of_end;
     errno = ENOSYS;
-    return channel_complain(&message->channel, "message_read: %s",
-                            strerror(errno));
+    perror("app_client: TODO 16.6, message_read");
+    exit(EXIT_FAILURE);
 }
 
 static int message_write(struct message *message)
@@ -171,12 +174,12 @@ enum message_result message_process_events(struct message *message,
     //   Call: net_connect_result(), message_write(), message_read().
     //   Trap: SO_ERROR tells it only once.
     //   Proof, with the other steps: make check LESSON=16 CASE=asks
+    (void)message;
     (void)events, (void)wants_write, (void)message_write, (void)message_read;
     (void)net_connect_result;
     errno = ENOSYS;
-    channel_complain(&message->channel, "message_process_events: %s",
-                     strerror(errno));
-    return MESSAGE_FAILED;
+    perror("app_client: TODO 16.2, message_process_events");
+    exit(EXIT_FAILURE);
 }
 
 void message_close(struct message *message)

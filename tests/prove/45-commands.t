@@ -95,9 +95,135 @@ turns_are_shown() {
     ends_with 2 && prints "Lesson 01 has no turns to show"
 }
 
+# submit CODE: the solution of lesson 01 with that at its end.
+submit() {
+    mkdir -p "$work/mine/01-echo-server"
+    { cat solutions/01-echo-server/echo_server.c; echo "$1"; } \
+        >"$work/mine/01-echo-server/echo_server.c"
+}
+
+# What would work by luck, or not, is not built, and a sentence says why.
+bugs_stop_the_build() {
+    local code sentence
+    while IFS='|' read -r code sentence; do
+        submit "$code"
+        runs build/workbook check 01 --from "$work/mine"
+        ends_with 1 && says "does not compile; nothing was run" \
+            "The first error:" ||
+            return
+        said=$(tr -s '\n ' '  ' <<<"${said##*The first error:}")
+        says "echo_server.c:" "$sentence" || return
+        ! grep -q points "$work/out" || because "it was graded" || return
+    done <<'END'
+int f(int n); int f(int n) { if (n > 0) return 1; }|has to return what its first line promises
+int f(void); int f(void) { return lisen(3); }|knows no function of that name
+extern n;|lacks its type
+int f(char *p); int f(char *p) { int n = p; return n; }|A number stands where an address
+int *f(char *p); int *f(char *p) { int *n = p; return n; }|A pointer to something else
+void f(size_t n); void f(size_t n) { printf("%s", n); }|What stands behind the format
+int f(void); int f(void) { return nothing; }|Nothing of that name is known
+int g(void); int f(void); int f(void) { return g(); }|written nowhere
+int f(void); int f(void) { return 1 }|The compiler got lost here
+END
+}
+
+# What else there is, is shown, and stops nothing. One that counts as the same
+# for a compiler, and is not always a bug, is among that.
+warnings_stop_nothing() {
+    submit 'void f(char *p); void f(char *p) { unsigned char *q = p; char b[2];
+    printf("%d\n", *q, 1); printf(""); snprintf(b, 2, "%s", "abc"); puts(b); }'
+    runs build/workbook build 01 --from "$work/mine"
+    ends_with 0 && says "pointer-sign" "format-extra-args" || return
+    # They are repeated at the end, also where nothing is compiled any more.
+    runs build/workbook check 01 --from "$work/mine" --case asks_for
+    ends_with 0 && says_nothing && prints "The compiler warned:" &&
+        prints "and 1 more" || return
+    # Nor has another compiler other names for it than the Makefile knows.
+    command -v clang >"$work/said" || skip "no clang here" || return
+    local flags
+    flags=$(make -s flags B=build/clang CC=clang) || because "no flags" || return
+    # shellcheck disable=SC2086 # they are separate words
+    runs clang $flags -Icommon -c -o /dev/null \
+        "$work/mine/01-echo-server/echo_server.c"
+    ends_with 0 || return
+    [[ $said != *unknown* ]] || because "clang does not know a flag" || return
+    submit 'int f(int n); int f(int n) { if (n > 0) return 1; }'
+    # shellcheck disable=SC2086 # they are separate words
+    runs clang $flags -Icommon -c -o /dev/null \
+        "$work/mine/01-echo-server/echo_server.c"
+    ends_with 1 && says "[-Werror,-Wreturn-type]"
+}
+
+# --- by way of make -----------------------------------------------------------
+
+# in_copy COMMAND...: in a copy, as others grade here, too.
+in_copy() {
+    [ -d "$work/copy" ] || copy_tree copy || because "no copy" || return
+    runs env -C "$work/copy" "$@"
+}
+# Nothing that make says of itself stands behind what the runner says.
+make_is_silent() {
+    [[ $said != *"***"* ]] || because "make speaks of an error"
+}
+
+make_ends_as_the_runner() {
+    in_copy make check LESSON=01 CASE=asks_for_its_arguments
+    ends_with 0 && make_is_silent || return
+    in_copy make check LESSON=01 CASE=echoes
+    ends_with 1 && make_is_silent || return
+    in_copy make check LESSON=99
+    ends_with 2 && says "there is no lesson '99'" || return
+    in_copy make
+    ends_with 1 && make_is_silent && prints "next: lessons/01-echo-server"
+}
+
+# What is easily mistyped is not passed over in silence.
+make_names_are_explained() {
+    in_copy make check LESSON=
+    ends_with 2 && says "LESSON is empty" "LESSON=01" || return
+    in_copy make check lesson=01
+    ends_with 2 && says "say LESSON=01" || return
+    in_copy make check LESSON=01 case="it's \$(date) 'x" from=/
+    ends_with 2 && says "say CASE=it's \$(date) 'x"
+}
+
+# There is a hint at any time, and it is about what was last.
+hints_about_no_check() {
+    in_copy rm -rf build/state
+    in_copy make hint
+    ends_with 0 && prints "Nothing has been graded yet" || return
+    in_copy make check LESSON=01 CASE=asks_for_its_arguments
+    in_copy make hint
+    ends_with 0 && prints "has passed" || return
+    submit 'int f(int n); int f(int n) { if (n > 0) return 1; }'
+    in_copy make check LESSON=01 FROM="$work/mine"
+    ends_with 1 && make_is_silent || return
+    in_copy make hint
+    ends_with 0 && prints "It does not compile yet" && prints "[-W" &&
+        prints "has to return what its first line promises"
+}
+
+# With its whole first sentence; the rest of its comment is the hint.
+next_todo_is_named() {
+    in_copy sed -i 's/TODO 1\.1:/1.1 is done:/' lessons/01-echo-server/echo_server.c
+    in_copy make
+    ends_with 1 && prints "later: needs TODO" && prints "No check has failed" &&
+        prints "TODO 1.2: make a TCP socket" &&
+        prints "  it to *address, and listen." || return
+    in_copy make hint
+    ends_with 0 && prints "Call: socket(2), setsockopt(2)" &&
+        prints "Proof: make check"
+}
+
 try "the usage text has the commands that there are" commands_are_in_the_usage
 try "a command that there is not" unknown_command
 try "arguments that can't be right" bad_arguments
 try "the lists of lessons are the same" lists_are_the_same
 try "the turns of a loop are shown" turns_are_shown
+try "warnings that are always bugs stop the build" bugs_stop_the_build
+try "all others stop nothing" warnings_stop_nothing
+try "make ends as the runner does" make_ends_as_the_runner
+try "names that are mistyped" make_names_are_explained
+try "a hint where no check has failed" hints_about_no_check
+try "the next TODO is named" next_todo_is_named
 finish

@@ -11,16 +11,6 @@ rm -rf "$work" && mkdir -p "$work" build/programs || exit 1
 fail() { not_ok "$1" "$2" < <(head -n 40 "$work/said"); } # NAME WHY
 
 root=$PWD
-# A copy of the workbook with all that is built, to do with as one likes. Other
-# parts are at work: what has a process's number behind its name is about to go.
-copy_tree() { # NAME
-    mkdir -p "$work/$1" &&
-        tar -C "$root" --exclude='*.[0-9]*' -cf - \
-            Makefile common lessons solutions tests tools \
-            build/{checks,common,compiler,config.mk,contents,files} \
-            build/{flags.ours,flags.tested,graders,harness,probe,tools} \
-            build/workbook | tar -C "$work/$1" -xpf -
-}
 export -f copy_tree
 
 # expect NAME STATUS WORDS COMMAND...: the command ends, within two minutes,

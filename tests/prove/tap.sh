@@ -83,6 +83,17 @@ finish() { # the plan, and the exit status
     exit
 }
 
+# A copy of the workbook with all that is built, to do with as one likes. Other
+# parts are at work: what has a process's number behind its name is about to go.
+copy_tree() { # NAME
+    mkdir -p "$work/$1" &&
+        tar -C "$root" --exclude='*.[0-9]*' -cf - \
+            Makefile common lessons solutions tests tools \
+            build/{checks,common,compiler,config.mk,contents,files} \
+            build/{flags.ours,flags.tested,graders,harness,probe,tools} \
+            build/workbook | tar -C "$work/$1" -xpf -
+}
+
 # All files outside build/, with their content. git can't tell: this may be no
 # clone, or one of somebody else's, about which git says nothing.
 whole_tree() {

@@ -23,8 +23,14 @@ const char *choose_lesson(const struct lessons *lessons, const char *text)
     }
     const char *lesson = lessons_named(lessons, text);
     if (lesson == NULL) {
-        fprintf(stderr, "workbook: there is no lesson '%s'; there are:\n",
-                text);
+        if (*text == '\0')
+            fputs("workbook: LESSON is empty. Say which one, such as "
+                  "LESSON=01, or leave it out\nfor the next that is not "
+                  "done; there are:\n",
+                  stderr);
+        else
+            fprintf(stderr, "workbook: there is no lesson '%s'; there are:\n",
+                    text);
         for (size_t i = 0; i < lessons->count; i++)
             fprintf(stderr, "  %s\n", lessons->name[i]);
         exit(BAD_USAGE);

@@ -70,8 +70,8 @@ int grader_build(const char *lesson)
 
 // Starts a grader. Returns its process; -1 with errno.
 static pid_t start(const char *grader, const char *programs,
-                   const char *sources, const struct options *options,
-                   bool turns)
+                   const char *sources, const char *warnings,
+                   const struct options *options, bool turns)
 {
     const char *arguments[24] = {grader,       "--programs", programs,
                                  "--sources",  sources,      "--failure",
@@ -79,7 +79,9 @@ static pid_t start(const char *grader, const char *programs,
     int n = 9;
     const struct {
         const char *name, *value;
-    } values[] = {{"--case", options->only}, {"--seed", options->seed}};
+    } values[] = {{"--case", options->only},
+                  {"--seed", options->seed},
+                  {"--warnings", warnings}};
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
         if (values[i].value != NULL) {
             arguments[n++] = values[i].name;
@@ -112,12 +114,14 @@ int grader_run(const struct submission *submission,
                bool turns)
 {
     char grader[PATH_MAX], folder[2 * PATH_MAX], sources[2 * PATH_MAX + 2];
+    char warnings[2 * PATH_MAX];
     find_path(submission->lesson, grader);
     snprintf(folder, sizeof folder, "%s/%s", programs->folder,
              submission->lesson);
     snprintf(sources, sizeof sources, "%s/", programs->shown);
+    snprintf(warnings, sizeof warnings, "%s/" WARNINGS, programs->base);
     int status;
-    pid_t pid = start(grader, folder, sources, options, turns);
+    pid_t pid = start(grader, folder, sources, warnings, options, turns);
     if (pid == -1 || waitpid(pid, &status, 0) == -1)
         err(CANNOT_GRADE, "the grader");
     if (WIFEXITED(status))

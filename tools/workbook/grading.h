@@ -5,8 +5,12 @@
 
 #include "workbook/options.h"
 
+#include "base/status.h"
+
+enum { NO_PROGRAM = DONE_IN_PART + 1 }; // it does not compile
+
 // Grades a lesson, and notes it if all of it has passed. Returns DONE,
-// DONE_IN_PART, or what else to exit with.
+// DONE_IN_PART, NO_PROGRAM, or what else to exit with.
 int grade(const char *lesson, const struct options *options);
 
 // Shows the turns of the program's loop. Returns what to exit with.

@@ -5,6 +5,7 @@
 //     NUMBER/
 //       what       all that decided about it: the files, flags, helpers
 //       lock       held by those who use it
+//       warnings   the compiler's, if there were any
 //       made       what the programs held when they were made
 //       common     a link, so that "../../common/net.h" is found
 //       lessons/LESSON/    the files

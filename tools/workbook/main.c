@@ -117,6 +117,8 @@ int main(int argc, char *argv[])
     if (lessons_find(&lessons) == -1 || lessons.count == 0)
         errx(CANNOT_GRADE, "there are no lessons with tests");
     int result = commands_run(&lessons, &options);
-    // The grader's extra status is nobody else's business.
-    return result == DONE_IN_PART ? CANNOT_GRADE : result;
+    // What more than that is told apart is nobody else's business.
+    return result == DONE_IN_PART ? CANNOT_GRADE
+           : result == NO_PROGRAM ? NOT_DONE
+                                  : result;
 }

@@ -3,6 +3,8 @@
 #ifndef MAKE_H
 #define MAKE_H
 
+#include "workbook/remarks.h"
+
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -13,6 +15,7 @@ struct making {
     FILE *out;               // for what is said
     const char *from, *to;   // a path (NULL: none), and what is said instead
     bool limited; // with limits of time and memory, for what a stranger wrote
+    struct remarks *remarks; // takes what compilers find wrong; NULL: nobody
 };
 
 // Runs make, in an environment that changes nothing in what comes of it. What

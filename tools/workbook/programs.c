@@ -95,7 +95,8 @@ static int lay_out(const struct submission *submission,
 }
 
 static int compile(const struct submission *submission,
-                   const struct programs *programs, FILE *out)
+                   const struct programs *programs, FILE *out,
+                   struct remarks *remarks)
 {
     char name[PATH_MAX], sources[PATH_MAX + 16], results[PATH_MAX + 16];
     char shown[2 * PATH_MAX + 8], copy[2 * PATH_MAX];
@@ -113,8 +114,8 @@ static int compile(const struct submission *submission,
         shown,
         colour ? "DIAGNOSTICS=-fdiagnostics-color=always" : NULL,
         NULL};
-    const struct making making = {"programs", variables,          out,
-                                  copy,       submission->folder, true};
+    const struct making making = {"programs",         variables, out,    copy,
+                                  submission->folder, true,      remarks};
     int result = make(&making);
     if (result == 1)
         fprintf(stderr,
@@ -194,16 +195,27 @@ static const char *fault_of_build_folder(const char *base)
     return NULL;
 }
 
+// Puts them beside the programs: they are said whenever those are graded, also
+// when nothing is compiled any more.
+static void keep_warnings(const struct programs *programs,
+                          const struct remarks *remarks)
+{
+    char path[2 * PATH_MAX];
+    snprintf(path, sizeof path, "%s/" WARNINGS, programs->base);
+    if (remarks->warnings != NULL)
+        file_write(path, remarks->warnings, remarks->size);
+}
+
 static int build_anew(const struct submission *submission, const char *pool,
                       const char *what, size_t size, FILE *out,
-                      struct programs *programs)
+                      struct programs *programs, struct remarks *remarks)
 {
     snprintf(programs->base, sizeof programs->base, "%.3900s/new.%d", pool,
              getpid());
     kept_tidy(pool);
     int result = lay_out(submission, programs, what, size) == -1
                      ? cannot(programs->base)
-                     : compile(submission, programs, out);
+                     : compile(submission, programs, out, remarks);
     const char *fault =
         result == NOT_DONE ? fault_of_build_folder(programs->base) : NULL;
     if (fault == NULL && result == NOT_DONE && !compiler_works())
@@ -216,6 +228,7 @@ static int build_anew(const struct submission *submission, const char *pool,
         programs_close(programs);
         return result;
     }
+    keep_warnings(programs, remarks);
     // Helpers that were changed while they were compiled: next time, anew.
     size_t size_now;
     char *now = what_decides(submission, programs, &size_now);
@@ -229,9 +242,10 @@ static int build_anew(const struct submission *submission, const char *pool,
 
 int programs_open(const struct submission *submission,
                   const struct place *place, FILE *out,
-                  struct programs *programs)
+                  struct programs *programs, struct remarks *remarks)
 {
     char pool[PATH_MAX];
+    *remarks = (struct remarks){.error = NULL};
     *programs = (struct programs){.lock = -1};
     snprintf(pool, sizeof pool, "build/programs/%016" PRIx64 "/%s",
              hash_text(HASH_OF_NOTHING, place->folder), submission->lesson);
@@ -244,7 +258,8 @@ int programs_open(const struct submission *submission,
         return cannot(submission->folder);
     int result = DONE;
     if (!kept_find(programs, pool, submission->lesson, what, size))
-        result = build_anew(submission, pool, what, size, out, programs);
+        result =
+            build_anew(submission, pool, what, size, out, programs, remarks);
     free(what);
     if (result != DONE)
         return result;

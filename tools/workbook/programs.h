@@ -4,6 +4,7 @@
 #define PROGRAMS_H
 
 #include "workbook/place.h"
+#include "workbook/remarks.h"
 #include "workbook/submission.h"
 
 #include <limits.h>
@@ -20,13 +21,18 @@ struct programs {
     bool kept;                // likewise
 };
 
+// Where a build has what the compiler warned of, a line each: base/WARNINGS.
+// There is none if there was nothing.
+#define WARNINGS "warnings"
+
 // Builds a submission's programs, or finds them as they were built before of
 // the same files, and puts a copy where PLACE has them. What the compiler says
-// goes to OUT. Returns DONE; NOT_DONE if they don't compile; CANNOT_GRADE after
-// saying why on stderr. The caller calls programs_close() if it is DONE.
+// goes to OUT, and its remarks, which the caller frees, to *remarks. Returns
+// DONE; NOT_DONE if they don't compile; CANNOT_GRADE after saying why on
+// stderr. The caller calls programs_close() if it is DONE.
 int programs_open(const struct submission *submission,
                   const struct place *place, FILE *out,
-                  struct programs *programs);
+                  struct programs *programs, struct remarks *remarks);
 void programs_close(struct programs *programs);
 
 // Keeps `make clean` waiting until this process ends, which is at once, with

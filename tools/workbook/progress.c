@@ -8,7 +8,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+#define HINT_FILE STATE "/hint"
 
 enum { STATE_FILE_LIMIT = 64 * 1024 * 1024 }; // bytes
 
@@ -76,6 +80,23 @@ void progress_set(const struct submission *submission, enum progress progress)
     if (record != NULL)
         file_replace(path, record, size, 0666);
     free(record);
+}
+
+void progress_leave_hint(const char *text)
+{
+    file_replace(HINT_FILE, text, strlen(text), 0666);
+}
+
+void progress_forget_hint(void)
+{
+    unlink(FAILURE_FILE);
+    unlink(HINT_FILE);
+}
+
+char *progress_hint(void)
+{
+    size_t size;
+    return file_read(HINT_FILE, STATE_FILE_LIMIT, &size);
 }
 
 bool progress_failure(char lesson[NAME_SIZE], char check[NAME_SIZE])

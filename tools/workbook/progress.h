@@ -25,6 +25,14 @@ enum progress progress_of(const char *lesson);
 // Notes it. What can't be noted is only forgotten.
 void progress_set(const struct submission *submission, enum progress progress);
 
+// What `hint` says where no check has failed. It is forgotten, as what failed
+// is, when something is graded anew.
+void progress_leave_hint(const char *text);
+void progress_forget_hint(void);
+
+// Reads it. The caller frees it; NULL if nothing was left.
+char *progress_hint(void);
+
 // Reads the FAILURE_FILE. Returns true if there is one.
 bool progress_failure(char lesson[NAME_SIZE], char check[NAME_SIZE]);
 

@@ -46,8 +46,11 @@ static void write_line(const struct making *making, const char *line)
         fputs(making->to, out);
     }
     fprintf(out, "%s\n", line);
-    if (fclose(out) == 0)
+    if (fclose(out) == 0) {
         write_safely(making->out, whole);
+        if (making->remarks != NULL)
+            remarks_take(making->remarks, whole);
+    }
     free(whole);
 }
 

@@ -14,12 +14,17 @@
 static bool detect_open_todo(const struct scene *scene)
 {
     const struct program *program = scene->program;
-    if (program == NULL || strstr(program->err.bytes, strerror(ENOSYS)) == NULL)
+    const char *line =
+        program == NULL ? NULL : strstr(program->err.bytes, strerror(ENOSYS));
+    if (line == NULL)
         return false;
+    // It may have said other things before.
+    while (line > program->err.bytes && line[-1] != '\n')
+        line--;
     scene_say(scene,
               "Your program says \"%.*s\": the code for that is still "
               "the skeleton's. Look for the first TODO that is open.",
-              (int)strcspn(program->err.bytes, "\n"), program->err.bytes);
+              (int)strcspn(line, "\n"), line);
     return true;
 }
 

@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 struct arguments {
-    const char *programs, *sources, *only, *failure, *probe;
+    const char *programs, *sources, *only, *failure, *probe, *warnings;
     uint64_t seed;
     int workers;
     bool json, verbose, untraced, describe, hint, turns;
@@ -30,7 +30,7 @@ struct arguments {
 static const char usage_text[] =
     "usage: grade --programs DIR --sources DIR [--case TEXT] [--seed N]\n"
     "             [--json] [--verbose] [--untraced] [--workers N]\n"
-    "             [--failure FILE] [--probe PROGRAM]\n"
+    "             [--failure FILE] [--probe PROGRAM] [--warnings FILE]\n"
     "       grade --programs DIR --sources DIR --turns\n"
     "       grade --describe | --hint --case TEXT\n";
 
@@ -62,6 +62,7 @@ static struct arguments parse(int argc, char *argv[])
         {"case", required_argument, NULL, 'c'},
         {"failure", required_argument, NULL, 'f'},
         {"probe", required_argument, NULL, 'P'},
+        {"warnings", required_argument, NULL, 'W'},
         {"seed", required_argument, NULL, 'S'},
         {"workers", required_argument, NULL, 'w'},
         {"json", no_argument, NULL, 'j'},
@@ -82,6 +83,7 @@ static struct arguments parse(int argc, char *argv[])
         case 'c': a.only = optarg; break;
         case 'f': a.failure = optarg; break;
         case 'P': a.probe = optarg; break;
+        case 'W': a.warnings = optarg; break;
         case 'S': a.seed = number("--seed", optarg); break;
         case 'w': a.workers = (int)number("--workers", optarg); break;
         case 'j': a.json = true; break;
@@ -130,6 +132,18 @@ static void remember_failure(const char *path, const struct check *check)
         unlink(new);
 }
 
+// What the compiler warned of; NULL if there was nothing.
+static const char *read_warnings(const char *path)
+{
+    static char text[16 * 1024];
+    FILE *file = path == NULL ? NULL : fopen(path, "re");
+    if (file == NULL)
+        return NULL;
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    fclose(file);
+    return text;
+}
+
 static int describe(const struct check *const checks[], size_t count)
 {
     int points = 0;
@@ -176,7 +190,7 @@ static int blame_machine(const struct arguments *arguments, const char *why)
 
 static int status_of(const struct report *report)
 {
-    if (report->failures > 0)
+    if (report->failures > 0 || report->needy > 0)
         return NOT_DONE;
     if (report->unknown > 0)
         return CANNOT_GRADE;
@@ -196,8 +210,10 @@ static int grade(const struct arguments *arguments,
         return blame_machine(arguments, why);
     struct grading grading = {checks, {0}, arguments->json};
     struct report *report = &grading.report;
-    *report = (struct report){
-        .out = stdout, .seed = options.seed, .traced = options.traced};
+    *report = (struct report){.out = stdout,
+                              .seed = options.seed,
+                              .traced = options.traced,
+                              .warnings = read_warnings(arguments->warnings)};
     if (!arguments->json)
         report_begin(report);
     const struct verdict *verdicts =

@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+enum { KINDS_MAX = 64, TODO_SIZE = 8 };
+
 struct report {
     FILE *out;
     uint64_t seed;
@@ -17,21 +19,40 @@ struct report {
     size_t failures, not_run, later, unknown;
     int points, max_points;
     const struct check *first_failure; // NULL: none
-    const struct verdict *shown;       // the failure that was written last
+    // The failures for a person: those that are alike are told once.
+    struct alike {
+        const struct check *check;
+        const struct verdict *first;
+        size_t more; // how many others there are
+        int points;  // that these would have given
+    } alike[KINDS_MAX];
+    size_t kinds;
+    // The checks that came to a TODO that is still open, by its number.
+    struct waiting {
+        char todo[TODO_SIZE]; // "1.3"
+        size_t checks;
+    } waiting[KINDS_MAX];
+    size_t todos;         // how many of these there are
+    size_t needy;         // checks that came to any
+    const char *warnings; // the compiler's, a line each; NULL: none
 };
 
 // Begins a report for a person.
 void report_begin(struct report *report);
 
-// Adds a check's verdict: the first failure in full, the others in brief.
+// Adds a check's verdict, in brief. The verdict has to stay.
 void report_check(struct report *report, const struct check *check,
                   const struct verdict *verdict);
 
-// Ends it: points, and how to go on.
+// Ends it: points, the first failure in full, and how to go on.
 void report_end(struct report *report);
 
 // Writes one check's hint.
 void report_hint(FILE *out, const struct check *check);
+
+// True if the check failed for nothing but that its program came to code that
+// is still to be written; then TODO is the number of that, "1.3".
+bool report_needs(const struct verdict *verdict, char todo[TODO_SIZE]);
 
 // Counts a verdict without writing anything.
 void report_count(struct report *report, const struct check *check,
@@ -40,8 +61,10 @@ void report_count(struct report *report, const struct check *check,
 // Writes everything as one JSON object: lesson, title, seed, traced, points,
 // max_points and checks[], each with id, promise, outcome, points,
 // max_points, seconds; for a failure expected, got, ran, difference, timeline,
-// explanation, detector (the one that explained it) and hint; for what could
-// not be found out the reason. Returns 0; -1 if it can't be written.
+// explanation, detector (the one that explained it) and hint; likewise for one
+// that is later as its program came to an open TODO, and in needs its number;
+// for what could not be found out the reason. Returns 0; -1 if it can't be
+// written.
 int report_json(const struct report *report, const struct check *const checks[],
                 const struct verdict verdicts[], size_t count);
 

@@ -1,56 +1,8 @@
 // What a person is told.
 
-#include "base/style.h"
-#include "grader/report.h"
-#include "unit.h"
+#include "grader/reported.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-static const struct check echoes = {
-    .id = "echoes", .points = 2, .promise = "sends it back", .hint = "How?"};
-static const struct check loops = {
-    .id = "loops", .points = 10, .promise = "goes round", .hint = "Where?"};
-
-static struct report report;
-static char *text;
-static size_t size;
-
-static void begin(bool unicode)
-{
-    style_set(&(struct style){.unicode = unicode});
-    report = (struct report){
-        .out = open_memstream(&text, &size), .seed = 7, .traced = true};
-}
-
-// What has been written since the last time.
-static const char *told(void)
-{
-    static char *last;
-    free(last);
-    fclose(report.out);
-    last = text;
-    report.out = open_memstream(&text, &size);
-    return last;
-}
-
-static struct verdict *verdict(enum outcome outcome, const char *expected,
-                               const char *got)
-{
-    struct verdict *new = calloc(1, sizeof *new);
-    ck_assert_ptr_nonnull(new);
-    new->outcome = outcome;
-    strcpy(new->expected, expected);
-    strcpy(new->got, got);
-    return new;
-}
-
-static const char *told_of(const struct check *check,
-                           const struct verdict *verdict)
-{
-    report_check(&report, check, verdict);
-    return told();
-}
 
 START_TEST(begins_with_the_lesson)
 {
@@ -132,24 +84,16 @@ START_TEST(keeps_a_long_promise_from_its_mark)
 }
 END_TEST
 
-static struct verdict *full_failure(void)
-{
-    struct verdict *failed =
-        verdict(FAILED, "4096 bytes back",
-                "5 bytes, then end of stream: your program ended: exit status "
-                "0, which is too long for one line");
-    strcpy(failed->ran, "echo_server 127.0.0.1 0");
-    strcpy(failed->difference, "  byte 5\n  differs\n");
-    strcpy(failed->timeline, "      ms  grader\n  the last row is cut");
-    strcpy(failed->explanation.text, "It stops.\n\n    as a tool says");
-    strcpy(failed->explanation.detector, "short_send");
-    return failed;
-}
-
-START_TEST(tells_the_first_failure_in_full)
+// It is the last that is told, whatever came behind it.
+START_TEST(tells_the_first_failure_at_the_end)
 {
     begin(false);
     const char *all = told_of(&echoes, full_failure());
+    ck_assert_uint_eq(strlen(all), STYLE_WIDTH); // its title
+    told_of(&loops, verdict(PASSED, "", ""));
+    all = told_at_end();
+    expect_part(all, "\n\n  FAIL sends it back");
+    all += 2;
     ck_assert_str_eq(
         all + strcspn(all, "\n"),
         "\n\n"
@@ -169,9 +113,30 @@ START_TEST(tells_the_first_failure_in_full)
         "  It stops.\n"
         "\n"
         "    as a tool says\n"
+        "\n"
         "  hint:  make hint\n"
-        "  again: make check LESSON=00 CASE=echoes SEED=7\n"
-        "\n");
+        "  again: make check LESSON=00 CASE=echoes SEED=7\n");
+}
+END_TEST
+
+// Where the compiler knew it before, that is said again.
+START_TEST(repeats_warnings)
+{
+    begin(false);
+    report.warnings =
+        "a.c:1:2: warning: unused variable 'x' and more of that, "
+        "all in one much longer line\nb.c:2:2: warning: \033[2J\n";
+    const char *all = told_at_end();
+    ck_assert_str_eq(all, "\n\n  The compiler warned:\n"
+                          "    a.c:1:2: warning: unused variable 'x' and more "
+                          "of that, all in one much\n    longer line\n"
+                          "    b.c:2:2: warning: \\x1b[2J\n");
+    report.warnings = "one\ntwo\nthree\nfour\nfive\n";
+    told_of(&echoes, full_failure());
+    all = told_at_end();
+    expect_part(all, "  the last row is cut\n\n  The compiler warned:\n    "
+                     "one\n    two\n    three\n    and 2 more\n\n  It stops.");
+    ck_assert_ptr_null(strstr(all, "four"));
 }
 END_TEST
 
@@ -193,41 +158,17 @@ START_TEST(leaves_out_what_there_is_not)
     struct verdict *failed = verdict(FAILED, "much", "little");
     strcpy(failed->explanation.text, "So it is.");
     begin(false);
-    const char *all = told_of(&echoes, failed);
+    told_of(&echoes, failed);
+    const char *all = told_at_end() + 2;
     ck_assert_str_eq(all + strcspn(all, "\n"),
                      "\n\n"
                      "      expected  much\n"
                      "      got       little\n"
                      "\n\n"
                      "  So it is.\n"
+                     "\n"
                      "  hint:  make hint\n"
-                     "  again: make check LESSON=00 CASE=echoes SEED=7\n"
-                     "\n");
-}
-END_TEST
-
-START_TEST(tells_further_failures_in_brief)
-{
-    struct verdict *first = full_failure(), *again = full_failure();
-    begin(false);
-    told_of(&echoes, first);
-    // The same once more: its title says enough.
-    const char *all = told_of(&loops, again);
-    ck_assert_uint_eq(strlen(all), STYLE_WIDTH);
-    ck_assert_ptr_eq(report.shown, again);
-    struct verdict *another = full_failure();
-    strcpy(another->got, "6 bytes");
-    all = told_of(&loops, another);
-    ck_assert_str_eq(all + strcspn(all, "\n"),
-                     "\n      expected  4096 bytes back\n"
-                     "      got       6 bytes\n");
-    // The first is not the one above any more.
-    all = told_of(&loops, first);
-    expect_part(all, "      got       5 bytes, then");
-    struct verdict *more = full_failure();
-    strcpy(more->expected, "5000 bytes back");
-    expect_part(told_of(&loops, more), "      expected  5000 bytes back\n");
-    ck_assert_ptr_eq(report.first_failure, &echoes);
+                     "  again: make check LESSON=00 CASE=echoes SEED=7\n");
 }
 END_TEST
 
@@ -308,10 +249,10 @@ Suite *report_suite(void)
     tcase_add_test(tcase, puts_marks_in_a_column);
     tcase_add_test(tcase, keeps_titles_in_width);
     tcase_add_test(tcase, keeps_a_long_promise_from_its_mark);
-    tcase_add_test(tcase, tells_the_first_failure_in_full);
+    tcase_add_test(tcase, tells_the_first_failure_at_the_end);
+    tcase_add_test(tcase, repeats_warnings);
     tcase_add_test(tcase, keeps_a_long_word_in_its_line);
     tcase_add_test(tcase, leaves_out_what_there_is_not);
-    tcase_add_test(tcase, tells_further_failures_in_brief);
     tcase_add_test(tcase, tells_why_there_is_no_verdict);
     tcase_add_test(tcase, counts_points);
     tcase_add_test(tcase, colours_what_is_for_a_terminal);

@@ -7,14 +7,20 @@
 #include "base/status.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 int command_hint(const struct lessons *lessons, const struct options *options)
 {
     (void)lessons, (void)options;
     char lesson[NAME_SIZE], check[NAME_SIZE];
     if (!progress_failure(lesson, check)) {
-        printf(
-            "No check failed when your program was graded last: type make.\n");
+        char *text = progress_hint();
+        fputs(text != NULL ? text
+                           : "Nothing has been graded yet that a hint could be "
+                             "about. Type make: it\ngrades the next lesson, "
+                             "and says what to read and to write first.\n",
+              stdout);
+        free(text);
         return DONE;
     }
     if (grader_build(lesson) == -1)
