@@ -4,6 +4,7 @@
 #include "explain/detectors.h"
 
 #include "base/names.h"
+#include "trace/poll_sets.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -79,6 +80,11 @@ bool detect_stream_break(const struct scene *scene)
     const struct peer *peer = scene->failure->peer;
     if (peer == NULL || scene->program == NULL || !scene_is_loop(scene) ||
         scene->trace->count > TRACE_HEAD + TRACE_TAIL)
+        return false;
+    // Where the sets are known, they show what it should wait for.
+    const struct call *blocked = scene_blocked_call(scene);
+    if (scene->failure->wait == WAIT_HANGS && blocked != NULL &&
+        poll_sets_are_known(blocked))
         return false;
     size_t place = find_place(scene->failure);
     bool is_wrong = scene->failure->expected != NULL;

@@ -139,6 +139,13 @@ static struct peer *sends_a_part(int64_t result)
 static void rest_is_never_sent(void)
 {
     sends_a_part(1200);
+    hand_blocks(SYS_epoll_pwait, -1, 0);
+    hand.failure.wait = WAIT_HANGS;
+}
+
+static void rest_is_not_waited_for(void)
+{
+    sends_a_part(1200);
     hand_waits(HAND_SET(4), 0);
     hand.failure.wait = WAIT_HANGS;
 }
@@ -160,7 +167,7 @@ static void rest_is_followed_by_others(void)
 static void refused_send_is_forgotten(void)
 {
     sends_a_part(-EAGAIN);
-    hand_waits(HAND_SET(4), 0);
+    hand_blocks(SYS_epoll_pwait, -1, 0);
     hand.failure.wait = WAIT_HANGS;
 }
 
@@ -186,6 +193,7 @@ const struct hand_case processes_cases[] = {
            "on"),
     SPEAKS(refused_send_is_forgotten, "stream_break",
            "send() failed with EAGAIN: it took nothing of the 2000 bytes"),
+    SILENT(rest_is_not_waited_for, "stream_break", "blocked", "select()"),
     SILENT(rest_may_come_yet, "stream_break", "last_call", "select(w4)"),
     SILENT(all_was_sent, "stream_break", "blocked", "select()"),
 
