@@ -215,6 +215,7 @@ struct client {
 static struct client *first, **end = &first, *newest;
 static int listener, events_fd, signals_fd;
 static bool can_accept;
+static bool must_look_again;
 
 static void enqueue(struct client *c)
 {
@@ -294,6 +295,7 @@ static void welcome(void)
     if (fd == -1) {
         if (errno == EAGAIN || is_shortage(errno))
             can_accept = false;
+        must_look_again = is_shortage(errno); // nobody tells when that is over
         if (errno != EAGAIN && errno != EINTR)
             complain("accept", &address);
         return;
@@ -319,7 +321,10 @@ static int run(void)
     for (;;) {
         struct epoll_event events[64];
         bool busy = first != NULL || can_accept;
-        int ready = epoll_wait(events_fd, events, 64, busy ? 0 : -1);
+        int limit = busy ? 0 : must_look_again ? 500 : -1;
+        int ready = epoll_wait(events_fd, events, 64, limit);
+        if (ready == 0 && must_look_again)
+            can_accept = true;
         if (ready == -1 && errno != EINTR)
             return -1;
         for (int i = 0; i < ready; i++) {
