@@ -20,6 +20,7 @@
 struct watched {
     int listener, connection, pipe, local;
     bool network; // the first two as well
+    int limit_ms;
 };
 
 static int open_watched(struct watched *watched)
@@ -65,10 +66,10 @@ static void use_select(const struct watched *on, bool has_mask)
     int most = on->local + 1, count;
     sigset_t none;
     sigemptyset(&none);
-    struct timeval at_once = {0, 0};
-    const struct timespec now = {0, 0};
-    count = has_mask ? pselect(most, &read, &write, &except, &now, &none)
-                     : select(most, &read, &write, &except, &at_once);
+    struct timeval soon = {0, on->limit_ms * 1000};
+    const struct timespec limit = {0, on->limit_ms * 1000000};
+    count = has_mask ? pselect(most, &read, &write, &except, &limit, &none)
+                     : select(most, &read, &write, &except, &soon);
     say_ready(count, FD_ISSET(on->listener, &read),
               FD_ISSET(on->connection, &read), FD_ISSET(on->pipe, &read),
               FD_ISSET(on->local, &read), FD_ISSET(on->connection, &write),
@@ -89,9 +90,9 @@ static void use_poll(const struct watched *on, bool has_mask)
     fds[CONNECTION].events |= POLLIN;
     sigset_t none;
     sigemptyset(&none);
-    const struct timespec now = {0, 0};
-    int count =
-        has_mask ? ppoll(fds, NOBODY + 1, &now, &none) : poll(fds, 5, 0);
+    const struct timespec limit = {0, on->limit_ms * 1000000};
+    int count = has_mask ? ppoll(fds, NOBODY + 1, &limit, &none)
+                         : poll(fds, NOBODY + 1, on->limit_ms);
     say_ready(count, fds[LISTENER].revents & POLLIN,
               fds[CONNECTION].revents & POLLIN, fds[0].revents & POLLIN,
               fds[1].revents & POLLIN, fds[CONNECTION].revents & POLLOUT,
@@ -102,7 +103,8 @@ static void use_poll(const struct watched *on, bool has_mask)
 
 int child_polls(char *argv[])
 {
-    struct watched on = {.network = strcmp(argv[2], "local") != 0};
+    struct watched on = {.network = strcmp(argv[2], "local") != 0,
+                         .limit_ms = strcmp(argv[2], "now") == 0 ? 0 : 20};
     if (open_watched(&on) == -1)
         return 1;
     bool has_mask = *argv[1] == 'p' && strcmp(argv[1], "poll") != 0;

@@ -23,16 +23,20 @@
     "ASAN_OPTIONS=exitcode=99:color=never:symbolize=1" \
     ":detect_stack_use_after_return=0:detect_leaks="
 #define REUSING ":quarantine_size_mb=0:thread_local_quarantine_size_kb=0"
-#define REST                                                             \
-    (char[]){"PATH=/usr/local/bin:/usr/bin:/bin"}, (char[]){"LC_ALL=C"}, \
-        (char[]){"UBSAN_OPTIONS=print_stacktrace=1"                      \
-                 ":exitcode=99:color=never"},                            \
-        NULL
+// PATH first, then the options of both sanitizers.
+#define ENVIRONMENT(asan)                                                    \
+    {                                                                        \
+        (char[]){"PATH=/usr/local/bin:/usr/bin:/bin"}, (char[]){"LC_ALL=C"}, \
+            (char[]){asan},                                                  \
+            (char[]){"UBSAN_OPTIONS=print_stacktrace=1:exitcode=99"          \
+                     ":color=never"},                                        \
+            NULL                                                             \
+    }
 
 // The whole environment of a program under test.
-static char *const usual_environment[] = {(char[]){ASAN "0"}, REST};
-static char *const reusing_environment[] = {(char[]){ASAN "0" REUSING}, REST};
-static char *const leak_environment[] = {(char[]){ASAN "1"}, REST};
+static char *const usual_environment[] = ENVIRONMENT(ASAN "0");
+static char *const reusing_environment[] = ENVIRONMENT(ASAN "0" REUSING);
+static char *const leak_environment[] = ENVIRONMENT(ASAN "1");
 
 static char *const *environment_for(const struct program_options *options)
 {

@@ -209,6 +209,18 @@ START_TEST(takes_note_of_sets)
 }
 END_TEST
 
+// It asks how it is at this moment, and is told so.
+START_TEST(raises_none_for_who_does_not_wait)
+{
+    stage_begin(1, true);
+    stage_weather(&alarms);
+    expect_program_result(start_child("polls", calls[_i].call, "now"), 0,
+                          "1w 1w 1w \n");
+    ck_assert_int_eq(nth_wait(0)->effect, CALM);
+    stage_end();
+}
+END_TEST
+
 START_TEST(raises_false_alarms)
 {
     style_set(&(struct style){.unicode = false});
@@ -257,6 +269,7 @@ Suite *polled_suite(void)
         return suite;
     tcase_add_loop_test(tcase, takes_note_of_sets, 0, CALLS);
     tcase_add_loop_test(tcase, raises_false_alarms, 0, CALLS);
+    tcase_add_loop_test(tcase, raises_none_for_who_does_not_wait, 0, CALLS);
     tcase_add_loop_test(tcase, raises_no_alarm_without_the_network, 0, CALLS);
     return suite;
 }

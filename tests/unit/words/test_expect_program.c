@@ -84,9 +84,19 @@ static void uses_what_is_open(void)
     expect_no_bad_descriptor(&hand.program);
 }
 
+static void probes_what_was_never_open(void)
+{
+    hand_begin();
+    hand_call(SYS_close, 4, 0, 0);
+    hand_call(SYS_fcntl, 4, 0, -EBADF);
+    hand_call(SYS_close, 9, 0, -EBADF);
+    expect_no_bad_descriptor(&hand.program);
+}
+
 static void uses_what_is_closed(void)
 {
     hand_begin();
+    hand_call(SYS_close, 4, 0, 0);
     hand_call(SYS_close, 4, 0, -EBADF);
     expect_no_bad_descriptor(&hand.program);
 }
@@ -248,7 +258,8 @@ static const struct outcome_of outcomes[] = {
     {has_a_report, NO_REPORT, "your program still runs"},
     {has_no_report, NULL, NULL},
     {uses_what_is_open, NULL, NULL},
-    {uses_what_is_closed, "no call on a descriptor that is not open",
+    {probes_what_was_never_open, NULL, NULL},
+    {uses_what_is_closed, "no call on a descriptor that was closed before",
      "close() with EBADF: your program still runs"},
     {spins, "a cat", "a dog: your program spins"},
     {stalls, "a cat",
