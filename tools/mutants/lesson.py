@@ -1,0 +1,174 @@
+"""lesson: the mutants of a lesson, built and graded.
+
+They are built as the programs of the lesson's bank are, and with its help:
+tests/prove/bank.py.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import bank
+from mutant import code_of, mutants_of
+
+KNOWN = Path("build/mutants/known")
+SECONDS = 60     # that a grading may take
+AT_A_TIME = 2
+NOT_COMPILED, SAME_CODE, CAUGHT, SURVIVES, NO_VERDICT = \
+    "don't compile", "same code", "caught", "survives", "no verdict"
+# What makes no difference to what the code does is left out of the comparison,
+# and so are sanitizers, which write down lines and columns.
+LEFT_OUT = re.compile(r"-g$|-W|-f(no-)?sanitize|-O")
+
+
+class Unfit(Exception):
+    """Why a lesson's mutants can't be graded."""
+
+
+def holes(folder):
+    """The functions that a student writes, by file."""
+    text = (folder / "holes").read_text(encoding="utf-8")
+    found = {}
+    for file, function in re.findall(r"^== (\S+) (\S+)$", text, re.M):
+        found.setdefault(file, []).append(function)
+    return found
+
+
+def find_mutants(name):
+    """All mutants of a lesson."""
+    folder = Path("solutions") / name
+    return [mutant for file, names in holes(folder).items()
+            for mutant in mutants_of(folder / file, text_of(folder / file),
+                                     names, flags())]
+
+
+def text_of(path):
+    # A character for each byte: it is bytes that clang counts.
+    return path.read_bytes().decode("latin-1")
+
+
+def flags():
+    """How a student's program is compiled, without what LEFT_OUT names."""
+    said = bank.run("make", "-s", "flags")[1].split()
+    return ["-Icommon", *(flag for flag in said if not LEFT_OUT.match(flag))]
+
+
+class Lesson:
+    """All mutants of a lesson. Each gets a member `fate`."""
+
+    def __init__(self, name):
+        self.name = name
+        self.folder = Path("solutions") / name
+        self.base = bank.Lesson(name)
+        self.base.bank = Path("build/mutants") / name
+        self.flags = flags()
+        self.decides = bank.digest(*(
+            part if isinstance(part, bytes) else Path(part).read_bytes()
+            for part in [self.base.grader + ".sum", "build/flags.tested",
+                         *sorted(Path("common").glob("*.[ch]")),
+                         repr(os.uname()).encode(), name.encode()]))
+        self.mutants = find_mutants(name)
+
+    def decide(self, say):
+        """Finds the fate of all mutants."""
+        self.compare()
+        left = [mutant for mutant in self.mutants if mutant.fate is None]
+        for mutant in left:
+            mutant.known = self.known(mutant.file, mutant.text)
+            mutant.fate = mutant.known.read_text(encoding="utf-8") \
+                if mutant.known.exists() else None
+        left = [mutant for mutant in left if mutant.fate is None]
+        if not left:
+            return
+        say(f"{self.name}: {len(left)} mutants to build and grade ...")
+        self.prove_solution()
+        self.build(left)
+        with ThreadPoolExecutor(AT_A_TIME) as pool:
+            list(pool.map(self.grade, left))
+        shutil.rmtree(self.base.bank, ignore_errors=True)
+
+    def known(self, file, text):
+        """Where it is remembered what has become of that."""
+        files = {**self.base.solution, file: text.encode("latin-1")}
+        return KNOWN / bank.digest(self.decides.encode(),
+                                   repr(sorted(files.items())).encode())
+
+    def compare(self):
+        """Finds those that don't compile, or do so to the code of another."""
+        compiler = [os.environ.get("CC", "cc"), *self.flags, "-O2"]
+
+        def compiled(mutant):
+            return code_of(mutant.text, self.folder / mutant.file, compiler)
+
+        seen = {(file, code_of(text_of(self.folder / file),
+                               self.folder / file, compiler))
+                for file in holes(self.folder)}
+        with ThreadPoolExecutor(AT_A_TIME) as pool:
+            for mutant, code in zip(self.mutants,
+                                    pool.map(compiled, self.mutants)):
+                one = (mutant.file, code)
+                mutant.fate = NOT_COMPILED if code is None else \
+                    SAME_CODE if one in seen else None
+                seen.add(one)
+
+    def prove_solution(self):
+        _, said = self.base.make("programs")
+        fate, more = grade(self.base.grader, Path("build/solutions") /
+                           self.name, self.folder)
+        if fate != SURVIVES:
+            raise Unfit(f"the solution itself has not passed:\n{said}{more}")
+
+    def build(self, mutants):
+        shutil.rmtree(self.base.bank, ignore_errors=True)
+        headers = {name: text for name, text in self.base.solution.items()
+                   if name.endswith(".h")}
+        for number, mutant in enumerate(mutants):
+            mutant.place = self.base.bank / str(number)
+            mutant.place.mkdir(parents=True)
+            for name, text in headers.items():
+                (mutant.place / name).write_bytes(text)
+            (mutant.place / mutant.file).write_bytes(
+                mutant.text.encode("latin-1"))
+        self.base.make(f"-j{AT_A_TIME}", "bank")
+
+    def grade(self, mutant):
+        if all((mutant.place / main).exists() for main in self.base.mains):
+            mutant.fate, _ = grade(self.base.grader, mutant.place,
+                                   self.folder)
+        else:
+            mutant.fate = NOT_COMPILED
+        if mutant.fate != NO_VERDICT:
+            KNOWN.mkdir(parents=True, exist_ok=True)
+            mutant.known.write_text(mutant.fate, encoding="utf-8")
+        shutil.rmtree(mutant.place)
+
+
+def grade(grader, programs, sources):
+    """What becomes of a program, and what was said. The first check that fails
+    ends it: what is left of the grading ends with the grader."""
+    command = [grader, "--programs", str(programs), "--sources", f"{sources}/"]
+    with subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env={**bank.ENVIRONMENT, "LC_ALL": "C.UTF-8"}) as process:
+        limit = threading.Timer(SECONDS, process.kill)
+        limit.start()
+        said = b""
+        for line in process.stdout:
+            said += line
+            if line.startswith("  ✗ ".encode()):
+                process.kill()
+                break
+        status = process.wait()
+        limit.cancel()
+    fate = CAUGHT if line_failed(said) else \
+        SURVIVES if status == 0 else NO_VERDICT
+    return fate, said.decode(errors="replace")
+
+
+def line_failed(said):
+    return any(line.startswith("  ✗ ".encode()) for line in said.split(b"\n"))
