@@ -93,7 +93,7 @@ EXPECTED = [
 GRADERS = [
     ("what passes survives", "echo '  ✓ one'", lessons.SURVIVES),
     ("the first failed check ends a grading",
-     "echo '  ✓ one'; echo '  ✗ two'; sleep 60", lessons.CAUGHT),
+     "echo '  ✗ two'; echo '  again: CASE=two'; sleep 60", lessons.CAUGHT),
     ("who does not end has no verdict", "exec sleep 60", lessons.NO_VERDICT),
     ("a machine at fault is no verdict", "exit 3", lessons.NO_VERDICT),
 ]

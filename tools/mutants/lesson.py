@@ -15,7 +15,8 @@ from pathlib import Path
 import bank
 from mutant import code_of, mutants_of
 
-KNOWN = Path("build/mutants/known")
+KNOWN = Path("build/mutants/known")    # the fate, by program and grader
+CAUGHT_BY = Path("build/mutants/caught-by")  # a check's name, by program
 SECONDS = 60     # that a grading may take
 AT_A_TIME = 2
 NOT_COMPILED, SAME_CODE, CAUGHT, SURVIVES, NO_VERDICT = \
@@ -78,9 +79,11 @@ class Lesson:
         self.compare()
         left = [mutant for mutant in self.mutants if mutant.fate is None]
         for mutant in left:
-            mutant.known = self.known(mutant.file, mutant.text)
-            mutant.fate = mutant.known.read_text(encoding="utf-8") \
-                if mutant.known.exists() else None
+            program = self.program(mutant)
+            mutant.caught_by = CAUGHT_BY / program
+            mutant.known = KNOWN / bank.digest(self.decides.encode(),
+                                               program.encode())
+            mutant.fate = recalled(mutant.known)
         left = [mutant for mutant in left if mutant.fate is None]
         if not left:
             return
@@ -91,11 +94,12 @@ class Lesson:
             list(pool.map(self.grade, left))
         shutil.rmtree(self.base.bank, ignore_errors=True)
 
-    def known(self, file, text):
-        """Where it is remembered what has become of that."""
-        files = {**self.base.solution, file: text.encode("latin-1")}
-        return KNOWN / bank.digest(self.decides.encode(),
-                                   repr(sorted(files.items())).encode())
+    def program(self, mutant):
+        """The whole program, as one number."""
+        files = {**self.base.solution,
+                 mutant.file: mutant.text.encode("latin-1")}
+        return bank.digest(self.name.encode(),
+                           repr(sorted(files.items())).encode())
 
     def compare(self):
         """Finds those that don't compile, or do so to the code of another."""
@@ -137,38 +141,56 @@ class Lesson:
 
     def grade(self, mutant):
         if all((mutant.place / main).exists() for main in self.base.mains):
-            mutant.fate, _ = grade(self.base.grader, mutant.place,
-                                   self.folder)
+            mutant.fate = self.verdict(mutant)
         else:
             mutant.fate = NOT_COMPILED
         if mutant.fate != NO_VERDICT:
-            KNOWN.mkdir(parents=True, exist_ok=True)
-            mutant.known.write_text(mutant.fate, encoding="utf-8")
+            remember(mutant.known, mutant.fate)
         shutil.rmtree(mutant.place)
 
+    def verdict(self, mutant):
+        """Asks the check first that has caught it when the grader was another:
+        mostly, that tells it."""
+        place = (self.base.grader, mutant.place, self.folder)
+        check = recalled(mutant.caught_by)
+        if check and grade(*place, "--case", check)[0] == CAUGHT:
+            return CAUGHT
+        fate, said = grade(*place)
+        again = re.search(r"CASE=(\w+)", said)
+        if fate == CAUGHT and again:
+            remember(mutant.caught_by, again[1])
+        return fate
 
-def grade(grader, programs, sources):
+
+def recalled(path):
+    return path.read_text(encoding="utf-8") if path.exists() else None
+
+
+def remember(path, text):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def grade(grader, programs, sources, *options):
     """What becomes of a program, and what was said. The first check that fails
     ends it: what is left of the grading ends with the grader."""
-    command = [grader, "--programs", str(programs), "--sources", f"{sources}/"]
+    command = [grader, "--programs", str(programs), "--sources", f"{sources}/",
+               *options]
     with subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             env={**bank.ENVIRONMENT, "LC_ALL": "C.UTF-8"}) as process:
         limit = threading.Timer(SECONDS, process.kill)
         limit.start()
-        said = b""
+        said = []
         for line in process.stdout:
-            said += line
-            if line.startswith("  ✗ ".encode()):
+            said.append(line.decode(errors="replace"))
+            # That is the last that is said of the first failure.
+            if said[-1].startswith("  again: "):
                 process.kill()
                 break
         status = process.wait()
         limit.cancel()
-    fate = CAUGHT if line_failed(said) else \
-        SURVIVES if status == 0 else NO_VERDICT
-    return fate, said.decode(errors="replace")
-
-
-def line_failed(said):
-    return any(line.startswith("  ✗ ".encode()) for line in said.split(b"\n"))
+    failed = any(line.startswith("  ✗ ") for line in said)
+    fate = CAUGHT if failed else SURVIVES if status == 0 else NO_VERDICT
+    return fate, "".join(said)
