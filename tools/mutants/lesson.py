@@ -15,8 +15,11 @@ from pathlib import Path
 import bank
 from mutant import code_of, mutants_of
 
-KNOWN = Path("build/mutants/known")    # the fate, by program and grader
-CAUGHT_BY = Path("build/mutants/caught-by")  # a check's name, by program
+# What is remembered: the fate, by program and grader; the check that has caught
+# it, by program; the code, as a number, by file and compiler.
+KNOWN = Path("build/mutants/known")
+CAUGHT_BY = Path("build/mutants/caught-by")
+CODE = Path("build/mutants/code")
 SECONDS = 60     # that a grading may take
 AT_A_TIME = 2
 NOT_COMPILED, SAME_CODE, CAUGHT, SURVIVES, NO_VERDICT = \
@@ -66,25 +69,26 @@ class Lesson:
         self.folder = Path("solutions") / name
         self.base = bank.Lesson(name)
         self.base.bank = Path("build/mutants") / name
-        self.flags = flags()
-        self.decides = bank.digest(*(
-            part if isinstance(part, bytes) else Path(part).read_bytes()
-            for part in [self.base.grader + ".sum", "build/flags.tested",
-                         *sorted(Path("common").glob("*.[ch]")),
-                         repr(os.uname()).encode(), name.encode()]))
+        self.compiler = [os.environ.get("CC", "cc"), *flags(), "-O2"]
+        self.built_with = bank.digest(*(
+            path.read_bytes() for path in [
+                Path("build/flags.tested"),
+                *sorted(Path("common").glob("*.[ch]"))]))
+        self.decides = bank.digest(
+            self.built_with.encode(), repr(os.uname()).encode(),
+            Path(self.base.grader + ".sum").read_bytes())
         self.mutants = find_mutants(name)
 
     def decide(self, say):
         """Finds the fate of all mutants."""
         self.compare()
-        left = [mutant for mutant in self.mutants if mutant.fate is None]
-        for mutant in left:
-            program = self.program(mutant)
+        for mutant in self.mutants:
+            program = self.program(mutant.file, mutant.text)
             mutant.caught_by = CAUGHT_BY / program
             mutant.known = KNOWN / bank.digest(self.decides.encode(),
                                                program.encode())
-            mutant.fate = recalled(mutant.known)
-        left = [mutant for mutant in left if mutant.fate is None]
+            mutant.fate = mutant.fate or recalled(mutant.known)
+        left = [mutant for mutant in self.mutants if mutant.fate is None]
         if not left:
             return
         say(f"{self.name}: {len(left)} mutants to build and grade ...")
@@ -94,28 +98,31 @@ class Lesson:
             list(pool.map(self.grade, left))
         shutil.rmtree(self.base.bank, ignore_errors=True)
 
-    def program(self, mutant):
-        """The whole program, as one number."""
-        files = {**self.base.solution,
-                 mutant.file: mutant.text.encode("latin-1")}
+    def program(self, file, text):
+        """The whole program, with TEXT in the place of FILE, as one number."""
+        files = {**self.base.solution, file: text.encode("latin-1")}
         return bank.digest(self.name.encode(),
                            repr(sorted(files.items())).encode())
 
+    def code(self, file, text):
+        """The file's code, as a number; "" if it does not compile."""
+        path = CODE / bank.digest(self.built_with.encode(), file.encode(),
+                                  self.program(file, text).encode())
+        if not path.exists():
+            code = code_of(text, self.folder / file, self.compiler)
+            remember(path, bank.digest(code) if code else "")
+        return recalled(path)
+
     def compare(self):
         """Finds those that don't compile, or do so to the code of another."""
-        compiler = [os.environ.get("CC", "cc"), *self.flags, "-O2"]
-
-        def compiled(mutant):
-            return code_of(mutant.text, self.folder / mutant.file, compiler)
-
-        seen = {(file, code_of(text_of(self.folder / file),
-                               self.folder / file, compiler))
+        seen = {(file, self.code(file, text_of(self.folder / file)))
                 for file in holes(self.folder)}
         with ThreadPoolExecutor(AT_A_TIME) as pool:
-            for mutant, code in zip(self.mutants,
-                                    pool.map(compiled, self.mutants)):
+            codes = pool.map(lambda mutant: self.code(mutant.file, mutant.text),
+                             self.mutants)
+            for mutant, code in zip(self.mutants, codes):
                 one = (mutant.file, code)
-                mutant.fate = NOT_COMPILED if code is None else \
+                mutant.fate = NOT_COMPILED if not code else \
                     SAME_CODE if one in seen else None
                 seen.add(one)
 
