@@ -4,7 +4,7 @@
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := tutor
 .SECONDARY:
-.PHONY: tutor check list build turns watch hint skeletons test fuzz bench clean help \
+.PHONY: tutor check list build turns watch hint skeletons test mutants fuzz bench clean help \
         programs everything flags ready compiles bank
 
 B := build
@@ -58,6 +58,10 @@ skeletons: ## make the lessons' skeletons anew from the solutions
 	@sh tools/skeletons.sh
 test: $(WORKBOOK) ## prove the workbook itself: LESSON=11 PART=bank FRESH=1
 	@sh tools/setup.sh --test && bash tests/prove/all.sh
+mutants: $(WORKBOOK) ## which small mistakes does no check see? LESSON=11
+	@sh tools/setup.sh --test && \
+	    env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL \
+	    python3 tools/mutants/mutants.py $${LESSON:+"$$LESSON"}
 fuzz: ## give the message protocol what no sane peer would send: SECONDS=60
 	@sh tools/setup.sh --test && \
 	    bash tests/fuzz/fuzz.sh $(if $(SECONDS),$(call quoted,SECONDS))
