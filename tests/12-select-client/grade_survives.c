@@ -138,6 +138,23 @@ GRADED(gives_its_memory_back, 1,
                               (struct program_options){.finds_leaks = true}));
 }
 
+GRADED(reports_a_failed_wait, 1,
+       "ends with status 1 and the reason when its wait fails for good",
+       "select() returned -1, and errno is not EINTR. What will it say the "
+       "next time?")
+{
+    fail_always(CALLS_WAIT, ENOMEM);
+    struct peer *server = serve();
+    struct peer *first = peer_await(server);
+    struct program *client = start(server, 1);
+    expect_quiet(client);
+    // One with a thread for each connection has no such wait.
+    if (client->ended)
+        expect_reason(client, 1, ENOMEM);
+    else
+        expect_connection(client, first);
+}
+
 GRADED(reports_too_few_descriptors, 2,
        "says so if it can't open as many, or opens fewer at a time",
        "socket() may fail. What do you do with a descriptor of -1?")

@@ -83,6 +83,14 @@ GRADED(reports_no_socket, 1,
     server_reports_no_socket(PROGRAM);
 }
 
+GRADED(reports_a_failed_wait, 1,
+       "ends with status 1 and the reason when its wait fails for good",
+       "select() returned -1, and errno is not EINTR. What will it say the "
+       "next time?")
+{
+    server_reports_a_failed_wait(PROGRAM);
+}
+
 GRADED(reports_a_busy_port, 1,
        "ends with status 1 and the reason when its port is taken",
        "Which call fails when two servers want the same port? Is its result "

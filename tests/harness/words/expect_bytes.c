@@ -139,6 +139,7 @@ void expect_connection(struct program *program, struct peer *peer)
 void expect_some(struct program *program, struct peer *peer, size_t size)
 {
     struct arrival arrival = {program, peer, size};
+    peer->most = size > 0 ? size : 1;
     const struct failure failure = {
         .wait = stage_wait(has_arrived, &arrival),
         .program = program,

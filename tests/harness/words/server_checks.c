@@ -58,6 +58,16 @@ void server_reports_no_socket(const char *name)
     expect_error(start_with_arguments(name, "127.0.0.1", "0"), 1, EMFILE);
 }
 
+void server_reports_a_failed_wait(const char *name)
+{
+    fail_always(CALLS_WAIT, ENOMEM);
+    struct program *server = start_here(name);
+    begin_to_connect(server);
+    expect_quiet(server);
+    if (server->ended)
+        expect_error(server, 1, ENOMEM);
+}
+
 void stop_server(struct program *server, int signal)
 {
     expect_quiet(server);
