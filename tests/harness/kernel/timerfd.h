@@ -8,7 +8,8 @@
 #include <sys/types.h>
 
 // How long until the next timer of process PID expires, in nanoseconds; -1 if
-// none is set. AHEAD_NS is how far the process's clock is ahead of the kernel's.
+// none is set. AHEAD_NS is how far the process's clock is ahead of the
+// kernel's.
 int64_t timerfd_left_ns(pid_t pid, int64_t ahead_ns);
 
 // Brings all of them nearer by PASSED_NS; those whose time that is expire. To

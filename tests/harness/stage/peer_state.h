@@ -45,7 +45,7 @@ struct peer {
     size_t sent;
     bool finish_wanted, finished; // shutdown(SHUT_WR)
     struct bytes in;              // all that it has received
-    size_t last_at;   // where the last message of those begins
+    size_t last_at;               // where the last message of those begins
     size_t taken;     // of these, bytes of messages that a check has seen;
     size_t next_size; // and how many the next one has, as far as is known
 

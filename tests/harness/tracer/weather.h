@@ -43,7 +43,7 @@ struct weather {
     unsigned every;   // then at each every-th; 0 means only once
     unsigned percent; // or instead of EVERY: this often, when by the seed; but
                       // of calls of one kind, never none of 100 / PERCENT
-    bool stays; // WEATHER_FAIL: also when the call is repeated at once
+    bool stays;       // WEATHER_FAIL: also when the call is repeated at once
 };
 
 enum { WEATHER_RULES = 16, CALL_GROUPS = 9, COUNTED_DESCRIPTORS = 64 };

@@ -116,8 +116,8 @@ void end_weather(void);
 void hold_each_wait(void);
 void keep_busy(struct program *server, struct peer *client, int count);
 
-// It was told to stop, and has done so within that many turns; if not, it is one
-// that waits (as keep_busy() leaves it alone otherwise).
+// It was told to stop, and has done so within that many turns; if not, it is
+// one that waits (as keep_busy() leaves it alone otherwise).
 void expect_stopped(struct program *server, int turns);
 
 // The signal arrives right before the server begins to wait; hold_each_wait()

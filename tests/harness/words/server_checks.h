@@ -29,8 +29,8 @@ void server_reports_a_busy_port(const char *name);
 // It says so if it can't even have a socket.
 void server_reports_no_socket(const char *name);
 
-// It says so if its wait for any of several sockets fails for good; one that has
-// no such wait is left alone.
+// It says so if its wait for any of several sockets fails for good; one that
+// has no such wait is left alone.
 void server_reports_a_failed_wait(const char *name);
 
 // It ends well at that signal.
