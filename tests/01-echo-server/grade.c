@@ -220,6 +220,10 @@ GRADED(survives_signals_in_accept, 1,
        "errno is EINTR: did anything fail? What would you do if you were "
        "called to the door while waiting for a letter?")
 {
+    // A signal may come more than once.
+    for (int i = 0; i < 2; i++)
+        make_weather((struct weather){
+            .kind = WEATHER_FAIL, .calls = CALLS_ACCEPT, .error = EINTR});
     with_signals_in(CALLS_ACCEPT);
 }
 
@@ -270,6 +274,13 @@ GRADED(reports_a_reset, 1,
     expect_quiet(server);
     peer_reset(client);
     expect_error(server, 1, ECONNRESET);
+    begin_timeline_anew();
+    // It may be lost in other ways, too.
+    fail_always(CALLS_RECEIVE, ETIMEDOUT);
+    server = start_here();
+    client = connect_to(server);
+    peer_send_text(client, "Hello");
+    expect_error(server, 1, ETIMEDOUT);
 }
 
 GRADED(survives_a_vanished_client, 2,
@@ -300,6 +311,13 @@ GRADED(gives_its_memory_back, 1,
     peer_send_random(client, KIB(64));
     finish(client);
     expect_no_leak(server);
+    // Also where the conversation ends badly.
+    server = start_server_with(PROGRAM, "127.0.0.1", "0",
+                               (struct program_options){.finds_leaks = true});
+    client = connect_to(server);
+    talk(client, "Hello");
+    peer_reset(client);
+    expect_end(server);
 }
 
 GRADED(restarts_at_once, 1, "can be started again at once on the same port",

@@ -12,7 +12,10 @@
 #define HELLO "Hello, world"
 
 // Of letters: of a program's, or of stdio's.
-enum { MORE_THAN_A_BUFFER = 100000 };
+enum {
+    MORE_THAN_A_BUFFER = 100000,
+    LONGEST_ARGUMENT = 128 * 1024 - 1, // without its zero; execve(2)
+};
 
 // The grader's server, at an address that no other program uses.
 struct peer *serve(void);

@@ -41,6 +41,13 @@ GRADED(prints_the_reply_unchanged, 1,
        "What does printf() do with a text that comes from somebody else?")
 {
     exchange("100% %s %n %d \\n\n\xe2\x82\xac");
+    exchange("it ends with a newline\n");
+    // Not what was sent: what has come.
+    struct peer *server = peer_listen(peer_own_host());
+    peer_echo_wrongly(server, 0);
+    struct program *client = start(server, "Bello");
+    expect_exit_status(client, 0);
+    expect_received_line(client, "Cello", 5);
 }
 
 GRADED(waits_for_days, 1, "waits for its reply as long as that takes",
@@ -112,6 +119,7 @@ GRADED(sends_a_long_message, 1, "sends a message of 100,000 letters",
        "Does the message fit into your buffer? Does it have to?")
 {
     exchange(letters(MORE_THAN_A_BUFFER));
+    exchange(letters(LONGEST_ARGUMENT));
 }
 
 GRADED(accepts_an_empty_message, 1,
@@ -148,19 +156,29 @@ GRADED(exchanges_4_mib, 3, "exchanges 4 MiB without a deadlock",
     exchange_input(MIB(4));
 }
 
+// Of SENT bytes, only the first BACK come back.
+static void report_an_early_end(size_t sent, size_t back)
+{
+    begin_timeline_anew();
+    char *message = letters(sent);
+    struct peer *server = peer_listen(peer_own_host());
+    peer_echo_only(server, back, FAREWELL_FINISH);
+    struct program *client = start(server, message);
+    expect_exit_status(client, 1);
+    const char *line = formatted("received: %.*s", (int)back, message);
+    expect_output(client, line, strlen(line));
+    expect_number_on_stderr(client, sent - back, back);
+}
+
 GRADED(reports_an_early_end, 2,
        "prints what came, and how much is missing, if the reply ends early",
        "recv() returned 0, but not all has come back. Is that a success?")
 {
-    enum { SENT = 5000, BACK = 1777 };
-    char *message = letters(SENT);
-    struct peer *server = peer_listen(peer_own_host());
-    peer_echo_only(server, BACK, FAREWELL_FINISH);
-    struct program *client = start(server, message);
-    expect_exit_status(client, 1);
-    const char *line = formatted("received: %.*s", BACK, message);
-    expect_output(client, line, strlen(line));
-    expect_number_on_stderr(client, SENT - BACK, BACK);
+    report_an_early_end(5000, 1777);
+    report_an_early_end(5000, 5000 - 256); // 0 in 8 bits
+    // At the end of a piece, if that has the usual size; and behind many.
+    report_an_early_end(40000, KIB(16));
+    report_an_early_end(MORE_THAN_A_BUFFER, MORE_THAN_A_BUFFER - 5);
 }
 
 GRADED(reports_an_immediate_end, 1,

@@ -36,7 +36,9 @@ GRADED(stops_at_any_moment, 2,
        "When do you look at the flag, and when does the kernel let the signal "
        "in? What if it comes between the two, or if there is never a wait?")
 {
-    server_stops_at_any_moment(PROGRAM);
+    server_stops_while_busy(PROGRAM);
+    begin_timeline_anew();
+    server_stops_before_it_waits(PROGRAM);
 }
 
 GRADED(gives_its_memory_back, 1,

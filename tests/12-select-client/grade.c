@@ -223,6 +223,11 @@ GRADED(reports_an_early_end, 2,
        "reports the connection that ends before all has come back",
        "recv() returned 0. Has all come back that was sent?")
 {
+    report_an_end(sizeof MESSAGE_1 - 1, FAREWELL_FINISH,
+                  "On connection 3, recv() returned 0 when one of the two "
+                  "messages had come back, and not the other: that is no "
+                  "success. Read: man 2 recv.");
+    begin_timeline_anew();
     report_an_end(30, FAREWELL_FINISH,
                   "On connection 3, recv() returned 0 when 30 of 44 bytes had "
                   "come back: that is no success. Read: man 2 recv.");

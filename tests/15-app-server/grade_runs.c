@@ -25,12 +25,12 @@ GRADED(stops_when_asked, 1, "ends with status 0 at SIGTERM and at SIGINT",
     }
 }
 
-GRADED(stops_at_any_moment, 1,
-       "ends at SIGTERM also while it is busy, and right before it waits",
+GRADED(stops_before_it_waits, 1,
+       "ends at a SIGTERM that comes right before it waits",
        "When do you look at the flag, and when does the kernel let the signal "
        "in?")
 {
-    server_stops_at_any_moment(PROGRAM);
+    server_stops_before_it_waits(PROGRAM);
 }
 
 GRADED(gives_its_memory_back, 1,

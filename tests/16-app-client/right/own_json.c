@@ -481,7 +481,8 @@ int main(int argc, char *argv[])
     char *request = build(argv[3], argv[4], &size);
     int fd = socket(AF_INET, SOCK_STREAM, 0);
     if (request == NULL || fd == -1) {
-        give_up("start", "no socket, or a VALUE that is no UTF-8");
+        give_up("start", fd == -1 ? strerror(errno)
+                                  : "a VALUE that is no UTF-8");
         free(request);
         return 1;
     }

@@ -3,6 +3,7 @@
 #include "kernel/arch.h"
 #include "kernel/epolled.h"
 #include "kernel/memory.h"
+#include "trace/poll_sets.h"
 #include "tracer/polled.h"
 #include "tracer/vectors.h"
 #include "tracer/waits.h"
@@ -168,6 +169,10 @@ static bool make_to_fail(const struct tracer *tracer, struct thread *thread,
     if (error == EAGAIN && !may_say_again(tracer, call))
         return false;
     if (error == EINTR && !may_be_interrupted(call))
+        return false;
+    // epoll_wait(2) needs no memory.
+    if (error == ENOMEM && call->group == CALLS_WAIT &&
+        !poll_sets_are_known(call))
         return false;
     if (error == EINTR && call->group == CALLS_CONNECT)
         return interrupt_connect(thread, call);

@@ -142,6 +142,26 @@ static bool is_standard_stream(const struct call *call)
            (call->group == CALLS_RECEIVE && call->fd == 0);
 }
 
+// Who only looks at what is there, moves nothing.
+static bool only_looks(const struct call *call)
+{
+    long number = call->info->number;
+    return (number == SYS_recvfrom && (call->args[3] & MSG_PEEK) != 0) ||
+           (number == SYS_recvmsg && (call->args[2] & MSG_PEEK) != 0);
+}
+
+// Which connection the call is about. A descriptor that was copied before there
+// was one is asked itself.
+static uint16_t find_port(const struct tracer *tracer, const struct call *call)
+{
+    unsigned moving = CALLS_RECEIVE | CALLS_SEND;
+    uint16_t port = connections_port(&tracer->connections, call->pid, call->fd);
+    if (port != 0 || !call->on_socket || (call->group & moving) == 0)
+        return port;
+    return tracer->connects ? sockets_own_port(call->pid, call->fd)
+                            : sockets_peer_port(call->pid, call->fd);
+}
+
 bool record_entry(struct tracer *tracer, struct thread *thread,
                   const struct __ptrace_syscall_info *info)
 {
@@ -158,13 +178,14 @@ bool record_entry(struct tracer *tracer, struct thread *thread,
     memcpy(call->args, info->seccomp.args, sizeof call->args);
     thread->stack_pointer = info->stack_pointer;
     find_descriptor(call);
+    call->only_looks = only_looks(call);
     if (goes_on(tracer, thread, call)) {
         thread->phase = THREAD_IN_CALL;
         return true;
     }
     if (!call->on_socket && !is_standard_stream(call))
         return false;
-    call->port = connections_port(&tracer->connections, call->pid, call->fd);
+    call->port = find_port(tracer, call);
     if (call->group == CALLS_WAIT && !poll_sets_are_known(call))
         tracer->uses_epoll = true;
     take_note(call);
@@ -210,24 +231,18 @@ static void follow_connection(struct connections *connections,
     }
 }
 
-// Who only looks at what is there, moves nothing.
-static bool only_looks(const struct call *call)
-{
-    long number = call->info->number;
-    return (number == SYS_recvfrom && (call->args[3] & MSG_PEEK) != 0) ||
-           (number == SYS_recvmsg && (call->args[2] & MSG_PEEK) != 0);
-}
-
 // Keeps what the hang autopsy and the progress watch need to know.
 static void learn_from(struct tracer *tracer, struct call *call)
 {
     bool moves = (call->group & (CALLS_RECEIVE | CALLS_SEND)) != 0;
-    bool counts = call->on_socket ? !only_looks(call) : call->fd == 0;
+    bool counts = call->on_socket ? !call->only_looks : call->fd == 0;
     if (moves && counts && call->result > 0)
         tracer->moved += (uint64_t)call->result;
     if (call->info->number == SYS_setsockopt && call->args[1] == SOL_SOCKET &&
         (call->args[2] == SO_RCVTIMEO || call->args[2] == SO_SNDTIMEO))
         tracer->timed_sockets = true;
+    if (call->group == CALLS_CONNECT)
+        tracer->connects = true;
     if (call->info->number == SYS_timerfd_create)
         tracer->uses_timerfd = true;
     if (call->info->number == SYS_io_uring_setup && call->result >= 0)

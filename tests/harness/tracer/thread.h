@@ -60,6 +60,7 @@ struct tracer {
     uint64_t moved;          // bytes it has sent, received, or read from stdin
     int descriptors_at_exit; // of the process that ended last; -1 unknown
     bool timed_sockets;      // it has set SO_RCVTIMEO or SO_SNDTIMEO
+    bool connects;           // it has called connect(2): it is a client
     bool uses_epoll;         // it has called epoll_wait(2)
     bool uses_timerfd;       // or timerfd_create(2)
     bool uses_uring;         // or io_uring_setup(2): it does more than is seen

@@ -19,6 +19,10 @@ void weather_begin_again(struct weather_rules *rules)
 
 static bool concerns(const struct weather *weather, const struct call *call)
 {
+    // Who looks first, and begins anew when what follows fails, would do so for
+    // ever if it were always the same of the two that fails.
+    if (weather->kind == WEATHER_FAIL && call->only_looks)
+        return false;
     return (weather->calls & call->group) != 0 && call->on_socket;
 }
 

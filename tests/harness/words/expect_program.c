@@ -101,10 +101,13 @@ static bool tells_of_loss(const char *line, int error)
     static const int losses[] = {ECONNRESET, EPIPE, ENOTCONN};
     if (error != ECONNRESET && error != EPIPE)
         return strstr(line, strerror(error)) != NULL;
+    // ENOTCONN only says what was lost before, unless that is how it is learnt.
     for (size_t i = 0; i < sizeof losses / sizeof *losses; i++)
         if (strstr(line, strerror(losses[i])) != NULL &&
             (losses[i] == error || has_seen(losses[i])))
-            return true;
+            return losses[i] != ENOTCONN ||
+                   !(has_seen(ECONNRESET) || has_seen(EPIPE)) ||
+                   !stage_current()->traced;
     return false;
 }
 

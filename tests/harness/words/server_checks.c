@@ -75,8 +75,7 @@ void stop_server(struct program *server, int signal)
     expect_exit_status(server, 0);
 }
 
-// Its sockets are ready whenever it looks.
-static void stop_while_busy(const char *name)
+void server_stops_while_busy(const char *name)
 {
     enum { TURNS = 3, TURNS_MAX = 20 };
     hold_each_wait();
@@ -89,7 +88,7 @@ static void stop_while_busy(const char *name)
     end_weather();
 }
 
-static void stop_before_it_waits(const char *name)
+void server_stops_before_it_waits(const char *name)
 {
     hold_each_wait();
     struct program *server = start_here(name);
@@ -99,13 +98,6 @@ static void stop_before_it_waits(const char *name)
         program_signal(server, SIGTERM);
     }
     expect_exit_status(server, 0);
-}
-
-void server_stops_at_any_moment(const char *name)
-{
-    stop_while_busy(name);
-    begin_timeline_anew();
-    stop_before_it_waits(name);
 }
 
 void server_survives_a_full_machine(const char *name,

@@ -36,9 +36,10 @@ void server_reports_a_failed_wait(const char *name);
 // It ends well at that signal.
 void stop_server(struct program *server, int signal);
 
-// It ends well at SIGTERM: while sockets are ready all the time, and right
+// It ends well at SIGTERM: while sockets are ready all the time; and right
 // before it begins to wait.
-void server_stops_at_any_moment(const char *name);
+void server_stops_while_busy(const char *name);
+void server_stops_before_it_waits(const char *name);
 
 // accept() fails for want of a descriptor, a few times, and no client is there
 // whose end could change that: it serves those who wait when that is over.
