@@ -87,6 +87,8 @@ GRADED(echoes_every_byte, 1,
     send_every_byte(client);
     expect_echo(client);
     talk(client, "%s%s%s%n%n%n%d%x\n");
+    peer_send_in_pieces(client, 1, false); // each by itself
+    send_every_byte(client);
     finish(client);
 }
 

@@ -173,12 +173,14 @@ static const struct message after = {.content = "after", .size = 5};
 void refuses_from(struct data bad, size_t bad_size, const char *what,
                   const char *means)
 {
-    struct data input = all_of(&good_message, 1);
+    // Two, so that an offset is the sum of what came before.
+    const struct message good[] = {good_message, good_message};
+    struct data input = all_of(good, COUNT(good));
     size_t start = input.size, end = start + bad_size;
     add(&input, bad.bytes, bad.size);
     struct program *program = decode(input);
     expect_status(program, 1, what, means);
-    expect_printed(program, &good_message, 1, what, means);
+    expect_printed(program, good, COUNT(good), what, means);
     expect_one_line(program, what);
     const char *line = program->err.bytes;
     if (!has_number_in(line, start, end))

@@ -43,6 +43,7 @@ GRADED(finds_all_that_it_knows, 1,
     search(server, "needle", "No match for 'needle'.");
     search(server, "rin", "No match for 'rin'.");
     search(server, "rings", "No match for 'rings'.");
+    search(server, "RING", "No match for 'RING'.");
     search(server, "", "No match for ''.");
     // A zero is a character like any other, or refused.
     struct peer *client = connect_to(server);
@@ -97,6 +98,7 @@ GRADED(answers_bytes, 2,
     exchange_bytes(server, BINARY, "abc", 3);
     exchange_bytes(server, BINARY, "\0\1\2\xff\xfe\0%s\"", 9);
     exchange_bytes(server, "text/plain", "{\"action\":", 10);
+    exchange_bytes(server, "text/json5", "{}", 2);
     // The tenth byte is the first half of a character.
     exchange_bytes(server, "text/plain", "123456789\u00e9 etc.", 16);
 }
@@ -219,12 +221,14 @@ GRADED(answers_two_at_once, 2,
     struct program *server = start_held(&client);
     message_send_search(client, "morpheus");
     send_digits(client);
+    message_send(client, BINARY, "binary", "", 0);
     message_send_search(client, "ring");
     peer_send(client, client->out.at, FIRST_PART); // of the first, again
     expect_held(server);
     program_release(server);
     expect_result(server, client, RABBIT);
     expect_beginning(server, client, DIGITS, strlen(DIGITS));
+    expect_beginning(server, client, "", 0); // and nothing of those before
     expect_result(server, client, CAVES);
     expect_quiet(server);
     peer_send(client, client->out.at + FIRST_PART, REQUEST_SIZE - FIRST_PART);

@@ -3,6 +3,7 @@
 #include "grader/grade.h"
 
 #include "app.h"
+#include "words/content.h"
 #include "words/app_protocol.h"
 #include "words/messages.h"
 #include "words/server_checks.h"
@@ -45,6 +46,11 @@ GRADED(gives_its_memory_back, 1,
     connect_halfway(server);
     search(server, "morpheus", RABBIT);
     exchange_bytes(server, BINARY, DIGITS, ANSWERED_BYTES);
+    struct peer *leaves = connect_to(server);
+    peer_stop_reading(leaves);
+    message_send_search(leaves, alphabet_text(MIB(6)));
+    expect_quiet(server);
+    peer_reset(leaves); // what it has not taken is not needed any more
     struct peer *wrong = connect_to(server);
     message_send_json(wrong, "utf-8", "{");
     expect_refused(server, wrong, "JSON that is cut off", FOUND);

@@ -115,6 +115,8 @@ GRADED_AT_SCALE(serves_4000_in_turn, 2,
         start_server_with(PROGRAM, "127.0.0.1", "0",
                           (struct program_options){.reuses_memory = true});
     come_and_go(server, FIRST);
+    // It stays, so that it shows whether a client has a thread of its own.
+    connect_halfway(server);
     struct level before = level_of(server);
     come_and_go(server, MORE);
     expect_level(server, &before, MORE);

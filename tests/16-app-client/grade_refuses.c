@@ -141,6 +141,23 @@ static void respond_twice(void)
     }
 }
 
+// Also where the content is empty.
+static void respond_with_nothing_and_more(void)
+{
+    struct peer *server;
+    struct program *client = start_asking(&server);
+    static const char header[] =
+        "{\"byteorder\": \"little\", \"content-type\": \"text/plain\", "
+        "\"content-encoding\": \"binary\", \"content-length\": 0}";
+    size_t first = 2 + sizeof header - 1;
+    message_send_raw(server, header, sizeof header - 1, RIGHT,
+                     sizeof RIGHT - 1);
+    expect_end(client);
+    bool has_met_it = !ended_with(client, 0) || received_by(server) > first;
+    if (has_met_it && client->err.size == 0)
+        expect_refusal(client, "more bytes than its content-length says");
+}
+
 GRADED(notices_a_length_that_is_too_small, 1,
        "ends with status 1 when the content is longer than its length says",
        "What is JSON of which the end is missing? And what are bytes behind "
@@ -157,6 +174,8 @@ GRADED(notices_a_length_that_is_too_small, 1,
     expect_no_success(client);
     begin_timeline_anew();
     respond_twice();
+    begin_timeline_anew();
+    respond_with_nothing_and_more();
 }
 
 GRADED(tells_failures_apart, 1,
