@@ -58,6 +58,26 @@ static bool is_called_again(const struct scene *scene,
            last->result >= 0;
 }
 
+// It reported what went wrong, and ended as if nothing had.
+bool detect_not_counted(const struct scene *scene)
+{
+    const struct program *program = scene->program;
+    const int *wanted = scene->failure->wanted_status;
+    if (program == NULL || !program->ended || program->status != 0 ||
+        wanted == NULL || *wanted == 0 || program->err.size == 0 ||
+        !gives_a_reason(&program->err))
+        return false;
+    scene_say(scene, "Your program has reported what went wrong.");
+    scene_say_stderr(scene);
+    scene_say(scene,
+              " And yet it ended with exit status 0, which says that "
+              "all went well: remember that something did not, until "
+              "the end, and return %d then.",
+              *wanted);
+    scene_say_read(scene, "man 3 exit");
+    return true;
+}
+
 // The program said what it should, or did not; what failed is the cause.
 bool detect_status(const struct scene *scene)
 {
@@ -112,7 +132,7 @@ static void say_status(const struct scene *scene, int wanted)
 {
     const struct program *program = scene->program;
     const struct call *last = scene_last(scene, CALLS_RECEIVE);
-    scene_say(scene, "No call of your program on a socket has failed, and it "
+    scene_say(scene, "No call on a socket has returned -1, and your program "
                      "ended with ");
     format_status(scene->out, program->status);
     if (wanted == 0 && program->err.size > 0) {

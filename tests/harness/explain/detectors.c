@@ -193,6 +193,9 @@ const struct detector_entry detectors[] = {
     {"shut_early", detect_shut_early, ANY_PROTOCOL},
     {"linger", detect_linger, ANY_PROTOCOL},
 
+    // What was reported was noticed: it is the status alone that is wrong.
+    {"not_counted", detect_not_counted, ANY_PROTOCOL},
+
     // Answers taken for what they are not, by programs that serve several:
     // they give up what is left, so the counts below would be of a program
     // that was interrupted, not of one that is finished.

@@ -31,7 +31,7 @@ detector detect_no_listener, detect_early_announcement, detect_no_flush,
 detector detect_time_limit;
 
 // Detectors for how a program ended, where nothing else explains it.
-detector detect_status, detect_wrong_status;
+detector detect_status, detect_wrong_status, detect_not_counted;
 
 // Detectors for how bytes were moved over a connection; they are silent about
 // programs that serve several from a loop, where much may lie between two

@@ -96,9 +96,10 @@ void expect_fewer_open(struct program *program, const struct level *before,
     const struct failure failure = {
         .program = program,
         .is_sure = true,
-        .means = "A connection that is done is still open at your end: "
-                 "shutdown() ends the sending, but only close() gives the "
-                 "descriptor back. Read: man 2 close; man 2 shutdown.",
+        .means = "A connection that is done is still open at your end, or is "
+                 "in nobody's hands: every way out leads to close(), which "
+                 "alone gives the descriptor back (shutdown() does not). Read: "
+                 "man 2 close.",
     };
     char expected[SUMMARY_SIZE];
     snprintf(expected, sizeof expected,

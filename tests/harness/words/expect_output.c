@@ -247,8 +247,14 @@ void expect_number_on_stderr(struct program *program, size_t number,
     snprintf(expected, sizeof expected,
              "a line on stderr that says how much is missing (%zu bytes)",
              number);
-    expect_fail_stderr(program, expected,
-                       "That line has to say how many bytes are missing (or "
-                       "how many have come), as a number: whoever reads it "
-                       "wants to know how far it got.");
+    bool is_elsewhere = has_number(program->out.bytes, number) ||
+                        has_number(program->out.bytes, another);
+    expect_fail_stderr(
+        program, expected,
+        is_elsewhere
+            ? "How many bytes are missing (or have come) stands on stdout, "
+              "among the results: it belongs on stderr."
+            : "That line has to say how many bytes are missing (or how many "
+              "have come), as a number: whoever reads it wants to know how far "
+              "it got.");
 }

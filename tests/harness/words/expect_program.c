@@ -146,7 +146,9 @@ void expect_failure(struct program *program, const char *why)
     wait_for_end(program, "exit status 1", means);
     if (ended_with(program, 1))
         return;
-    const struct failure failure = {.program = program, .means = means};
+    const int wanted = 1;
+    const struct failure failure = {
+        .program = program, .means = means, .wanted_status = &wanted};
     expect_fail(&failure, "exit status 1", " ");
 }
 

@@ -246,7 +246,19 @@ static void counts_nothing(void)
     goes_on_after_a_signal(0x1000, 1000);
 }
 
+static void begins_anew_after_a_signal(void)
+{
+    hand_server();
+    hand_call(SYS_recvfrom, 4, 4096, 300);
+    hand_call(SYS_sendto, 4, 300, 100);
+    hand_call(SYS_sendto, 4, 200, -EINTR)->args[1] += 100;
+    hand_call(SYS_sendto, 4, 300, 300);
+}
+
 const struct hand_case bytes_cases[] = {
+    SPEAKS(begins_anew_after_a_signal, "short_send",
+           "offered not the same again, but also the 100 bytes before it"),
+
     SPEAKS(sends_minus_one, "minus_one_as_length", "was given the length -1:"),
     SPEAKS(sends_minus_one_of_32_bits, "minus_one_as_length",
            "was given the length -1:"),

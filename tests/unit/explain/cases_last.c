@@ -258,7 +258,31 @@ static void leaves_its_child(void)
     hand_ends(HAND_EXIT(0));
 }
 
+static void reports_and_succeeds(void)
+{
+    static const int wanted = 1;
+    hand_call(SYS_sendto, 4, 100, -EPIPE);
+    hand_complains("connection 2: Broken pipe\n");
+    hand_ends(HAND_EXIT(0));
+    hand.failure.wanted_status = &wanted;
+}
+
+static void says_something_and_succeeds(void)
+{
+    static const int wanted = 1;
+    hand_complains("I am done\n");
+    hand_ends(HAND_EXIT(0));
+    hand.failure.wanted_status = &wanted;
+}
+
 const struct hand_case last_cases[] = {
+    SPEAKS(reports_and_succeeds, "not_counted",
+           "Your program has reported what went wrong. On stderr it said "
+           "\"connection 2: Broken pipe\". And yet it ended with exit status "
+           "0"),
+    SILENT(says_something_and_succeeds, "not_counted", "wrong_status",
+           "exit status 0"),
+
     SPEAKS(means_something, "meaning", "It is too late."),
     SILENT(means_nothing, "meaning", "last_call", "recv(4, 4096) = 10"),
     SPEAKS(accepts_one_more, "blocked", "serves one and then exits."),
@@ -291,9 +315,10 @@ const struct hand_case last_cases[] = {
            "The last your program did on a socket was connect(5, ) = -1 "
            "EINPROGRESS. It ended with exit status 3. On stderr it said "
            "\"Hello\". Compare the timeline"),
-    SPEAKS(should_have_failed, "wrong_status",
-           "it ended with exit status 0. What went wrong is told by exit "
-           "status 1."),
+    SPEAKS(
+        should_have_failed, "wrong_status",
+        "your program ended with exit status 0. What went wrong is told by exit "
+        "status 1."),
     SPEAKS(should_not_have_failed, "wrong_status",
            "it ended with exit status 1. 0 is for an end without a failure"),
     SPEAKS(should_have_said_why, "wrong_status",
