@@ -320,7 +320,7 @@ const struct hand_case last_cases[] = {
         "your program ended with exit status 0. What went wrong is told by exit "
         "status 1."),
     SPEAKS(should_not_have_failed, "wrong_status",
-           "it ended with exit status 1. 0 is for an end without a failure"),
+           "ended with exit status 1. 0 is for an end without a failure"),
     SPEAKS(should_have_said_why, "wrong_status",
            "said nothing on stderr: whoever started it wants to know why. Say "
            "it there, in one line. It stands on stdout"),
