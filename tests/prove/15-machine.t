@@ -45,7 +45,9 @@ few_ports() {
     exec $grade
 }
 export -f few_ports
-expect_if "unshare -n ip address" "few local ports" "0 3" "of 34 points" \
+# Which checks they are is luck, but not what is said of the machine.
+expect_if "unshare -n ip address" "few local ports" "0 3" \
+    "Cannot assign requested address" \
     unshare -n bash -c few_ports
 
 # Root is never short of processes: somebody else has to be.

@@ -5,6 +5,6 @@
 # kills is what a fresh clone would grade.
 # shellcheck source=tests/prove/tap.sh
 . "$(dirname "$0")/tap.sh" || exit 1
-remember_compiles
+remember_compiles "$PWD"
 take_over python3 tests/prove/builds.py 8
 finish

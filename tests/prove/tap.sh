@@ -17,10 +17,10 @@ alone() {
 
 # For parts that build the workbook many times over, in copies of it: compilers
 # that know what they have compiled before, wherever that was.
-remember_compiles() {
+remember_compiles() { # ROOT: where the workbook is that is proved
     [ -d /usr/lib/ccache ] || return 0
     export PATH=/usr/lib/ccache:$PATH CCACHE_NOHASHDIR=yes
-    export CCACHE_DIR=$PWD/build/prove/ccache
+    export CCACHE_DIR=$1/build/prove/ccache
 }
 
 ok() { # NAME
