@@ -109,9 +109,9 @@ bool detect_stream_break(const struct scene *scene)
                   "offered again.",
                   place);
     }
-    scene_say(scene, " A short count is no error, and neither is that: keep "
-                     "what is left, and offer it again, from where it stopped, "
-                     "when the socket is writable.");
+    scene_say(scene, " Neither a short count nor EAGAIN is an error: keep what "
+                     "is left, and offer it again, from where it stopped, when "
+                     "the socket is writable.");
     scene_say_read(scene, "man 2 send, RETURN VALUE and EAGAIN");
     return true;
 }

@@ -136,8 +136,8 @@ static void say_status(const struct scene *scene, int wanted)
 {
     const struct program *program = scene->program;
     const struct call *last = scene_last(scene, CALLS_RECEIVE);
-    scene_say(scene, "No call on a socket has returned -1, and your program "
-                     "ended with ");
+    scene_say(scene, "By what its calls on sockets have returned, none has "
+                     "failed, and your program ended with ");
     format_status(scene->out, program->status);
     if (wanted == 0 && program->err.size > 0) {
         scene_say(scene, ". It calls that a failure, where nothing went "
