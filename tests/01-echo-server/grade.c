@@ -302,18 +302,14 @@ GRADED(gives_its_memory_back, 1,
        "For each malloc() there is a free(), on every way out. A sanitizer, "
        "which is built into your program, looks for what is lost.")
 {
-    without_tracer();
-    struct program *server =
-        start_server_with(PROGRAM, "127.0.0.1", "0",
-                          (struct program_options){.finds_leaks = true});
+    struct program *server = start_server_for_leaks(PROGRAM);
     struct peer *client = connect_to(server);
     talk(client, "Hello");
     peer_send_random(client, KIB(64));
     finish(client);
     expect_no_leak(server);
     // Also where the conversation ends badly.
-    server = start_server_with(PROGRAM, "127.0.0.1", "0",
-                               (struct program_options){.finds_leaks = true});
+    server = start_server_for_leaks(PROGRAM);
     client = connect_to(server);
     talk(client, "Hello");
     peer_reset(client);

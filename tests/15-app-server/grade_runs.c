@@ -39,10 +39,7 @@ GRADED(gives_its_memory_back, 1,
        "What is freed when a client goes, and what at the end? A sanitizer, "
        "which is built into your program, looks for what is lost.")
 {
-    without_tracer();
-    struct program *server =
-        start_server_with(PROGRAM, "127.0.0.1", "0",
-                          (struct program_options){.finds_leaks = true});
+    struct program *server = start_server_for_leaks(PROGRAM);
     connect_halfway(server);
     search(server, "morpheus", RABBIT);
     exchange_bytes(server, BINARY, DIGITS, ANSWERED_BYTES);

@@ -12,8 +12,8 @@
 // kernel's.
 int64_t timerfd_left_ns(pid_t pid, int64_t ahead_ns);
 
-// Brings all of them nearer by PASSED_NS; those whose time has come then expire. To
-// be called before the process's clock, AHEAD_NS, is moved.
+// Brings all of them nearer by PASSED_NS; those whose time has come then
+// expire. To be called before the process's clock, AHEAD_NS, is moved.
 void timerfd_advance(pid_t pid, int64_t passed_ns, int64_t ahead_ns);
 
 #endif

@@ -111,6 +111,13 @@ struct program *start_server(const char *name, const char *host,
                              (struct program_options){.input = NULL});
 }
 
+struct program *start_server_for_leaks(const char *name)
+{
+    without_tracer();
+    return start_server_with(name, "127.0.0.1", "0",
+                             (struct program_options){.finds_leaks = true});
+}
+
 // Who connects to a port whose bytes are exchanged is not always refused: by
 // chance, another program may listen there, and answer.
 static void expect_own_listener(struct program *server)

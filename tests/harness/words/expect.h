@@ -59,6 +59,10 @@ struct program *start_server_with(const char *name, const char *host,
                                   const char *port,
                                   struct program_options options);
 
+// Starts a server on a port that the kernel chooses, without the tracer, and
+// has LeakSanitizer look at its end what memory it has lost: expect_no_leak().
+struct program *start_server_for_leaks(const char *name);
+
 // From here on that server is connected to at HOST, and at PORT, whatever it
 // has announced. NULL: at the port that it has.
 void reach_at(struct program *server, const char *host, const char *port);
