@@ -56,6 +56,32 @@ static void say_no_connection(const struct scene *scene,
     scene_say_read(scene, "man 2 accept, DESCRIPTION; the lesson on accept");
 }
 
+// -1 comes from a call that failed, and whose result was not looked at.
+static bool say_whose_failure(const struct scene *scene,
+                              const struct call *call)
+{
+    const struct call *failed = NULL;
+    size_t i = 0;
+    for (const struct call *before;
+         (before = scene_next_call(scene, &i)) != NULL && before != call;)
+        if (before->result < 0 && (before->info->number == SYS_socket ||
+                                   before->group == CALLS_ACCEPT))
+            failed = before;
+    if (call->fd != -1 || failed == NULL)
+        return false;
+    scene_say_call(scene, failed);
+    scene_say(scene,
+              " failed with %s and returned -1, which is no descriptor. ",
+              name_of_error((int)-failed->result));
+    scene_say_call(scene, call);
+    scene_say(scene,
+              " was called with it all the same, and its EBADF is not the "
+              "reason: look at what each call returns before you use "
+              "it.");
+    scene_say_read(scene, "man 2 socket, RETURN VALUE and ERRORS");
+    return true;
+}
+
 // A call on standard input, on a closed descriptor, or on the listener.
 bool detect_wrong_descriptor(const struct scene *scene)
 {
@@ -63,6 +89,8 @@ bool detect_wrong_descriptor(const struct scene *scene)
     if (call == NULL ||
         (call->group == CALLS_WAIT && scene->failure->wait == WAIT_SPINS))
         return false;
+    if (say_whose_failure(scene, call))
+        return true;
     if (call->group == CALLS_WAIT) {
         scene_say_call(scene, call);
         scene_say(scene, " failed with EBADF: a descriptor that is closed, or "

@@ -140,6 +140,25 @@ static bool say_gap(const struct scene *scene)
     return true;
 }
 
+// What was sent stands there, from byte AT on, and not what has come.
+static bool say_own_message(const struct scene *scene, size_t at)
+{
+    const struct failure *failure = scene->failure;
+    const struct bytes *sent = scene->peer == NULL ? NULL : &scene->peer->in;
+    if (sent == NULL || sent->size == 0 || at >= failure->actual_size ||
+        failure->actual_size != failure->expected_size ||
+        memmem(failure->actual, failure->actual_size, sent->at, sent->size) ==
+            NULL ||
+        memmem(failure->expected, failure->expected_size, sent->at,
+               sent->size) != NULL)
+        return false;
+    scene_say(scene, "It has printed what it had sent, and not what has come: "
+                     "the server may send something else. Print what recv() "
+                     "has brought.");
+    scene_say_read(scene, "man 2 recv; man 3 fwrite");
+    return true;
+}
+
 // It has printed a line, and that is not as it should be.
 bool detect_printed(const struct scene *scene)
 {
@@ -156,6 +175,8 @@ bool detect_printed(const struct scene *scene)
     }
     while (at < size && at < failure->expected_size && got[at] == wanted[at])
         at++;
+    if (say_own_message(scene, at))
+        return true;
     if (at == failure->expected_size && size > at) {
         scene_say(scene,
                   "The line is right as far as it should go, and %zu bytes "
