@@ -40,17 +40,25 @@ static bool sends_other_bytes(const struct peer *peer)
     return size > 0 && memcmp(peer->out.at, peer->in.at, size) != 0;
 }
 
+static bool fails_at_once(const struct call *call)
+{
+    return call->group == CALLS_CONNECT && call->result < 0 &&
+           !call_failed_with(call, EINPROGRESS) &&
+           !call_failed_with(call, EINTR) && !call_failed_with(call, EALREADY);
+}
+
 static bool one_goes_wrong(const struct scene *scene)
 {
     for (const struct peer *peer = scene->stage->peers; peer != NULL;
          peer = peer->next)
-        if (peer->farewell != FAREWELL_NONE || peer->wrong_at != SIZE_MAX ||
-            sends_other_bytes(peer))
+        if ((peer->program == NULL || peer->program == scene->program) &&
+            (peer->farewell != FAREWELL_NONE || peer->wrong_at != SIZE_MAX ||
+             sends_other_bytes(peer)))
             return true;
     size_t i = 0;
     for (const struct call *call;
          (call = scene_next_call(scene, &i)) != NULL;) {
-        if (call->effect == REFUSED)
+        if (call->effect == REFUSED || fails_at_once(call))
             return true;
     }
     return false;
@@ -122,6 +130,24 @@ bool detect_too_few(const struct scene *scene)
               "Your program opened %u connection%s and ended. It was told to "
               "open more.",
               opened, opened == 1 ? "" : "s");
+    return true;
+}
+
+bool detect_too_many(const struct scene *scene)
+{
+    if (!is_many_client(scene) || scene->peer->server == NULL)
+        return false;
+    unsigned more = scene->peer->server->unawaited;
+    if (more == 0)
+        return false;
+    scene_say(scene,
+              "Your program has opened %u connection%s more than it was told "
+              "to.",
+              more, more == 1 ? "" : "s");
+    if (one_goes_wrong(scene))
+        scene_say(scene, " One has failed, and was tried again: nobody asked "
+                         "for that. Report it, close it, go on with the "
+                         "others, and remember it for the exit status.");
     return true;
 }
 

@@ -20,7 +20,9 @@ static int peers_of(const struct scene *scene)
     int count = 0;
     for (const struct peer *peer = scene->stage->peers; peer != NULL;
          peer = peer->next)
-        count += peer->connected;
+        // Another program's, started before in this check, are not its own.
+        count += peer->connected &&
+                 (peer->program == NULL || peer->program == scene->program);
     return count;
 }
 

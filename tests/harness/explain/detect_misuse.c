@@ -23,6 +23,14 @@ static const struct call *find_failed(const struct scene *scene, int error)
     return NULL;
 }
 
+// getpeername() is a client's lawful way to ask whether an attempt to connect
+// has succeeded: "no" is an answer.
+static bool asks_for_the_outcome(const struct scene *scene,
+                                 const struct call *call)
+{
+    return call->info->number == SYS_getpeername && !scene_is_server(scene);
+}
+
 // The first call that failed because its descriptor is not what it should be;
 // what comes after it may be no more than its consequence.
 static const struct call *find_misdirected(const struct scene *scene)
@@ -32,7 +40,9 @@ static const struct call *find_misdirected(const struct scene *scene)
         if (call->on_socket && call->group != CALLS_CLOSE &&
             call->info->number != SYS_fcntl &&
             (call_failed_with(call, ENOTSOCK) ||
-             call_failed_with(call, EBADF) || call_failed_with(call, ENOTCONN)))
+             call_failed_with(call, EBADF) ||
+             (call_failed_with(call, ENOTCONN) &&
+              !asks_for_the_outcome(scene, call))))
             return call;
     return NULL;
 }
@@ -52,8 +62,14 @@ static void say_no_connection(const struct scene *scene,
     if (listens != NULL && listens->fd == call->fd && accepted != NULL &&
         accepted->result >= 0)
         scene_say(scene, ": here %d", (int)accepted->result);
+    if (!scene_is_server(scene))
+        scene_say(scene, ": connect() was not called on it, or has failed. "
+                         "Nothing can be sent or received there");
     scene_say(scene, ".");
-    scene_say_read(scene, "man 2 accept, DESCRIPTION; the lesson on accept");
+    scene_say_read(scene,
+                   scene_is_server(scene)
+                       ? "man 2 accept, DESCRIPTION; the lesson on accept"
+                       : "man 2 connect, RETURN VALUE");
 }
 
 // -1 comes from a call that failed, and whose result was not looked at.

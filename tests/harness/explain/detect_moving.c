@@ -256,6 +256,20 @@ static bool interrupted_before(const struct scene *scene, size_t number)
     return false;
 }
 
+// A count that one byte can't hold is 0 there, or the end of what is kept; and
+// what was received is overwritten, so nobody is collecting it.
+static bool is_lost_in_a_byte(const struct scene *scene,
+                              const struct call *received, size_t at)
+{
+    const struct call *next;
+    at++;
+    return received != NULL && received->result > 0 &&
+           received->result % 256 == 0 &&
+           (next = scene_next(scene, CALLS_RECEIVE, received->fd, &at)) !=
+               NULL &&
+           next->args[1] == received->args[1];
+}
+
 // A server that received, and then received again or ended, and sent nothing.
 bool detect_nothing_sent(const struct scene *scene)
 {
@@ -270,7 +284,8 @@ bool detect_nothing_sent(const struct scene *scene)
     }
     // One that goes on receiving may only be collecting, unless an old errno
     // can have misled it.
-    bool misled = interrupted_before(scene, at);
+    bool misled =
+        interrupted_before(scene, at) || is_lost_in_a_byte(scene, received, at);
     if (received == NULL || scene_last(scene, CALLS_SEND) != NULL ||
         !(scene->program->ended || misled) || !received->finished)
         return false;

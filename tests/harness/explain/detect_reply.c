@@ -5,6 +5,7 @@
 #include "trace/format.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -291,11 +292,20 @@ bool detect_took_too_much(const struct scene *scene)
     return true;
 }
 
+// Nobody listens where it was to call, and it has ended well.
+static bool missed_nobody(const struct scene *scene)
+{
+    const int *wanted = scene->failure->wanted_status;
+    return scene->program != NULL && scene->program->ended &&
+           scene->program->status == 0 && wanted != NULL &&
+           *wanted == EXIT_FAILURE;
+}
+
 bool detect_no_connect(const struct scene *scene)
 {
     const struct peer *peer = scene->peer;
-    if (scene_is_server(scene) || peer == NULL || !peer->listening ||
-        !scene->stage->traced)
+    if (scene_is_server(scene) || !scene->stage->traced ||
+        (peer != NULL ? !peer->listening : !missed_nobody(scene)))
         return false;
     size_t i = 0;
     for (const struct call *call;
@@ -303,9 +313,12 @@ bool detect_no_connect(const struct scene *scene)
         if (call->group == CALLS_CONNECT)
             return false;
     }
-    if (scene_last(scene, CALLS_SETUP) == NULL)
+    if (peer != NULL && scene_last(scene, CALLS_SETUP) == NULL)
         return false;
-    scene_say(scene, "Your program makes a socket, but never calls connect().");
+    scene_say(scene,
+              scene_last(scene, CALLS_SETUP) != NULL
+                  ? "Your program makes a socket, but never calls connect()."
+                  : "Your program never calls connect().");
     scene_say_read(scene, "man 2 connect; the lesson on connect");
     return true;
 }

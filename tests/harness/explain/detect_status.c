@@ -6,6 +6,7 @@
 #include "base/names.h"
 #include "trace/format.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -114,6 +115,27 @@ bool detect_status(const struct scene *scene)
     return true;
 }
 
+// What stands on stderr for a reason is an errno that is none.
+static void say_no_failure_meant(const struct scene *scene)
+{
+    static const int harmless[] = {EINTR, EAGAIN, EINPROGRESS, 0};
+    for (size_t i = 0; i < sizeof harmless / sizeof *harmless; i++) {
+        if (!holds(&scene->program->err, strerror(harmless[i])))
+            continue;
+        if (harmless[i] == 0)
+            scene_say(scene, " That is the text of errno 0, which no call sets "
+                             "when it fails.");
+        else
+            scene_say(scene,
+                      " That is the text of %s, which does not say how it "
+                      "ended, but that it had not yet.",
+                      name_of_error(harmless[i]));
+        scene_say(scene, " How an attempt to connect has ended is told by "
+                         "getsockopt() with SO_ERROR, not by errno.");
+        return;
+    }
+}
+
 // No call failed, and stderr lacks the reason that it should give.
 static void say_no_reason(const struct scene *scene)
 {
@@ -123,6 +145,7 @@ static void say_no_reason(const struct scene *scene)
     if (program->err.size > 0) {
         scene_say(scene, ", and what it said on stderr is not the reason.");
         scene_say_stderr(scene);
+        say_no_failure_meant(scene);
     } else {
         scene_say(scene, ", and said nothing on stderr: whoever started it "
                          "wants to know why. Say it there, in one line.");

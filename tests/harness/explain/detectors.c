@@ -254,6 +254,7 @@ const struct detector_entry detectors[] = {
 
     // The crowd: a client's many connections as a whole, once none of them
     // alone explains it.
+    {"too_many", detect_too_many, PROTOCOL_ECHO},
     {"client_waits", detect_client_waits, PROTOCOL_ECHO},
     {"all_given_up", detect_all_given_up, PROTOCOL_ECHO},
     {"echo_left", detect_echo_left, PROTOCOL_ECHO},

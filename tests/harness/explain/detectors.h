@@ -54,7 +54,7 @@ detector detect_mixed_up, detect_blocked_by_one, detect_unwatched,
     detect_signal_missed, detect_connect_given_up;
 
 // Detectors for clients with many connections.
-detector detect_all_given_up, detect_echo_left, detect_too_few,
+detector detect_all_given_up, detect_echo_left, detect_too_few, detect_too_many,
     detect_outcome_missed, detect_client_waits;
 
 // Detectors for programs that exchange messages.

@@ -50,7 +50,10 @@ static struct peer *next_awaited(struct peer *listener)
         if (peer->server == listener && !peer->connected && !peer->closed &&
             (next == NULL || peer->number < next->number))
             next = peer;
-    return next != NULL ? next : peer_await(listener);
+    if (next != NULL)
+        return next;
+    listener->unawaited++;
+    return peer_await(listener);
 }
 
 static void accept_program(struct peer *listener)

@@ -35,6 +35,7 @@ struct peer {
     bool accepts; // the program connects to it, or has; not it to the program
     bool serves;  // listening: for any number of programs; so far
     unsigned accepted;   // this many have come,
+    unsigned unawaited;  // of which nobody awaited that many;
     int awaited;         // and so many connections have been given a number
     struct peer *server; // the one that accepts this connection; or NULL
     // Which program is at the other end. A listening peer is told so when that

@@ -204,6 +204,21 @@ static void may_only_be_collecting(void)
     hand_call(SYS_recvfrom, 4, 4096, 1000);
 }
 
+// 512, in one byte, is 0.
+static void counts_in_a_byte(void)
+{
+    hand_server();
+    hand_call(SYS_recvfrom, 4, 4096, 512);
+    hand_call(SYS_recvfrom, 4, 4096, 1);
+}
+
+static void appends_pages(void)
+{
+    counts_in_a_byte();
+    struct trace *trace = stage_current()->trace;
+    trace_event(trace, trace->count - 1)->call.args[1] += 512;
+}
+
 static void sends_some_of_it(void)
 {
     hand_server();
@@ -311,6 +326,9 @@ const struct hand_case bytes_cases[] = {
     SPEAKS(is_misled_by_an_old_errno, "nothing_sent", "none of them was sent"),
     SILENT(may_only_be_collecting, "nothing_sent", "last_call",
            "recv(4, 4096) = 1000"),
+    SPEAKS(counts_in_a_byte, "nothing_sent",
+           "recv() returned 512 bytes, and none of them was sent."),
+    SILENT(appends_pages, "nothing_sent", "last_call", "recv(4, 4096) = 1"),
     SILENT(sends_some_of_it, "nothing_sent", "last_call",
            "It ended with exit status 0."),
     SPEAKS(greets, "sent_unasked",

@@ -36,6 +36,20 @@ static void receives_from_the_listener(void)
     hand_call(SYS_recvfrom, 3, 4096, -ENOTCONN);
 }
 
+static void receives_where_connect_failed(void)
+{
+    hand_client();
+    hand_call(SYS_connect, 4, 16, -ECONNREFUSED);
+    hand_call(SYS_recvfrom, 4, 4096, -ENOTCONN);
+}
+
+static void asks_whether_it_is_connected(void)
+{
+    hand_client();
+    hand_call(SYS_connect, 4, 16, -EINPROGRESS);
+    hand_call(SYS_getpeername, 4, 0, -ENOTCONN);
+}
+
 static void selects_what_it_has_closed(void)
 {
     hand_server();
@@ -158,6 +172,10 @@ const struct hand_case calls_cases[] = {
            "send() was called on descriptor 4, which is not open (any more)."),
     SPEAKS(receives_from_the_listener, "wrong_descriptor",
            "was called on descriptor 3, which has no connection"),
+    SPEAKS(receives_where_connect_failed, "wrong_descriptor",
+           "connect() was not called on it, or has failed."),
+    SILENT(asks_whether_it_is_connected, "wrong_descriptor", "last_call",
+           "ENOTCONN"),
     SPEAKS(selects_what_it_has_closed, "wrong_descriptor",
            "select() failed with EBADF: a descriptor that is closed"),
     SILENT(closes_twice, "wrong_descriptor", "last_call",

@@ -87,6 +87,20 @@ static void ends_for_a_refused_one(void)
     hand_ends(HAND_EXIT(1));
 }
 
+static void ends_for_one_without_a_way(void)
+{
+    hand_crowd();
+    hand_call(SYS_connect, 5, 16, -ENETUNREACH);
+    hand_ends(HAND_EXIT(1));
+}
+
+static void ends_while_one_begins(void)
+{
+    hand_crowd();
+    hand_call(SYS_connect, 5, 16, -EINPROGRESS);
+    hand_ends(HAND_EXIT(1));
+}
+
 static void closes_the_others_first(void)
 {
     hand_crowd();
@@ -145,6 +159,25 @@ static void opens_only_one(void)
 static void opens_only_some(void)
 {
     ends_after(7);
+}
+
+// COUNT connections have come that it was not told to open.
+static void opens_more(unsigned count)
+{
+    struct peer *peer = hand_crowd();
+    peer->server->accepted = 2 + count;
+    peer->server->unawaited = count;
+    hand_call(SYS_recvfrom, 4, 4096, 10);
+}
+
+static void opens_a_third(void)
+{
+    opens_more(1);
+}
+
+static void opens_both(void)
+{
+    opens_more(0);
 }
 
 static void opens_none(void)
@@ -242,6 +275,10 @@ const struct hand_case crowd_cases[] = {
            "ended while connection 1 was not done"),
     SPEAKS(ends_for_a_refused_one, "all_given_up",
            "ended while connection 1 was not done"),
+    SPEAKS(ends_for_one_without_a_way, "all_given_up",
+           "ended while connection 1 was not done"),
+    SILENT(ends_while_one_begins, "all_given_up", "last_call",
+           "It ended with exit status 1."),
     SILENT(closes_the_others_first, "all_given_up", "status",
            "recv() failed with ECONNRESET"),
     SILENT(ends_though_nothing_went_wrong, "all_given_up", "last_call",
@@ -253,6 +290,8 @@ const struct hand_case crowd_cases[] = {
     SILENT(only_finishes_sending, "echo_left", "last_call", "shutdown(4, "),
     SPEAKS(opens_only_one, "too_few", "opened 1 connection and ended."),
     SPEAKS(opens_only_some, "too_few", "opened 7 connections and ended."),
+    SPEAKS(opens_a_third, "too_many", "1 connection more than it was told to"),
+    SILENT(opens_both, "too_many", "last_call", "recv(4, 4096)"),
     SILENT(opens_none, "too_few", "last_call", "exit status 0 before"),
     SILENT(opens_this_one, "too_few", "last_call", "exit status 0 before"),
     SILENT(spins_over_nothing, "client_waits", "blocked", "in select()"),

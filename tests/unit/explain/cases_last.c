@@ -270,12 +270,47 @@ static void reports_and_succeeds(void)
 static void says_something_and_succeeds(void)
 {
     static const int wanted = 1;
+    hand_call(SYS_connect, 4, 16, 0);
     hand_complains("I am done\n");
     hand_ends(HAND_EXIT(0));
     hand.failure.wanted_status = &wanted;
 }
 
+static void says_another_reason(const char *text)
+{
+    static const int wanted = 1;
+    hand_client();
+    hand_call(SYS_connect, 4, 16, -EINTR);
+    hand_call(SYS_getsockopt, 4, 0, 0);
+    hand_complains(text);
+    hand_ends(HAND_EXIT(1));
+    hand.failure.wants_reason = true;
+    hand.failure.wanted_status = &wanted;
+}
+
+static void says_that_it_was_interrupted(void)
+{
+    says_another_reason("connect: Interrupted system call\n");
+}
+
+static void says_success(void)
+{
+    says_another_reason("connect: Success\n");
+}
+
+static void calls_nobody(void)
+{
+    static const int wanted = 1;
+    hand_ends(HAND_EXIT(0));
+    hand.failure.wanted_status = &wanted;
+}
+
 const struct hand_case last_cases[] = {
+    SPEAKS(calls_nobody, "no_connect", "Your program never calls connect()."),
+    SPEAKS(says_that_it_was_interrupted, "wrong_status",
+           "the text of EINTR, which does not say how it ended"),
+    SPEAKS(says_success, "wrong_status",
+           "the text of errno 0, which no call sets"),
     SPEAKS(reports_and_succeeds, "not_counted",
            "Your program has reported what went wrong. On stderr it said "
            "\"connection 2: Broken pipe\". And yet it ended with exit status "

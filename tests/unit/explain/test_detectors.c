@@ -57,11 +57,13 @@ START_TEST(each_has_a_name_of_its_own)
 END_TEST
 
 static const char *const of_echoes[] = {
-    "sent_to_another", "never_closed", "took_too_much", "stream_break",
-    "closed_early",    "wrong_amount", "end_ignored",   "nothing_sent",
-    "overwritten",     "mixed_up",     "bytes",         "reply_left",
-    "left_early",      "client_waits", "all_given_up",  "echo_left",
-    "too_few",         "sent_unasked", "printed",       "miscounted",
+    "sent_to_another", "never_closed", "took_too_much",
+    "stream_break",    "closed_early", "wrong_amount",
+    "end_ignored",     "nothing_sent", "overwritten",
+    "mixed_up",        "bytes",        "reply_left",
+    "left_early",      "client_waits", "all_given_up",
+    "echo_left",       "too_few",      "too_many",
+    "sent_unasked",    "printed",      "miscounted",
     "part_sent",       NULL,
 };
 static const char *const of_messages[] = {
