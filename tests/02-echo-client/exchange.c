@@ -20,6 +20,12 @@ struct program *start(struct peer *server, const char *message)
                         (struct program_options){.arguments = {[2] = message}});
 }
 
+struct program *call_nobody(const char *message)
+{
+    return start_client_of_nobody(
+        PROGRAM, (struct program_options){.arguments = {[2] = message}});
+}
+
 struct program *start_reading(struct peer *server, const void *input,
                               size_t size)
 {

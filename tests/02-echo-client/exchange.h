@@ -28,6 +28,9 @@ struct program *start_reading(struct peer *server, const void *input,
 struct program *start_writing_to(enum program_stdout standard_output,
                                  struct peer *server, const char *message);
 
+// The same, where nobody listens.
+struct program *call_nobody(const char *message);
+
 // It has printed these bytes behind its label, and a newline.
 void expect_received_line(struct program *client, const void *bytes,
                           size_t size);

@@ -5,6 +5,7 @@
 
 #include "exchange.h"
 #include "words/content.h"
+#include "words/weathers.h"
 
 #include <errno.h>
 #include <string.h>
@@ -15,9 +16,13 @@ GRADED(reports_a_refusal, 1,
        "ends with status 1 and the reason when nobody listens",
        "Which call fails when no server is there, and who should hear of it?")
 {
-    expect_error(start_client_of_nobody(
-                     PROGRAM, (struct program_options){.input = NULL}),
-                 1, ECONNREFUSED);
+    expect_error(call_nobody(NULL), 1, ECONNREFUSED);
+    begin_timeline_anew();
+    expect_error(call_nobody(""), 1, ECONNREFUSED);
+    // Or there is no way to the server.
+    fail_always(CALLS_CONNECT, ENETUNREACH);
+    begin_timeline_anew();
+    expect_error(call_nobody(NULL), 1, ENETUNREACH);
 }
 
 GRADED(sends_hello_world, 2,
@@ -201,4 +206,9 @@ GRADED(reports_a_reset, 1,
     struct peer *server = peer_listen(peer_own_host());
     peer_echo_only(server, 5, FAREWELL_RESET);
     expect_error(start(server, NULL), 1, ECONNRESET);
+    // It may be lost in other ways, too. (Not by a send() that says so: another
+    // process, or thread, may be in recv(), which would hear of it, too.)
+    begin_timeline_anew();
+    fail_always(CALLS_RECEIVE, ETIMEDOUT);
+    expect_error(start(serve(), NULL), 1, ETIMEDOUT);
 }

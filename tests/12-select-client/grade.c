@@ -159,6 +159,18 @@ GRADED(reports_one_refusal, 2,
     expect_report(server, first, second, NULL,
                   "Connection 3 was refused: once its socket is writable, "
                   "SO_ERROR tells that. Read: man 2 connect, EINPROGRESS.");
+    // Or there is no way to it, which connect() itself says at once.
+    begin_timeline_anew();
+    end_weather();
+    make_weather((struct weather){.kind = WEATHER_FAIL,
+                                  .calls = CALLS_CONNECT,
+                                  .error = ENETUNREACH,
+                                  .first = 3});
+    server = serve();
+    first = echoing(server), second = echoing(server);
+    expect_report(server, first, second, NULL,
+                  "The third connect() failed at once: only EINPROGRESS says "
+                  "that the attempt goes on. Read: man 2 connect, ERRORS.");
 }
 
 // The third connection gets its bytes back in pieces of that size, and the one

@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <err.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -114,10 +115,13 @@ int peer_bound_socket(const char *host, bool has_small_buffers)
     int fd;
     do {
         fd = peer_open_socket();
-        const int small = 4096;
+        const int small = 4096, segment = 1460;
         if (has_small_buffers) {
             setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
             setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
+            // The other end's kernel keeps so many segments at first: of
+            // loopback's size they are 2 MiB, of Ethernet's less than one.
+            setsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, &segment, sizeof segment);
         }
         address = (struct sockaddr_in){.sin_family = AF_INET};
         socklen_t size = sizeof address;

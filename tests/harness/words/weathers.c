@@ -9,6 +9,14 @@ void hold(unsigned calls)
     make_weather((struct weather){.kind = WEATHER_HOLD, .calls = calls});
 }
 
+void hold_behind_a_short_one(unsigned calls)
+{
+    // What a rule takes, those behind it don't count.
+    make_weather(
+        (struct weather){.kind = WEATHER_CUT, .calls = calls, .bytes = 1});
+    hold(calls);
+}
+
 void fail_every_second(unsigned calls, int error)
 {
     // A rule for each kind: one for all might always meet the same.

@@ -13,6 +13,9 @@ enum { MOVING_CALLS = CALLS_RECEIVE | CALLS_SEND };
 // Calls of these kinds don't start, until program_release().
 void hold(unsigned calls);
 
+// The first such call moves a single byte; the next is held up.
+void hold_behind_a_short_one(unsigned calls);
+
 // Each second such call of each kind fails with that errno; or of all of them
 // as many in a hundred, when by the seed.
 void fail_every_second(unsigned calls, int error);
