@@ -1,0 +1,197 @@
+// The hints for a loop that turns, or waits, for the wrong thing; for a
+// client's many connections as a whole; and for messages.
+
+#include "explain/hints.h"
+
+#include <stddef.h>
+
+const struct ladder hints_loop[] = {
+    // The loop: it turns, or waits, for the wrong thing.
+    {"idle_turns",
+     {"The wait comes back at once, turn after turn. What does it report, and "
+      "what does your program do about just that, before it waits again?",
+      "Look at the last rows of the timeline: what the wait returned, and what "
+      "was called in that turn. With nothing called, ask why you waited for it; "
+      "with a call, ask whether it took away the reason to be woken.",
+      "Compute anew before each wait what to wait for. To read: only where you "
+      "will receive, and never past the end of a stream. To write: only while "
+      "bytes wait to be sent. What is closed is in no set. A time limit, if "
+      "there is one, is set for each call. If the wait itself fails, there is "
+      "nothing to serve: errno says what to mend."}},
+    {"spin",
+     {"Which loop is that, what should end it or make it wait, and does "
+      "anything in a round bring that nearer?",
+      "If the timeline ends with the same answer again and again, look at what "
+      "the manual page says of it, and at which if of yours sees it. If it does "
+      "not, the loop is one over your own numbers: print them in each round.",
+      "Each round has to make progress or to leave. What a call has done is "
+      "taken off what is left. 0 and -1 are no progress: they have branches of "
+      "their own, that end the loop or give this one up. What is not ready is "
+      "waited for, in a call that waits."}},
+    {"stop_ignored",
+     {"The signal is there. Who in your program has noticed it, and when does "
+      "anybody look at that again?",
+      "Find the row of the signal in the timeline, and what your program was in "
+      "then. What does a call that waits return when a handler has run (man 7 "
+      "signal), and what do you do with that answer?",
+      "Look at the flag right before each call that waits, also after EINTR, "
+      "and leave the loop if it is set. For the gap between the look and the "
+      "call: block the signal, and let it in only while the call waits, as "
+      "pselect() and ppoll() do. If a descriptor tells of signals: when it is "
+      "ready, the loop ends."}},
+    {"blocked_by_one",
+     {"All others wait for this one call. How could you be sure, before you "
+      "make it, that it does not have to wait?",
+      "man 2 fcntl, O_NONBLOCK; man 2 accept, where it says \"inherit\". Then "
+      "look at this turn in the timeline: had a call that waits for all of them "
+      "named just this socket, and is this the first call on it since?",
+      "Wait in one place only, for all sockets at once. Each socket is made "
+      "non-blocking when you get it. In a turn, each that is ready gets one "
+      "call: EAGAIN means to leave it, and what could not be done is kept with "
+      "the connection until the socket is ready again."}},
+    {"accept_forgotten",
+     {"A client still waits in the queue. Who will look for it again, and when?",
+      "man 2 accept, EMFILE and ENFILE: whose descriptors are missing? Look at "
+      "what your program waits for from then on: is the listening socket among "
+      "it, and does the wait ever end by itself?",
+      "Remember that you are full. While you are, leave the listening socket "
+      "out of what you wait for, and give the wait a limit, a second perhaps. "
+      "When that is over, or a client has gone, put the socket back in, and try "
+      "accept() again."}},
+    {"unwatched",
+     {"What is to be done next on that socket: accept, receive, send, or close? "
+      "Does your program wait for just that?",
+      "The last rows of the timeline show what the call waits for: r and w with "
+      "the descriptors. Which one is missing, and which line should have put it "
+      "in? With select(), a number counts only below the first argument.",
+      "Before each wait go through all connections and ask each: is there more "
+      "to receive, and room for it? Then wait to read. Is something left to be "
+      "sent? Then to write. Neither, as both are over? Then close it. A "
+      "listening socket is waited for as well."}},
+    {"never_closed",
+     {"How does a client learn that no more will come? Who in your program "
+      "still holds its descriptor: a thread, a process, or the loop?",
+      "Look in the timeline for every close(), and in which process it is. man "
+      "2 close; man 2 fork: what becomes of the descriptors, and in how many "
+      "processes are they open then?",
+      "Close the descriptor where the client is served, once recv() has "
+      "returned 0 and all is sent, on every way out. Who calls fork() closes it "
+      "in the parent as well, right behind that; for the connection ends with "
+      "its last copy."}},
+
+    // The crowd: a client's many connections as a whole.
+    {"client_waits",
+     {"How far has each of your connections come, and what does each need next: "
+      "to be opened, to send, to receive, or to be closed?",
+      "The last row of the timeline shows for whom the call waits, to read (r) "
+      "and to write (w). Compare it with what is left to be done: who is "
+      "missing there, or is nobody left to wait for? With select(), a number "
+      "counts only below the first argument.",
+      "Each connection has its own counts of what send() and recv() have "
+      "returned. Before each wait: to write while not all is sent, to read "
+      "while not all is back, closed as soon as it is. The loop goes on as long "
+      "as any is open, and no longer."}},
+    {"all_given_up",
+     {"Whose failure was it, and who else has lost something by what your "
+      "program did about it?",
+      "Begin at the line of yours that notices the failure, and read on from "
+      "there: which exit(), return or break leads out of the loop that serves "
+      "all?",
+      "The function that serves one connection calls no exit(), and its failure "
+      "ends no loop: it writes one line, closes its own descriptor, and sets a "
+      "variable. When no connection is open any more, main() returns 1 if that "
+      "variable is set."}},
+    {"echo_left",
+     {"What does your program take for the end of an echo? Is that about this "
+      "connection alone, and about all of its bytes?",
+      "Go to the line of that close(), and to the condition before it. Which "
+      "count does it look at, and what is added to it? If bytes are compared: "
+      "with which place of what was sent, and how many of them?",
+      "Compare each piece with what was sent, from this connection's own count "
+      "on, for as many bytes as recv() brought. If they are equal, add them to "
+      "that count. Only when it has reached all that was sent, the connection "
+      "is done."}},
+    {"too_few",
+     {"How many connections did your program begin, and what became of the "
+      "others: were they never tried, or given up?",
+      "Let your program say on stderr each time that it begins a connection. "
+      "Then look at the loop that makes them: from which number to which does "
+      "it go, and what may end it, or all of the program, earlier?",
+      "The loop that opens goes as far as the argument says. One that can't be "
+      "opened is reported and counted as a failure, and the next is tried. That "
+      "those which are open are done does not end the program while others are "
+      "still to come."}},
+
+    // The protocol: messages that were not finished, answered or waited
+    // for.
+    {"server_ended",
+     {"Who asked your server to end? Was the reason one client's affair, or "
+      "everybody's?",
+      "Find the last call on a client's socket in the timeline, and follow what "
+      "your functions return from there on, up to main(). Which of these lines "
+      "ends the loop, and does it know whom the failure was about?",
+      "What serves one client tells the loop, by what it returns, that this "
+      "client is to be closed, and no more. Neither exit() nor the loop's end "
+      "follows from it. The loop ends for a signal, or when the wait itself "
+      "fails for good."}},
+    {"answer_left",
+     {"Sending is over. What does that say about what has been sent to you?",
+      "Look at the left side of the timeline, above the row of the send() that "
+      "failed: what did the server send by then? And which line of yours leads "
+      "from that failure to the end?",
+      "Keep the error of send() for later, and wait to read from now on. "
+      "Receive until recv() returns 0 or fails; take all steps that the bytes "
+      "allow. If the response is complete, it counts; if not, report the error "
+      "that you kept."}},
+    {"rest_unsent",
+     {"Your program waits for an answer. Does the server have the whole "
+      "request?",
+      "Compare in the row of the last send() what it was offered with what it "
+      "returned. What does your program wait for behind it: only for something "
+      "to read, or for room as well?",
+      "Take off what send() has taken, and nothing if it failed; the rest stays "
+      "in front of whatever is to be sent. While there is a rest, wait until "
+      "the socket is writable, or readable, and offer it again."}},
+    {"message_left",
+     {"What told your program that it need not receive any more? What is still "
+      "missing of the message then?",
+      "A message is 2 bytes, then the header, as long as they say, then the "
+      "content, as long as the header says. Add up the rows of recv(): within "
+      "which of the three did your program stop, and what did that step do when "
+      "it had too few bytes?",
+      "Collect what comes in one buffer. A step is taken when all of its bytes "
+      "are there; if they are not, that is no failure: receive, and try the "
+      "same step again. Only the end of the stream, an error of recv(), or "
+      "bytes that can never be right end that."}},
+    {"message_cut",
+     {"When is a response sent: once send() was called, or once it has taken "
+      "all?",
+      "Look at the last send() and at the close() behind it in the timeline, "
+      "and at the condition that led to the close. Does it know what was left?",
+      "Done means two things: a response was made, and nothing of it is left in "
+      "the buffer. Only what send() returned is taken out of there. Ask for "
+      "both before you close, in whichever turn that may be."}},
+    {"message_refused",
+     {"Which of your steps ended the connection, and what did it have before "
+      "it: too few bytes, wrong ones, or just the right ones?",
+      "Go to the line of that close(), and back to what led there: which "
+      "function returned an error, or said that all is done? If your program "
+      "has said something on stderr, that names the step. Compare with how many "
+      "bytes had come, and how many the steps before had taken.",
+      "Too few bytes: return, and try the step again when more has come. Right "
+      "ones: take exactly as many as the lengths say, answer, forget what you "
+      "knew, and begin anew with what stands behind them. Look once more for "
+      "bytes before you close. Only what can never become right is refused."}},
+    {"message_waited_for",
+     {"What does your program wait for there? Is a byte of the message still "
+      "missing, or does it have all that it needs?",
+      "Compare what has come with the message's lengths: 2 bytes, the header, "
+      "the content. If some lies at the socket, what keeps your program from "
+      "receiving? If all has come, which step is due, and which condition holds "
+      "it back?",
+      "After each receive take one step after the other, in a loop, as long as "
+      "the next one has all of its bytes; 0 bytes of content are all of them. "
+      "Then send what there is. Wait only when no step can be taken: to read, "
+      "and to write while something is left to be sent."}},
+    {NULL, {NULL}},
+};
