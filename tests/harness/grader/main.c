@@ -5,6 +5,7 @@
 #include "grader/machine.h"
 #include "grader/report.h"
 #include "grader/run.h"
+#include "explain/hints.h"
 #include "kernel/shield.h"
 #include "show/source.h"
 #include "base/status.h"
@@ -21,9 +22,9 @@
 #include <unistd.h>
 
 struct arguments {
-    const char *programs, *sources, *only, *failure, *probe, *warnings;
+    const char *programs, *sources, *only, *failure, *probe, *warnings, *cause;
     uint64_t seed;
-    int workers;
+    int workers, step;
     bool json, verbose, untraced, describe, hint, turns;
 };
 
@@ -32,7 +33,8 @@ static const char usage_text[] =
     "             [--json] [--verbose] [--untraced] [--workers N]\n"
     "             [--failure FILE] [--probe PROGRAM] [--warnings FILE]\n"
     "       grade --programs DIR --sources DIR --turns\n"
-    "       grade --describe | --hint --case TEXT\n";
+    "       grade --describe | --hint --case TEXT\n"
+    "       grade --hint --case CHECK --cause DETECTOR [--step N]\n";
 
 static _Noreturn void usage(const char *problem, const char *argument)
 {
@@ -54,33 +56,50 @@ static uint64_t number(const char *option, const char *text)
     return value;
 }
 
+// Which of a ladder's hints: 1 is the first.
+static int step_number(const char *text)
+{
+    uint64_t step = number("--step", text);
+    if (step < 1 || step > HINT_STEPS) {
+        fprintf(stderr, "grade: --step is from 1 to %d, not '%s'\n%s",
+                HINT_STEPS, text, usage_text);
+        exit(BAD_USAGE);
+    }
+    return (int)step;
+}
+
+static const struct option known_options[] = {
+    {"programs", required_argument, NULL, 'p'},
+    {"sources", required_argument, NULL, 's'},
+    {"case", required_argument, NULL, 'c'},
+    {"cause", required_argument, NULL, 'C'},
+    {"step", required_argument, NULL, 'n'},
+    {"failure", required_argument, NULL, 'f'},
+    {"probe", required_argument, NULL, 'P'},
+    {"warnings", required_argument, NULL, 'W'},
+    {"seed", required_argument, NULL, 'S'},
+    {"workers", required_argument, NULL, 'w'},
+    {"json", no_argument, NULL, 'j'},
+    {"verbose", no_argument, NULL, 'v'},
+    {"untraced", no_argument, NULL, 'u'},
+    {"describe", no_argument, NULL, 'd'},
+    {"hint", no_argument, NULL, 'h'},
+    {"turns", no_argument, NULL, 't'},
+    {NULL, 0, NULL, 0},
+};
+
 static struct arguments parse(int argc, char *argv[])
 {
-    static const struct option options[] = {
-        {"programs", required_argument, NULL, 'p'},
-        {"sources", required_argument, NULL, 's'},
-        {"case", required_argument, NULL, 'c'},
-        {"failure", required_argument, NULL, 'f'},
-        {"probe", required_argument, NULL, 'P'},
-        {"warnings", required_argument, NULL, 'W'},
-        {"seed", required_argument, NULL, 'S'},
-        {"workers", required_argument, NULL, 'w'},
-        {"json", no_argument, NULL, 'j'},
-        {"verbose", no_argument, NULL, 'v'},
-        {"untraced", no_argument, NULL, 'u'},
-        {"describe", no_argument, NULL, 'd'},
-        {"hint", no_argument, NULL, 'h'},
-        {"turns", no_argument, NULL, 't'},
-        {NULL, 0, NULL, 0},
-    };
     struct arguments a = {
         .programs = ".", .sources = "", .only = "", .seed = 1};
     for (int option;
-         (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+         (option = getopt_long(argc, argv, "", known_options, NULL)) != -1;) {
         switch (option) {
         case 'p': a.programs = optarg; break;
         case 's': a.sources = optarg; break;
         case 'c': a.only = optarg; break;
+        case 'C': a.cause = optarg; break;
+        case 'n': a.step = step_number(optarg); break;
         case 'f': a.failure = optarg; break;
         case 'P': a.probe = optarg; break;
         case 'W': a.warnings = optarg; break;
@@ -97,6 +116,10 @@ static struct arguments parse(int argc, char *argv[])
     }
     if (optind < argc)
         usage("one argument too many:", argv[optind]);
+    if (a.cause != NULL && !a.hint)
+        usage("only --hint asks about a", "--cause");
+    if (a.step != 0 && a.cause == NULL)
+        usage("only hints for a --cause have a", "--step");
     return a;
 }
 
@@ -118,16 +141,17 @@ static void print_check(size_t which, const struct verdict *verdict,
     fflush(grading->report.out);
 }
 
-// Leaves the first failed check's name where `hint` finds it. A hint that
-// can't be given later is no reason to fail now.
-static void remember_failure(const char *path, const struct check *check)
+// Leaves the names of the first failed check and of its cause where `hint`
+// finds them. A hint that can't be given later is no reason to fail now.
+static void remember_failure(const char *path, const struct report *report)
 {
     char new[PATH_MAX];
     snprintf(new, sizeof new, "%s.%d", path, getpid());
     FILE *file = fopen(new, "we");
     if (file == NULL)
         return;
-    fprintf(file, "%s %s\n", graded_lesson.name, check->id);
+    fprintf(file, "%s %s %s\n", graded_lesson.name, report->first_failure->id,
+            report->first_verdict->explanation.detector);
     if (fclose(file) != 0 || rename(new, path) == -1)
         unlink(new);
 }
@@ -231,7 +255,7 @@ static int grade(const struct arguments *arguments,
     if (fflush(stdout) != 0)
         err(CANNOT_GRADE, "stdout");
     if (report->failures > 0 && arguments->failure != NULL)
-        remember_failure(arguments->failure, report->first_failure);
+        remember_failure(arguments->failure, report);
     return status_of(report);
 }
 
@@ -262,6 +286,18 @@ static int complain_of_case(const struct check *const checks[], size_t all,
     return BAD_USAGE;
 }
 
+static int give_hints(const struct arguments *arguments,
+                      const struct check *const checks[], size_t count)
+{
+    // What was found out about one check says nothing of another.
+    if (arguments->cause != NULL &&
+        (count > 1 || strcmp(checks[0]->id, arguments->only) != 0))
+        usage("a --cause is one check's, and none is called", arguments->only);
+    for (size_t i = 0; i < count; i++)
+        report_hint(stdout, checks[i], arguments->cause, arguments->step);
+    return DONE;
+}
+
 int main(int argc, char *argv[])
 {
     shield_memory();
@@ -278,11 +314,8 @@ int main(int argc, char *argv[])
     size_t count = choose(checks, all, arguments.only, chosen);
     if (count == 0)
         return complain_of_case(checks, all, arguments.only);
-    if (arguments.hint) {
-        for (size_t i = 0; i < count; i++)
-            report_hint(stdout, chosen[i]);
-        return DONE;
-    }
+    if (arguments.hint)
+        return give_hints(&arguments, chosen, count);
     struct style style = style_for(1, arguments.verbose);
     if (arguments.json)
         style = (struct style){.unicode = true, .verbose = arguments.verbose};

@@ -3,6 +3,7 @@
 
 #include "grader/report.h"
 
+#include "explain/hints.h"
 #include "base/safe.h"
 #include "base/style.h"
 
@@ -48,6 +49,15 @@ bool report_needs(const struct verdict *verdict, char todo[TODO_SIZE])
     return at != NULL && sscanf(at, "TODO %7[0-9.]", todo) == 1;
 }
 
+static void count_failure(struct report *report, const struct check *check,
+                          const struct verdict *verdict)
+{
+    if (report->failures++ > 0)
+        return;
+    report->first_failure = check;
+    report->first_verdict = verdict;
+}
+
 void report_count(struct report *report, const struct check *check,
                   const struct verdict *verdict)
 {
@@ -63,8 +73,8 @@ void report_count(struct report *report, const struct check *check,
         report->later++;
     else if (verdict->outcome == UNFINISHED)
         report->unknown++;
-    else if (report->failures++ == 0)
-        report->first_failure = check;
+    else
+        count_failure(report, check, verdict);
 }
 
 // Writes a line with a mark at its right end.
@@ -360,10 +370,17 @@ void report_end(struct report *report)
     }
 }
 
-void report_hint(FILE *out, const struct check *check)
+void report_hint(FILE *out, const struct check *check, const char *cause,
+                 int step)
 {
+    const struct ladder *ladder = cause == NULL ? NULL : hints_for(cause);
+    int shown = step == 0 ? 1 : step;
     fprintf(out, "%s\n\n", check->promise);
-    style_wrap(out, check->hint);
+    style_wrap(out, ladder == NULL ? check->hint : ladder->steps[shown - 1]);
+    if (ladder == NULL)
+        return;
+    fprintf(out, "\n  (%d of %d%s)\n", shown, HINT_STEPS,
+            shown < HINT_STEPS ? "; make hint again for the next" : "");
 }
 
 void report_error(FILE *out, const char *why)

@@ -18,7 +18,8 @@ struct report {
     bool traced;
     size_t failures, not_run, later, unknown;
     int points, max_points;
-    const struct check *first_failure; // NULL: none
+    const struct check *first_failure;   // NULL: none
+    const struct verdict *first_verdict; // on that
     // The failures for a person: those that are alike are told once.
     struct alike {
         const struct check *check;
@@ -47,21 +48,26 @@ void report_check(struct report *report, const struct check *check,
 // Ends it: points, the first failure in full, and how to go on.
 void report_end(struct report *report);
 
-// Writes one check's hint.
-void report_hint(FILE *out, const struct check *check);
+// Writes a hint for one check that has failed: of those for CAUSE, the name of
+// the detector that explained it, the one that STEP says, from 1 to HINT_STEPS
+// (0: the first), and which it is. If there are none for it, or if it is NULL,
+// the check's own.
+void report_hint(FILE *out, const struct check *check, const char *cause,
+                 int step);
 
 // True if the check failed for nothing but that its program came to code that
 // is still to be written; then TODO is the number of that, "1.3".
 bool report_needs(const struct verdict *verdict, char todo[TODO_SIZE]);
 
-// Counts a verdict without writing anything.
+// Counts a verdict, which has to stay, without writing anything.
 void report_count(struct report *report, const struct check *check,
                   const struct verdict *verdict);
 
 // Writes everything as one JSON object: lesson, title, seed, traced, points,
 // max_points and checks[], each with id, promise, outcome, points,
 // max_points, seconds; for a failure expected, got, ran, difference, timeline,
-// explanation, detector (the one that explained it) and hint; likewise for one
+// explanation, detector (the one that explained it), hint (the check's own) and
+// hints[] (those for what was found, in steps; or that one); likewise for one
 // that is later as its program came to an open TODO, and in needs its number;
 // for what could not be found out the reason. Returns 0; -1 if it can't be
 // written.

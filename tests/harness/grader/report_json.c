@@ -2,6 +2,7 @@
 
 #include "grader/report.h"
 
+#include "explain/hints.h"
 #include "base/safe.h"
 
 #include <jansson.h>
@@ -27,6 +28,19 @@ static void set_text(json_t *object, const char *key, const char *text)
     json_object_set_new(object, key, value);
 }
 
+// What `hint` would say, one time after the other.
+static json_t *json_hints(const struct check *check,
+                          const struct verdict *verdict)
+{
+    json_t *list = json_array();
+    const struct ladder *ladder = hints_for(verdict->explanation.detector);
+    for (int i = 0; ladder != NULL && i < HINT_STEPS; i++)
+        json_array_append_new(list, json_string(ladder->steps[i]));
+    if (ladder == NULL)
+        json_array_append_new(list, json_string(check->hint));
+    return list;
+}
+
 static json_t *json_check(const struct check *check,
                           const struct verdict *verdict)
 {
@@ -47,6 +61,7 @@ static json_t *json_check(const struct check *check,
         set_text(object, "explanation", verdict->explanation.text);
         set_text(object, "detector", verdict->explanation.detector);
         set_text(object, "hint", check->hint);
+        json_object_set_new(object, "hints", json_hints(check, verdict));
     }
     if (needs)
         set_text(object, "needs", todo);

@@ -97,6 +97,48 @@ START_TEST(gives_hints)
 }
 END_TEST
 
+START_TEST(gives_the_hints_of_a_cause)
+{
+    const struct program *program =
+        grade("--hint --case passes --cause spin", DONE);
+    expect_part(program->out.bytes, "passes\n\n  Which loop is that");
+    expect_part(program->out.bytes, "(1 of 3; make hint again for the next)");
+    program = grade("--hint --case passes --cause spin --step 3", DONE);
+    expect_part(program->out.bytes, "(3 of 3)\n");
+    program = grade("--hint --case passes --cause elephant --step 2", DONE);
+    ck_assert_str_eq(program->out.bytes, "passes\n\n  ?\n");
+    program = grade("--hint --case passes --cause=", DONE);
+    ck_assert_str_eq(program->out.bytes, "passes\n\n  ?\n");
+}
+END_TEST
+
+static const char *const bad_causes[][2] = {
+    {"--hint --case passes_at --cause spin",
+     "grade: a --cause is one check's, and none is called 'passes_at'\n"},
+    {"--hint --cause spin",
+     "grade: a --cause is one check's, and none is called ''\n"},
+    {"--case passes --cause spin", "grade: only --hint asks about a '--cause'"},
+    {"--hint --case passes --step 2",
+     "grade: only hints for a --cause have a '--step'\n"},
+    {"--hint --case passes --cause spin --step 0",
+     "grade: --step is from 1 to 3, not '0'\n"},
+    {"--hint --case passes --cause spin --step 4",
+     "grade: --step is from 1 to 3, not '4'\n"},
+    {"--hint --case passes --cause spin --step x",
+     "grade: --step takes a whole number, not 'x'\n"},
+};
+
+START_TEST(refuses_causes_that_mean_nothing)
+{
+    const struct program *program = grade(bad_causes[_i][0], BAD_USAGE);
+    const char *line = bad_causes[_i][1];
+    ck_assert_msg(strncmp(program->err.bytes, line, strlen(line)) == 0, "%s",
+                  program->err.bytes);
+    expect_part(program->err.bytes, "usage: grade --programs DIR");
+    ck_assert_str_eq(program->out.bytes, "");
+}
+END_TEST
+
 START_TEST(describes_its_lesson)
 {
     const struct program *program = grade("--describe", DONE);
@@ -119,6 +161,9 @@ Suite *main_suite(void)
     tcase_add_test(tcase, names_the_checks_that_there_are);
     tcase_add_test(tcase, has_no_turns_to_show);
     tcase_add_test(tcase, gives_hints);
+    tcase_add_test(tcase, gives_the_hints_of_a_cause);
+    tcase_add_loop_test(tcase, refuses_causes_that_mean_nothing, 0,
+                        sizeof bad_causes / sizeof *bad_causes);
     tcase_add_test(tcase, describes_its_lesson);
     suite_add_tcase(suite, tcase);
     return suite;

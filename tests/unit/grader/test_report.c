@@ -1,7 +1,9 @@
 // What a person is told.
 
 #include "grader/reported.h"
+#include "explain/hints.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 START_TEST(begins_with_the_lesson)
@@ -210,7 +212,19 @@ START_TEST(counts_points)
                              "wait until the others pass, 1 checks could not "
                              "be graded\n");
     ck_assert_uint_eq(report.failures, 2);
+}
+END_TEST
+
+// That is what `hint` is about, whatever fails behind it.
+START_TEST(keeps_the_first_failure)
+{
+    begin(false);
+    struct verdict *first = full_failure();
+    report_count(&report, &echoes, verdict(PASSED, "", ""));
+    report_count(&report, &loops, first);
+    report_count(&report, &echoes, full_failure());
     ck_assert_ptr_eq(report.first_failure, &loops);
+    ck_assert_ptr_eq(report.first_verdict, first);
 }
 END_TEST
 
@@ -230,11 +244,47 @@ START_TEST(colours_what_is_for_a_terminal)
 }
 END_TEST
 
+// The check's own, where none belongs to the cause.
 START_TEST(gives_a_hint)
 {
+    static const char *const none[] = {NULL, "", "meaning", "elephant"};
     begin(true);
-    report_hint(report.out, &loops);
-    ck_assert_str_eq(told(), "goes round\n\n  Where?\n");
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        for (int step = 0; step <= HINT_STEPS; step++) {
+            report_hint(report.out, &loops, none[i], step);
+            ck_assert_str_eq(told(), "goes round\n\n  Where?\n");
+        }
+}
+END_TEST
+
+START_TEST(gives_the_hints_of_a_cause)
+{
+    static const char *const ends[] = {
+        "\n\n  (1 of 3; make hint again for the next)\n",
+        "\n\n  (2 of 3; make hint again for the next)\n",
+        "\n\n  (3 of 3)\n",
+    };
+    begin(true);
+    for (int step = 1; step <= HINT_STEPS; step++) {
+        report_hint(report.out, &loops, "spin", step);
+        char *all = strdup(told()), beginning[32];
+        const char *hint = hints_for("spin")->steps[step - 1];
+        snprintf(beginning, sizeof beginning, "goes round\n\n  %.16s", hint);
+        ck_assert_int_eq(strncmp(all, beginning, strlen(beginning)), 0);
+        const char *end = ends[step - 1];
+        ck_assert_str_eq(all + strlen(all) - strlen(end), end);
+        for (char *line = strtok(all, "\n"); line; line = strtok(NULL, "\n"))
+            ck_assert_uint_lt(style_columns(line), STYLE_WIDTH);
+        free(all);
+    }
+    report_hint(report.out, &loops, "spin", 0);
+    expect_part(told(), "(1 of 3;");
+}
+END_TEST
+
+START_TEST(blames_the_machine)
+{
+    begin(true);
     report_error(report.out, "it is off");
     ck_assert_str_eq(told(), "This machine can't grade: it is off.\n");
 }
@@ -256,7 +306,10 @@ Suite *report_suite(void)
     tcase_add_test(tcase, tells_why_there_is_no_verdict);
     tcase_add_test(tcase, counts_points);
     tcase_add_test(tcase, colours_what_is_for_a_terminal);
+    tcase_add_test(tcase, keeps_the_first_failure);
     tcase_add_test(tcase, gives_a_hint);
+    tcase_add_test(tcase, gives_the_hints_of_a_cause);
+    tcase_add_test(tcase, blames_the_machine);
     suite_add_tcase(suite, tcase);
     return suite;
 }

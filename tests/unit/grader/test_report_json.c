@@ -1,5 +1,6 @@
 // What a program is told: the members that JSON has, and no others.
 
+#include "explain/hints.h"
 #include "grader/report.h"
 #include "unit.h"
 
@@ -22,7 +23,7 @@ static void begin(enum outcome outcome)
     strcpy(verdict.difference, "  byte 5\n");
     strcpy(verdict.timeline, "      ms  grader\n");
     strcpy(verdict.explanation.text, "It stops.");
-    strcpy(verdict.explanation.detector, "short_send");
+    strcpy(verdict.explanation.detector, "meaning");
 }
 
 // Parses what was written, one object and the end of its line.
@@ -114,8 +115,23 @@ START_TEST(tells_of_each_outcome)
                  "\"ran\": \"echo_server 127.0.0.1 0\", "
                  "\"difference\": \"  byte 5\\n\", "
                  "\"timeline\": \"      ms  grader\\n\", "
-                 "\"explanation\": \"It stops.\", \"detector\": \"short_send\", "
-                 "\"hint\": \"How?\"}");
+                 "\"explanation\": \"It stops.\", \"detector\": \"meaning\", "
+                 "\"hint\": \"How?\", \"hints\": [\"How?\"]}");
+}
+END_TEST
+
+// The check's hint is what it was; those of the cause are beside it.
+START_TEST(tells_the_hints_of_a_cause)
+{
+    begin(FAILED);
+    strcpy(verdict.explanation.detector, "short_send");
+    json_t *check = check_of(report_of(1));
+    ck_assert_str_eq(json_string_value(json_object_get(check, "hint")), "How?");
+    json_t *hints = json_object_get(check, "hints");
+    ck_assert_uint_eq(json_array_size(hints), HINT_STEPS);
+    for (size_t i = 0; i < HINT_STEPS; i++)
+        ck_assert_str_eq(json_string_value(json_array_get(hints, i)),
+                         hints_for("short_send")->steps[i]);
 }
 END_TEST
 
@@ -182,6 +198,7 @@ Suite *report_json_suite(void)
     tcase_set_timeout(tcase, 20);
     tcase_add_test(tcase, tells_of_a_lesson);
     tcase_add_test(tcase, tells_of_each_outcome);
+    tcase_add_test(tcase, tells_the_hints_of_a_cause);
     tcase_add_test(tcase, tells_what_was_cut);
     tcase_add_test(tcase, tells_all_of_a_long_timeline);
     tcase_add_test(tcase, tells_why_there_is_none);
