@@ -215,6 +215,85 @@ next_todo_is_named() {
         prints "Proof: make check"
 }
 
+# grades_before_main CHECK CODE: a program that does that before its main(). Why
+# it failed is known without a tracer, too.
+grades_before_main() {
+    submit "#include <signal.h>
+    __attribute__((constructor)) static void f(void) { $2; }"
+    in_copy make check LESSON=01 CASE="$1" FROM="$work/mine"
+    ends_with 1 && make_is_silent && prints "hint:  make hint"
+}
+
+asks=(make hint)
+# hints STEP CHECK: that hint is given, below what the check promises.
+hints() {
+    local step="($1 of 3; make hint again for the next)"
+    [ "$1" -lt 3 ] || step="(3 of 3)"
+    in_copy "${asks[@]}"
+    ends_with 0 && says_nothing && [ "$(tail -n 1 "$work/out")" = "  $step" ] ||
+        because "does not end with \"$step\"" || return
+    prints "$(sed -n "/^GRADED($2,/{n;s/^ *\"\(.*\)\",\$/\1/p}" \
+        tests/01-echo-server/grade*.c)"
+}
+
+hints_lead_on() {
+    local first third
+    in_copy rm -rf build/state
+    grades_before_main echoes_a_message '_exit(2)' || return
+    hints 1 echoes_a_message || return
+    first=$(cat "$work/out")
+    # Who tries again goes on.
+    grades_before_main echoes_a_message '_exit(2)' &&
+        hints 2 echoes_a_message && hints 3 echoes_a_message || return
+    third=$(cat "$work/out")
+    [ "$third" != "$first" ] || because "the third is the first" || return
+    hints 3 echoes_a_message || return
+    [ "$third" = "$(cat "$work/out")" ] || because "it is another third"
+}
+
+hints_begin_anew() {
+    grades_before_main echoes_a_message 'raise(SIGUSR1)' &&
+        hints 1 echoes_a_message && hints 2 echoes_a_message || return
+    grades_before_main ends_with_its_client 'raise(SIGUSR1)' &&
+        hints 1 ends_with_its_client || return
+    grades_before_main ends_with_its_client '_exit(2)' &&
+        hints 1 ends_with_its_client
+}
+
+# What was written down is damaged, or older than what is here.
+hints_of_damaged_state() {
+    local state=$work/copy/build/state text asks=(build/workbook hint)
+    grades_before_main echoes_a_message '_exit(2)' || return
+    for text in '' '\377\0\n' '01-echo-server echoes_a_message' \
+        '01-echo-server echoes_a_message arguments_refused -2147483649' \
+        '01-echo-server echoes_a_message arguments_refused 0'; do
+        # shellcheck disable=SC2059 # it has bytes in it
+        printf "$text" >"$state/step"
+        hints 1 echoes_a_message || because "after '$text'" || return
+    done
+    rm "$state/step" && mkdir "$state/step" && hints 1 echoes_a_message &&
+        hints 1 echoes_a_message && rmdir "$state/step" || return
+    # There it is the check that has a hint, or nobody.
+    for text in '01-echo-server echoes_a_message' \
+        '01-echo-server echoes_a_message \n' \
+        '01-echo-server echoes_a_message elephants 3'; do
+        # shellcheck disable=SC2059
+        printf "$text" >"$state/failure"
+        in_copy "${asks[@]}"
+        ends_with 0 && says_nothing && prints "How many of them do you send" ||
+            because "after '$text'" || return
+        ! grep -q "of 3" "$work/out" || because "counts, after '$text'" || return
+    done
+    for text in '' '\377\0\n' '01-echo-server e spin' '01 echoes_a_message spin' \
+        '99-elephants echoes_a_message spin' '../.. x spin'; do
+        # shellcheck disable=SC2059
+        printf "$text" >"$state/failure"
+        in_copy "${asks[@]}"
+        ends_with 0 && says_nothing && prints "Nothing has been graded yet" ||
+            because "after '$text'" || return
+    done
+}
+
 try "the usage text has the commands that there are" commands_are_in_the_usage
 try "a command that there is not" unknown_command
 try "arguments that can't be right" bad_arguments
@@ -225,5 +304,8 @@ try "all others stop nothing" warnings_stop_nothing
 try "make ends as the runner does" make_ends_as_the_runner
 try "names that are mistyped" make_names_are_explained
 try "a hint where no check has failed" hints_about_no_check
+try "hints lead on, from one to the next" hints_lead_on
+try "another check or another cause has hints of its own" hints_begin_anew
+try "hints after what was written down is damaged" hints_of_damaged_state
 try "the next TODO is named" next_todo_is_named
 finish

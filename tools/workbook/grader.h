@@ -5,6 +5,7 @@
 
 #include "workbook/options.h"
 #include "workbook/programs.h"
+#include "workbook/progress.h"
 #include "workbook/submission.h"
 
 #include <stdbool.h>
@@ -20,7 +21,8 @@ int grader_run(const struct submission *submission,
                const struct programs *programs, const struct options *options,
                bool turns);
 
-// Becomes it, for the hint of one check.
-_Noreturn void grader_become_hint(const char *lesson, const char *check);
+// Has it write a hint on a failure, the one that STEP says. Returns its exit
+// status, BAD_USAGE if it has no such check; -1 if it can't be had.
+int grader_hint(const struct first_failure *failure, int step);
 
 #endif

@@ -114,10 +114,11 @@ static void note(const struct submission *submission,
 // Leaves for `hint` what is to be written next, where nothing else has failed.
 static void leave_todo(const struct submission *submission)
 {
-    char lesson[NAME_SIZE], check[NAME_SIZE], *text;
+    struct first_failure failure;
+    char *text;
     size_t size;
     struct todo todo;
-    if (progress_failure(lesson, check) || !todo_find_first(submission, &todo))
+    if (progress_failure(&failure) || !todo_find_first(submission, &todo))
         return;
     FILE *out = open_memstream(&text, &size);
     if (out == NULL)

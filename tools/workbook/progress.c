@@ -4,6 +4,7 @@
 #include "workbook/hash.h"
 
 #include "base/status.h"
+#include "explain/hints.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #define HINT_FILE STATE "/hint"
+#define STEP_FILE STATE "/step" // of the hints, which was given last; on what
 
 enum { STATE_FILE_LIMIT = 64 * 1024 * 1024 }; // bytes
 
@@ -99,11 +101,45 @@ char *progress_hint(void)
     return file_read(HINT_FILE, STATE_FILE_LIMIT, &size);
 }
 
-bool progress_failure(char lesson[NAME_SIZE], char check[NAME_SIZE])
+// Reads what such a file begins with. Returns how many names there are, and
+// whether a digit follows, as sscanf(3) does.
+static int read_failure(const char *path, struct first_failure *failure,
+                        int *step)
 {
     size_t size;
-    char *text = file_read(FAILURE_FILE, STATE_FILE_LIMIT, &size);
-    bool known = text != NULL && sscanf(text, "%63s %63s", lesson, check) == 2;
+    *failure = (struct first_failure){.cause = ""};
+    char *text = file_read(path, STATE_FILE_LIMIT, &size);
+    int count = text == NULL
+                    ? 0
+                    : sscanf(text, "%63s %63s %63s %1d", failure->lesson,
+                             failure->check, failure->cause, step);
     free(text);
-    return known;
+    return count;
+}
+
+bool progress_failure(struct first_failure *failure)
+{
+    int step;
+    // One that was written before causes were has only two names.
+    return read_failure(FAILURE_FILE, failure, &step) >= 2;
+}
+
+int progress_next_step(const struct first_failure *failure)
+{
+    struct first_failure last;
+    int step;
+    if (read_failure(STEP_FILE, &last, &step) != 4 ||
+        strcmp(last.lesson, failure->lesson) != 0 ||
+        strcmp(last.check, failure->check) != 0 ||
+        strcmp(last.cause, failure->cause) != 0 || step < 1)
+        return 1;
+    return step < HINT_STEPS ? step + 1 : HINT_STEPS;
+}
+
+void progress_set_step(const struct first_failure *failure, int step)
+{
+    char text[4 * NAME_SIZE];
+    int size = snprintf(text, sizeof text, "%s %s %s %d\n", failure->lesson,
+                        failure->check, failure->cause, step);
+    file_replace(STEP_FILE, text, (size_t)size, 0666);
 }

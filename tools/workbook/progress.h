@@ -9,8 +9,8 @@
 
 #include <stdbool.h>
 
-// Where a grader writes which check failed first, for `hint`: the lesson's and
-// the check's name.
+// Where a grader writes which check failed first, and why, for `hint`: the
+// names of the lesson, the check and the detector that explained it.
 #define STATE "build/state"
 #define FAILURE_FILE STATE "/failure"
 
@@ -33,7 +33,21 @@ void progress_forget_hint(void);
 // Reads it. The caller frees it; NULL if nothing was left.
 char *progress_hint(void);
 
-// Reads the FAILURE_FILE. Returns true if there is one.
-bool progress_failure(char lesson[NAME_SIZE], char check[NAME_SIZE]);
+// What failed first.
+struct first_failure {
+    char lesson[NAME_SIZE], check[NAME_SIZE];
+    char cause[NAME_SIZE]; // "": not known
+};
+
+// Reads the FAILURE_FILE. Returns true if it names a failure.
+bool progress_failure(struct first_failure *failure);
+
+// Which of the hints on a failure is due: the one behind that which was given
+// last, if that was on the same check and the same cause, whatever was graded
+// meanwhile; else 1. After the last one, that again.
+int progress_next_step(const struct first_failure *failure);
+
+// Notes that it was given.
+void progress_set_step(const struct first_failure *failure, int step);
 
 #endif
