@@ -111,6 +111,14 @@ const struct ladder hints_loop[] = {
       "on, for as many bytes as recv() brought. If they are equal, add them to "
       "that count. Only when it has reached all that was sent, the connection "
       "is done."}},
+    {"too_many",
+     {"Which call of yours opens a connection, and how often is it reached in "
+      "this run?",
+      "Let your program say on stderr each time that it calls connect(), and "
+      "for which of its numbers. Which number comes twice, or is one too "
+      "high?",
+      "Each number has one attempt. When it ends, well or not, it is over: "
+      "nothing but the loop at the start may begin one."}},
     {"too_few",
      {"How many connections did your program begin, and what became of the "
       "others: were they never tried, or given up?",
