@@ -8,9 +8,9 @@
 // how long it waits for a silent server (lesson 07).
 
 #include "net.h"
+#include "standard.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -168,9 +168,8 @@ int main(int argc, char *argv[])
     struct sockaddr_in address;
     if (net_parse_address(argv[1], argv[2], &address) == -1)
         return usage("HOST is not a numeric IPv4 address:", argv[1]);
-    // With stdout closed, the socket would get its number, 1, and printf()
-    // would write into the connection.
-    if (fcntl(STDOUT_FILENO, F_GETFD) == -1) {
+    // No socket gets the number of a standard descriptor that is closed.
+    if (standard_open() == -1) {
         perror("echo_client: stdout");
         return EXIT_FAILURE;
     }

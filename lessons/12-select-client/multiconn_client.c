@@ -9,9 +9,9 @@
 // for a silent server (lesson 07).
 
 #include "net.h"
+#include "standard.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -258,9 +258,8 @@ int main(int argc, char *argv[])
         perror("multiconn_client: memory");
         return EXIT_FAILURE;
     }
-    // With stdout closed, a socket would get its number, 1, and printf()
-    // would write into the connection.
-    if (fcntl(STDOUT_FILENO, F_GETFD) == -1) {
+    // No socket gets the number of a standard descriptor that is closed.
+    if (standard_open() == -1) {
         perror("multiconn_client: stdout");
         free(client.connections);
         return EXIT_FAILURE;

@@ -15,9 +15,9 @@
 
 #include "buffer.h"
 #include "codec.h"
+#include "standard.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -220,7 +220,8 @@ int main(int argc, char *argv[])
         return usage("missing argument:", argc < 3 ? "TYPE" : "ENCODING");
     if (argc > wanted)
         return usage("one argument too many:", argv[wanted]);
-    if (fcntl(STDOUT_FILENO, F_GETFD) == -1)
+    // No socket gets the number of a standard descriptor that is closed.
+    if (standard_open() == -1)
         return failed("stdout");
     return encodes ? encode(argv[2], argv[3]) : decode();
 }

@@ -7,10 +7,10 @@
 // (lesson 03), and a limit on how long a client may stay silent (lesson 07).
 
 #include "net.h"
+#include "standard.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -169,9 +169,8 @@ int main(int argc, char *argv[])
     if (make_address(argv[1], port, &address) == -1)
         return usage("HOST is not a numeric IPv4 address:", argv[1]);
 
-    // With stdout closed, the listener would get its number, 1, and the
-    // announcement would be written into a socket.
-    if (fcntl(STDOUT_FILENO, F_GETFD) == -1) {
+    // No socket gets the number of a standard descriptor that is closed.
+    if (standard_open() == -1) {
         perror("echo_server: stdout");
         return EXIT_FAILURE;
     }

@@ -12,9 +12,9 @@
 // this program too, as its standard output does block.
 
 #include "net.h"
+#include "standard.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -330,7 +330,8 @@ int main(int argc, char *argv[])
     struct sockaddr_in address;
     if (net_parse_address(argv[1], argv[2], &address) == -1)
         return usage("HOST is not a numeric IPv4 address:", argv[1]);
-    if (fcntl(STDOUT_FILENO, F_GETFD) == -1) {
+    // No socket gets the number of a standard descriptor that is closed.
+    if (standard_open() == -1) {
         perror("multiconn_server: stdout");
         return EXIT_FAILURE;
     }

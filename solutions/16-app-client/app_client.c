@@ -9,9 +9,9 @@
 #include "message.h"
 #include "net.h"
 #include "selector.h"
+#include "standard.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -150,9 +150,8 @@ int main(int argc, char *argv[])
         return usage("HOST is not a numeric IPv4 address:", argv[1]);
     if (strcmp(argv[3], "search") == 0 && !is_utf8(argv[4]))
         return usage("VALUE is not text in UTF-8:", argv[4]);
-    // With stdout closed, the socket would get its number, 1, and printf()
-    // would write into the connection.
-    if (fcntl(STDOUT_FILENO, F_GETFD) == -1) {
+    // No socket gets the number of a standard descriptor that is closed.
+    if (standard_open() == -1) {
         perror("app_client: stdout");
         return EXIT_FAILURE;
     }
