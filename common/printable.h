@@ -14,8 +14,10 @@ enum printable_kind {
 };
 
 // Writes SIZE bytes into TEXT, of ROOM bytes with its final zero: \xNN for
-// what is not printable; \n, \r and \t for these three. What does not fit is
-// left out, and "..." stands for it. ROOM is at least 8. Returns TEXT.
+// what is not printable, which are also the characters that change the
+// direction of the text around them; \n, \r and \t for these three. What does
+// not fit is left out, and "..." stands for it. ROOM is at least 8. Returns
+// TEXT.
 char *printable(const void *bytes, size_t size, enum printable_kind kind,
                 char *text, size_t room);
 

@@ -81,6 +81,41 @@ START_TEST(keeps_characters)
 }
 END_TEST
 
+static bool acts_on_text(unsigned code)
+{
+    static const unsigned ranges[][2] = {{0x80, 0x9f},
+                                         {0x61c, 0x61c},
+                                         {0x200e, 0x200f},
+                                         {0x2028, 0x202e},
+                                         {0x2066, 0x2069}};
+    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
+        if (code >= ranges[i][0] && code <= ranges[i][1])
+            return true;
+    return false;
+}
+
+// All characters of two and three bytes, by their numbers.
+START_TEST(escapes_what_acts_on_text)
+{
+    for (unsigned code = 0x80; code <= 0xffff; code++) {
+        unsigned char bytes[3] = {(unsigned char)(0xe0 | code >> 12),
+                                  (unsigned char)(0x80 | (code >> 6 & 0x3f)),
+                                  (unsigned char)(0x80 | (code & 0x3f))};
+        size_t size = 3;
+        if (code < 0x800) {
+            bytes[0] = (unsigned char)(0xc0 | code >> 6);
+            bytes[1] = bytes[2];
+            size = 2;
+        }
+        char text[16];
+        printable(bytes, size, PRINTABLE_UTF8, text, sizeof text);
+        if ((text[0] == '\\') != acts_on_text(code) ||
+            strlen(text) != (text[0] == '\\' ? 4 * size : size))
+            ck_abort_msg("U+%04X: %s", code, text);
+    }
+}
+END_TEST
+
 // One character at random, and what stands for it. Returns its size.
 static size_t choose(struct random *random, enum printable_kind kind,
                      char *bytes, char *spelled)
@@ -166,6 +201,7 @@ Suite *printable_suite(void)
     tcase_set_timeout(tcase, 20);
     tcase_add_test(tcase, spells_every_byte);
     tcase_add_test(tcase, keeps_characters);
+    tcase_add_test(tcase, escapes_what_acts_on_text);
     tcase_add_test(tcase, cuts_between_characters);
     tcase_add_test(tcase, does_no_harm);
     suite_add_tcase(suite, tcase);
