@@ -105,21 +105,21 @@ static int echo(int client)
     exit(EXIT_FAILURE);
 }
 
-// Tells whoever started us that clients can connect now, and where.
+// Tells whoever started us that clients can connect now, and where: with port 0
+// the kernel has chosen one, which then is in *address, too.
 // Returns 0; -1 after saying what failed.
-static int announce(int listener, const struct sockaddr_in *asked)
+static int announce(int listener, struct sockaddr_in *address)
 {
-    struct sockaddr_in address;
-    if (net_local_address(listener, &address) == -1)
-        return failed("getsockname", asked);
+    if (net_local_address(listener, address) == -1)
+        return failed("getsockname", address);
     char text[NET_ADDRESS_TEXT_SIZE];
-    printf("listening on %s\n", net_address_text(&address, text, sizeof text));
+    printf("listening on %s\n", net_address_text(address, text, sizeof text));
     // Into a pipe, stdout would keep the line until its buffer is full.
-    return fflush(stdout) == 0 ? 0 : failed("stdout", &address);
+    return fflush(stdout) == 0 ? 0 : failed("stdout", address);
 }
 
 // Serves one client on the listening socket. Returns the exit status.
-static int serve(int listener, const struct sockaddr_in *address)
+static int serve(int listener, struct sockaddr_in *address)
 {
     if (announce(listener, address) == -1)
         return EXIT_FAILURE;

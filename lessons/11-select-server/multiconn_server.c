@@ -22,6 +22,7 @@
 #include <string.h>
 #include <sys/select.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { EXIT_USAGE = 2, BUFFER_SIZE = 16384 };
@@ -37,9 +38,13 @@ struct connection {
 
 struct server {
     int listener;
-    bool full; // the last client could not be accepted
+    bool full;          // the last client could not be accepted
+    long long retry_ms; // when to try again, while it is full; 0: not yet known
     struct connection *connections[FD_SETSIZE]; // by descriptor; NULL: none
 };
+
+// The signals that stay blocked while the server waits.
+static sigset_t waiting_mask;
 
 // Set by a signal: the loop ends after this turn.
 static volatile sig_atomic_t stop_wanted;
@@ -67,6 +72,14 @@ static void tell(const char *what, const struct sockaddr_in *address)
 {
     char text[NET_ADDRESS_TEXT_SIZE];
     printf("%s %s\n", what, net_address_text(address, text, sizeof text));
+}
+
+// Milliseconds since some moment; whoever sets the clock does not change them.
+static long long now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
 // How much room the buffer has behind what it holds.
@@ -220,18 +233,24 @@ static void serve_client(struct server *server, struct connection *connection,
 }
 
 // Waits until a socket is ready, a signal arrives, or, with no descriptor
-// left for the next client, a second has passed.
+// left for the next client, a second has passed: then the server is not full
+// any more, however much else has happened in it.
 // Returns how many are ready; -1 with errno.
-static int wait_for_sockets(const struct server *server, int highest,
+static int wait_for_sockets(struct server *server, int highest,
                             fd_set *readable, fd_set *writable)
 {
     const struct timespec second = {.tv_sec = 1};
+    if (!server->full)
+        server->retry_ms = 0;
+    else if (server->retry_ms == 0)
+        server->retry_ms = now_ms() + 1000;
     // pselect() lets the signals through only while it waits. With select(),
     // one that came right before it would be noticed with the next client.
-    sigset_t none;
-    sigemptyset(&none);
-    return pselect(highest + 1, readable, writable, NULL,
-                   server->full ? &second : NULL, &none);
+    int ready = pselect(highest + 1, readable, writable, NULL,
+                        server->full ? &second : NULL, &waiting_mask);
+    if (server->full && now_ms() >= server->retry_ms)
+        server->full = false;
+    return ready;
 }
 
 // True once a signal has asked for a stop. While sockets are ready all the
@@ -251,10 +270,9 @@ static int serve(struct server *server)
     //   serve each client whose socket is ready, accept a new one.
     //   Call: must_stop(), watch(), wait_for_sockets(), serve_client(),
     //         accept_client().
-    //   Trap: after -1 with EINTR the sets hold nothing of use. 0 says that
-    //         a second has passed: the server may try not to be full. And
-    //         don't accept in the middle of serving: a new client may get
-    //         the number of one that was closed in this turn, and the sets
+    //   Trap: after -1 with EINTR the sets hold nothing of use. And don't
+    //         accept in the middle of serving: a new client may get the
+    //         number of one that was closed in this turn, and the sets
     //         still say something about that number.
     //   Proof: make check LESSON=11
     (void)server, (void)watch, (void)wait_for_sockets, (void)serve_client;
@@ -264,17 +282,25 @@ static int serve(struct server *server)
     exit(EXIT_FAILURE);
 }
 
-// Lets SIGINT and SIGTERM ask for a stop; they arrive in pselect() only.
+// Lets SIGINT and SIGTERM ask for a stop; they arrive in pselect() only. One
+// that is ignored stays so: a shell has its reasons ("server &" in a script).
 static void prepare_signals(void)
 {
-    struct sigaction action = {.sa_handler = request_stop};
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    sigprocmask(SIG_BLOCK, &signals, NULL);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    static const int wishes[] = {SIGINT, SIGTERM};
+    const struct sigaction action = {.sa_handler = request_stop};
+    sigset_t blocked;
+    sigprocmask(SIG_BLOCK, NULL, &blocked); // it blocks no more: it only asks
+    waiting_mask = blocked;
+    for (size_t i = 0; i < sizeof wishes / sizeof *wishes; i++) {
+        struct sigaction before;
+        sigaction(wishes[i], NULL, &before);
+        if (before.sa_handler == SIG_IGN)
+            continue;
+        sigaddset(&blocked, wishes[i]);
+        sigdelset(&waiting_mask, wishes[i]);
+        sigaction(wishes[i], &action, NULL);
+    }
+    sigprocmask(SIG_SETMASK, &blocked, NULL);
 }
 
 // Opens the listening socket and says where it is.
@@ -285,14 +311,17 @@ static int open_listener(const struct sockaddr_in *asked)
     if (listener == -1)
         return failed("listen", asked);
     struct sockaddr_in address;
+    const char *call = "listen";
     if (listener >= FD_SETSIZE)
         errno = EMFILE; // select() can't watch it
     else if (net_set_nonblocking(listener) == 0 &&
              net_local_address(listener, &address) == 0) {
         tell("listening on", &address);
-        return listener;
+        if (!ferror(stdout))
+            return listener;
+        call = "stdout"; // nobody has been told where the server is
     }
-    failed("listen", asked);
+    failed(call, asked);
     close(listener);
     return -1;
 }

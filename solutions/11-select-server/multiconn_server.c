@@ -22,6 +22,7 @@
 #include <string.h>
 #include <sys/select.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { EXIT_USAGE = 2, BUFFER_SIZE = 16384 };
@@ -37,9 +38,13 @@ struct connection {
 
 struct server {
     int listener;
-    bool full; // the last client could not be accepted
+    bool full;          // the last client could not be accepted
+    long long retry_ms; // when to try again, while it is full; 0: not yet known
     struct connection *connections[FD_SETSIZE]; // by descriptor; NULL: none
 };
+
+// The signals that stay blocked while the server waits.
+static sigset_t waiting_mask;
 
 // Set by a signal: the loop ends after this turn.
 static volatile sig_atomic_t stop_wanted;
@@ -67,6 +72,14 @@ static void tell(const char *what, const struct sockaddr_in *address)
 {
     char text[NET_ADDRESS_TEXT_SIZE];
     printf("%s %s\n", what, net_address_text(address, text, sizeof text));
+}
+
+// Milliseconds since some moment; whoever sets the clock does not change them.
+static long long now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
 // How much room the buffer has behind what it holds.
@@ -152,7 +165,7 @@ static void close_connection(struct server *server,
 // Accepts one client. More may wait; then select() says so again.
 static void accept_client(struct server *server)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET};
+    struct sockaddr_in address;
     socklen_t length = sizeof address;
     int fd = accept(server->listener, (struct sockaddr *)&address, &length);
     if (fd == -1 && (errno == EAGAIN || errno == EINTR))
@@ -163,7 +176,7 @@ static void accept_client(struct server *server)
         // error concerns only that client (ECONNABORTED and its kin).
         server->full = errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
                        errno == ENOMEM;
-        failed("accept", &address);
+        perror("multiconn_server: accept");
         return;
     }
     if (open_connection(server, fd, &address) == -1) {
@@ -218,18 +231,24 @@ static void serve_client(struct server *server, struct connection *connection,
 }
 
 // Waits until a socket is ready, a signal arrives, or, with no descriptor
-// left for the next client, a second has passed.
+// left for the next client, a second has passed: then the server is not full
+// any more, however much else has happened in it.
 // Returns how many are ready; -1 with errno.
-static int wait_for_sockets(const struct server *server, int highest,
+static int wait_for_sockets(struct server *server, int highest,
                             fd_set *readable, fd_set *writable)
 {
     const struct timespec second = {.tv_sec = 1};
+    if (!server->full)
+        server->retry_ms = 0;
+    else if (server->retry_ms == 0)
+        server->retry_ms = now_ms() + 1000;
     // pselect() lets the signals through only while it waits. With select(),
     // one that came right before it would be noticed with the next client.
-    sigset_t none;
-    sigemptyset(&none);
-    return pselect(highest + 1, readable, writable, NULL,
-                   server->full ? &second : NULL, &none);
+    int ready = pselect(highest + 1, readable, writable, NULL,
+                        server->full ? &second : NULL, &waiting_mask);
+    if (server->full && now_ms() >= server->retry_ms)
+        server->full = false;
+    return ready;
 }
 
 // True once a signal has asked for a stop. While sockets are ready all the
@@ -253,8 +272,6 @@ static int serve(struct server *server)
             continue; // the sets hold nothing of use now
         if (ready == -1)
             return -1;
-        if (ready == 0)
-            server->full = false; // a second has passed: try again
         for (int fd = 0; fd <= highest; fd++) {
             bool can_read = FD_ISSET(fd, &readable);
             if (server->connections[fd] != NULL &&
@@ -269,17 +286,25 @@ static int serve(struct server *server)
     return 0;
 }
 
-// Lets SIGINT and SIGTERM ask for a stop; they arrive in pselect() only.
+// Lets SIGINT and SIGTERM ask for a stop; they arrive in pselect() only. One
+// that is ignored stays so: a shell has its reasons ("server &" in a script).
 static void prepare_signals(void)
 {
-    struct sigaction action = {.sa_handler = request_stop};
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    sigprocmask(SIG_BLOCK, &signals, NULL);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    static const int wishes[] = {SIGINT, SIGTERM};
+    const struct sigaction action = {.sa_handler = request_stop};
+    sigset_t blocked;
+    sigprocmask(SIG_BLOCK, NULL, &blocked); // it blocks no more: it only asks
+    waiting_mask = blocked;
+    for (size_t i = 0; i < sizeof wishes / sizeof *wishes; i++) {
+        struct sigaction before;
+        sigaction(wishes[i], NULL, &before);
+        if (before.sa_handler == SIG_IGN)
+            continue;
+        sigaddset(&blocked, wishes[i]);
+        sigdelset(&waiting_mask, wishes[i]);
+        sigaction(wishes[i], &action, NULL);
+    }
+    sigprocmask(SIG_SETMASK, &blocked, NULL);
 }
 
 // Opens the listening socket and says where it is.
@@ -290,14 +315,17 @@ static int open_listener(const struct sockaddr_in *asked)
     if (listener == -1)
         return failed("listen", asked);
     struct sockaddr_in address;
+    const char *call = "listen";
     if (listener >= FD_SETSIZE)
         errno = EMFILE; // select() can't watch it
     else if (net_set_nonblocking(listener) == 0 &&
              net_local_address(listener, &address) == 0) {
         tell("listening on", &address);
-        return listener;
+        if (!ferror(stdout))
+            return listener;
+        call = "stdout"; // nobody has been told where the server is
     }
-    failed("listen", asked);
+    failed(call, asked);
     close(listener);
     return -1;
 }

@@ -149,6 +149,8 @@ static const char *receive_more(struct connection *connection)
     if (memcmp(reply, messages + connection->received, (size_t)received) != 0)
         return "other bytes came back than were sent";
     connection->received += (size_t)received;
+    if (connection->received > connection->sent)
+        return "it answered before it was asked";
     printf("received %zd bytes from connection %d\n", received,
            connection->number);
     return NULL;

@@ -18,6 +18,8 @@
 #include "standard.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -36,7 +38,8 @@ enum {
 struct server {
     struct selector *selector;
     int listener, signals;
-    bool listens; // the listener is registered
+    bool listens;       // the listener is registered,
+    long long retry_ms; // and if not, will be then; now_ms()
     // The clients, from the one that has been silent longest to the one that
     // moved last. It is a ring: its end is this, which is no client.
     struct message clients;
@@ -89,8 +92,10 @@ static void set_listening(struct server *server, bool listens)
     if (!listens)
         selector_unregister(server->selector, server->listener);
     else if (selector_register(server->selector, server->listener,
-                               SELECTOR_READ, NULL) == -1)
-        return; // later, then
+                               SELECTOR_READ, NULL) == -1) {
+        server->retry_ms = now_ms() + FULL_RETRY_MS;
+        return;
+    }
     server->listens = listens;
 }
 
@@ -133,6 +138,7 @@ static void accept_clients(struct server *server)
             // at again at once, it would keep us busy with nothing.
             fprintf(stderr, "app_server: accept: %s\n", strerror(errno));
             set_listening(server, false);
+            server->retry_ms = now_ms() + FULL_RETRY_MS;
             return;
         }
         if (fd == -1 && errno == EINTR)
@@ -162,13 +168,28 @@ static void serve_client(struct server *server, struct message *client,
     }
 }
 
-// Gives up the clients with which nothing has moved for too long.
+// True if something has come from the client, or can be sent to it, just now.
+static bool is_ready(const struct message *client)
+{
+    struct pollfd socket = {
+        .fd = client->channel.fd,
+        .events = message_events(client) == SELECTOR_READ ? POLLIN : POLLOUT};
+    return poll(&socket, 1, 0) > 0;
+}
+
+// Gives up the clients with which nothing has moved for too long. It may be us
+// who were busy so long: who is ready is not to blame.
 static void close_silent(struct server *server)
 {
     long long limit = now_ms() - SILENCE_LIMIT_MS;
     while (server->clients.next != &server->clients &&
            server->clients.next->active_ms <= limit) {
         struct message *client = server->clients.next;
+        if (is_ready(client)) {
+            take_out(client);
+            put_last(server, client);
+            continue;
+        }
         errno = ETIMEDOUT;
         failed("wait for", &client->channel.address);
         close_client(server, client);
@@ -178,12 +199,15 @@ static void close_silent(struct server *server)
 // How long the loop may wait, in milliseconds; -1: for ever.
 static int time_to_wait(const struct server *server)
 {
-    if (!server->listens)
-        return FULL_RETRY_MS;
     const struct message *first = server->clients.next;
-    if (first == &server->clients)
+    long long until = LLONG_MAX;
+    if (first != &server->clients)
+        until = first->active_ms + SILENCE_LIMIT_MS;
+    if (!server->listens && server->retry_ms < until)
+        until = server->retry_ms;
+    if (until == LLONG_MAX)
         return -1;
-    long long left = first->active_ms + SILENCE_LIMIT_MS - now_ms();
+    long long left = until - now_ms();
     return left > 0 ? (int)left : 0;
 }
 
@@ -196,8 +220,8 @@ static int serve(struct server *server)
         int ready = selector_select(server->selector, time_to_wait(server));
         if (ready == -1)
             return -1;
-        if (ready == 0)
-            set_listening(server, true); // a while has passed: try again
+        if (!server->listens && now_ms() >= server->retry_ms)
+            set_listening(server, true);
         struct selector_event event;
         while (selector_next(server->selector, &event)) {
             if (event.fd == server->signals)

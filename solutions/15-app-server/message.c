@@ -149,7 +149,7 @@ enum message_result message_process_events(struct message *message,
             return MESSAGE_GOES_ON;
         if (process(message) == -1)
             return MESSAGE_FAILED;
-    } while (message->responses > responses);
+    } while (message->responses != responses);
 
     bool has_begun =
         channel->header_length > 0 || buffer_size(&channel->received) > 0;
