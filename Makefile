@@ -10,13 +10,14 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 B := build
 WORKBOOK := $(B)/workbook
 # What a person may set: LESSON=01 CASE=text SEED=7 FROM=dir VERBOSE=1 CC=clang
+# and YES=1, by which set-up may install what is missing.
 # A recipe has it from the environment, as it is: with quotes, dollars, blanks.
-PASSED := LESSON CASE SEED FROM VERBOSE PART FRESH
+PASSED := LESSON CASE SEED FROM VERBOSE PART FRESH YES
 # An empty LESSON is handed on: the runner says what is wrong with it.
 PLACE := $(if $(filter undefined,$(origin LESSON)),,"$$LESSON") \
          $${FROM:+--from "$$FROM"}
 # Make tells small letters from capitals, and nobody else would say so.
-MISSPELT := $(foreach name,lesson case seed from verbose part fresh,\
+MISSPELT := $(foreach name,lesson case seed from verbose part fresh yes,\
                 $(if $(filter command,$(origin $(name))),$(name)))
 $(foreach name,$(PASSED) $(MISSPELT),$(eval override $(name) := $$(value $(name))))
 export $(PASSED) $(MISSPELT)
@@ -84,7 +85,7 @@ help: ## list the targets
 CONTENTS := $(B)/contents
 ifeq ($(filter help clean skeletons,$(MAKECMDGOALS)),)
 ifneq ($(origin PREPARED),command line)
-ifneq ($(shell sh tools/prepare.sh $(call quoted,B) \
+ifneq ($(shell YES=$(call quoted,YES) sh tools/prepare.sh $(call quoted,B) \
         $(call quoted,CC)),ready)
 $(error The workbook is not ready to be built, for the reason above)
 endif

@@ -1,8 +1,10 @@
 #!/bin/sh
 # Finds what the workbook is built with and writes it, as make variables, to
-# standard output; installs what is missing first.
+# standard output; installs what is missing first, if it may: it asks whoever
+# sits at a terminal. YES=1 says yes beforehand.
 #
-# usage: [CC=COMPILER] sh tools/setup.sh [--test | --systems | --packages]
+# usage: [CC=COMPILER] [YES=1] sh tools/setup.sh
+#            [--test | --systems | --packages]
 #   --test       also what only `make test` needs
 #   --systems    also what the proofs on other systems need, and nothing written
 #   --packages   only writes the names of the packages that have it all
@@ -199,6 +201,21 @@ install_packages() { # LACKING
     return 1
 }
 
+# Whether packages may be installed. Who has said so once is not asked again.
+may_install() {
+    case ${YES-} in
+    1 | yes) return ;;
+    esac
+    # Standard output is a file's.
+    [ -t 0 ] && [ -t 2 ] || return
+    printf 'Install them with %s? [y/N] ' "${as_root:+sudo }apt-get" >&2
+    read -r answer || say
+    case ${answer-} in
+    [yY] | [yY][eE][sS]) YES=1 ;;
+    *) return 1 ;;
+    esac
+}
+
 # Says what is lacking, and installs it, or says how to.
 provide() { # LACKING
     by_hand="apt-get update && apt-get install $(packages_of "$1")"
@@ -219,6 +236,12 @@ provide() { # LACKING
         say "Then type make again."
         return 1
     fi
+    may_install || {
+        say "Nothing is installed unasked. Add YES=1 to what you typed, or have"
+        say "root run this, and then type make again:"
+        say "  $by_hand"
+        return 1
+    }
     [ $round -gt 1 ] ||
         say "Installing them with ${as_root:+sudo }apt-get: that can take minutes."
     install_packages "$1" && return

@@ -108,9 +108,71 @@ installs_what_is_missing() {
     new_machine
     without cc pkg-config man
     with_apt_get <<<'on_asked() { :; }'
-    set_up
+    set_up_with_yes
     found_all && says gcc pkg-config man-db && says_once &&
         apt_was_asked "update,install *gcc*man-db*pkg-config*,"
+}
+
+# Nobody is at a terminal to be asked.
+installs_nothing_unasked() {
+    new_machine
+    without pkg-config
+    with_apt_get <<<'on_asked() { :; }'
+    set_up
+    ends_with 1 && says pkg-config "Add YES=1" \
+        "  apt-get update && apt-get install " && says_once && apt_was_asked ""
+}
+
+# set_up_at_terminal ANSWER: as set_up, with somebody there who types that.
+set_up_at_terminal() {
+    # shellcheck disable=SC2016 # the script's own
+    python3 - "$1" "$machine" "$work/out" >"$work/said" <<'END'
+import os, pty, sys
+answer, machine, out = sys.argv[1:]
+child, terminal = pty.fork()
+if child == 0:
+    os.dup2(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), 1)
+    os.execve("/bin/sh", ["sh", "tools/setup.sh"],
+              {"PATH": machine, "LC_ALL": "C"})
+os.write(terminal, answer.encode())
+try:
+    while said := os.read(terminal, 4096):
+        print(said.decode().replace("\r", ""), end="")
+except OSError: # so it is told of the terminal's end
+    pass
+sys.stdout.flush()
+os._exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+END
+    status=$?
+    said=$(cat "$work/said")
+}
+
+asks_at_a_terminal() { # ANSWER STATUS ASKED
+    command -v python3 >/dev/null || skip "there is no python3" || return
+    new_machine
+    without pkg-config
+    with_apt_get <<<'on_asked() { :; }'
+    set_up_at_terminal "$1"
+    ends_with "$2" && says "Install them with apt-get? [y/N]" &&
+        apt_was_asked "$3"
+}
+
+takes_a_yes() {
+    asks_at_a_terminal $'y\n' 0 "update,install *pkg-config*," && found_all
+}
+takes_a_no() {
+    asks_at_a_terminal $'\n' 1 "" && says "Nothing is installed unasked" &&
+        asks_at_a_terminal $'\x04' 1 ""
+}
+
+# make hands it on: older ones tell $(shell) nothing.
+make_hands_on_yes() {
+    new_machine
+    without pkg-config
+    with_apt_get <<<'on_asked() { :; }'
+    on_machine make -n B="$work/build" YES=1 list
+    [[ $said != *"unasked"* ]] || because "set-up was not told" || return
+    apt_was_asked "update,install *pkg-config*,"
 }
 
 # What can be done without is no reason not to install the rest.
@@ -126,7 +188,7 @@ on_asked() {
     rm -f "$machine.store/man"
 }
 END
-    set_up
+    set_up_with_yes
     found_all && says "Good to have" && says_once && apt_was_asked "update,install *pkg-config*,"
 }
 
@@ -144,7 +206,7 @@ on_asked() {
     esac >&2
 }
 END
-    set_up
+    set_up_with_yes
     ends_with 1 && says "W: Failed to fetch this: Temporary failure" \
         "E: Unable to locate package pkg-config" "type make again" && says_once
 }
@@ -169,7 +231,7 @@ END
     # Like the real one, it hands on no environment.
     echo "exec $(command -v env) -i PATH=$machine as_root=yes \"\$@\"" |
         fake sudo
-    set_up
+    set_up_with_yes
     found_all && apt_was_asked "update,install *pkg-config*,"
 }
 
@@ -179,7 +241,7 @@ says_that_sudo_refuses() {
     with_apt_get <<<'on_asked() { :; }'
     fake id <<<'echo 1000'
     fake sudo <<<'echo "sudo: a password is required" >&2; exit 1'
-    set_up
+    set_up_with_yes
     ends_with 1 && says "sudo: a password is required" "Root can install" \
         "  apt-get update && apt-get install " "type make again" &&
         says_once && apt_was_asked ""
@@ -198,7 +260,7 @@ on_asked() {
 }
 END
     : >"$work/held"
-    set_up
+    set_up_with_yes
     found_all && says "Waiting for another apt-get" &&
         apt_was_asked "update,install *pkg-config*,"
 }
@@ -221,7 +283,7 @@ on_asked() {
 END
     exec {events}<>"$work/events" {go}<>"$work/go"
     for i in 1 2; do
-        PATH=$machine sh tools/setup.sh >"$work/out.$i" 2>"$work/events" &
+        YES=1 PATH=$machine sh tools/setup.sh >"$work/out.$i" 2>"$work/events" &
         pids+=($!)
         while read -r -t 60 -u "$events" event; do
             case $event in
@@ -283,6 +345,10 @@ try "works without man pages" works_without_man_pages
 try "knows a man that has no pages" finds_out_that_pages_are_left_out
 
 try "installs what is missing" installs_what_is_missing
+try "installs nothing unasked" installs_nothing_unasked
+try "asks at a terminal, and takes a yes" takes_a_yes
+try "takes anything else for a no" takes_a_no
+try "is told by make YES=1" make_hands_on_yes
 try "installs the rest without man pages" installs_without_man_pages
 try "says why apt-get failed" says_why_apt_get_failed
 try "says what root can do, without sudo" says_what_root_can_do

@@ -8,7 +8,7 @@
 # shellcheck disable=SC2034 # the parts use it
 root=$PWD
 # What a make above us was told is not for those below.
-unset MAKEFLAGS MAKELEVEL MFLAGS LESSON FROM CASE SEED VERBOSE CC
+unset MAKEFLAGS MAKELEVEL MFLAGS LESSON FROM CASE SEED VERBOSE CC YES
 export LC_ALL=C
 work=$(mktemp -d) || exit 1
 chmod 755 "$work" # another user looks into it, too
@@ -112,6 +112,7 @@ on_machine() {
 }
 
 set_up() { on_machine sh tools/setup.sh "$@"; }
+set_up_with_yes() { on_machine env YES=1 sh tools/setup.sh; }
 
 # --- what is expected --------------------------------------------------------
 
