@@ -9,7 +9,7 @@
 // What it knowingly leaves out: a limit on what all clients together may make
 // it keep, and on how long a client may take that sends a byte now and then
 // (lesson 17); and help for the others while it reads the JSON of one very long
-// request, which takes a second or so (lesson 18).
+// request, which takes seconds (lesson 18).
 
 #include "message.h"
 #include "net.h"
