@@ -99,6 +99,16 @@ GRADED(survives_a_vanished_server, 2,
     end_weather();
     hold_behind_a_short_one(CALLS_SEND);
     report_a_vanished_server();
+    // And whoever sends is the one who hears of a reset.
+    begin_timeline_anew();
+    end_weather();
+    hold_behind_a_short_one(CALLS_SEND);
+    struct peer *server = serve();
+    struct program *client = start(server, NULL);
+    expect_held(client);
+    peer_reset(server);
+    program_release(client);
+    expect_error(client, 1, ECONNRESET);
 }
 
 GRADED(gives_its_memory_back, 1,

@@ -113,7 +113,7 @@ GRADED(echoes_after_half_close, 2,
     peer_finish_sending(client);
     expect_idle(server);
     peer_resume_reading(client);
-    peer_read_slowly(client, KIB(64));
+    peer_read_slowly(client, KIB(512));
     finish(client);
     expect_service(server);
 }
@@ -141,6 +141,15 @@ GRADED(serves_others_beside_a_stuck_client, 2,
     struct program *server = start_here();
     struct peer *before = connect_to(server);
     talk(before, "I was here first");
+    // One whose whole echo is with the kernel, and goes no further.
+    struct peer *leaves = connect_to(server);
+    peer_stop_reading(leaves);
+    peer_send_random(leaves, KIB(512));
+    peer_finish_sending(leaves);
+    expect_quiet(server);
+    talk(before, "And I am still here");
+    peer_resume_reading(leaves);
+    expect_end_of_stream(leaves);
     struct peer *stuck = connect_stuck(server, KIB(256));
     expect_quiet(server);
     peer_send_random(before, KIB(64));

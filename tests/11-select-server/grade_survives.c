@@ -34,6 +34,14 @@ GRADED(survives_a_reset, 2,
     expect_service(server);
     expect_idle(server);
     expect_fewer_open(server, &before, 0);
+    // A connection may be lost in other ways, too.
+    begin_timeline_anew();
+    make_weather((struct weather){
+        .kind = WEATHER_FAIL, .calls = CALLS_RECEIVE, .error = ETIMEDOUT});
+    server = start_here();
+    peer_send_text(connect_to(server), "I am lost");
+    expect_quiet(server);
+    expect_service(server);
 }
 
 // The client is gone when the server, held at one of its sends, makes that.
@@ -126,6 +134,20 @@ GRADED(survives_an_aborted_connection, 1,
     expect_service(server);
     talk(first, "Hello again");
     finish(first);
+    // Other errors of its way here, or of a machine that is short of memory for
+    // a moment.
+    static const int errors[] = {EPROTO, EHOSTUNREACH, ENOBUFS, ENOMEM};
+    for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
+        begin_timeline_anew();
+        end_weather();
+        make_weather((struct weather){
+            .kind = WEATHER_FAIL, .calls = CALLS_ACCEPT, .error = errors[i]});
+        server = start_here();
+        struct peer *waits = begin_to_connect(server);
+        time_passes(server, MINUTES(10));
+        peer_close(waits);
+        expect_service(server);
+    }
 }
 
 GRADED(survives_short_counts, 2,

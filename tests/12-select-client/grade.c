@@ -243,6 +243,13 @@ GRADED(reports_an_early_end, 2,
     report_an_end(30, FAREWELL_FINISH,
                   "On connection 3, recv() returned 0 when 30 of 44 bytes had "
                   "come back: that is no success. Read: man 2 recv.");
+    // That errno was EAGAIN before says nothing of this 0.
+    begin_timeline_anew();
+    fail_every_second(CALLS_RECEIVE, EAGAIN);
+    report_an_end(sizeof MESSAGE_1 - 1, FAREWELL_FINISH,
+                  "On connection 3, recv() returned 0 when one of the two "
+                  "messages had come back: that is no success, and errno is "
+                  "only good right after a -1. Read: man 3 errno.");
 }
 
 GRADED(reports_an_end_without_a_word, 1,

@@ -173,6 +173,10 @@ GRADED(reports_too_few_descriptors, 2,
     enum { LIMIT = 20, CONNECTIONS = 50 };
     exchange(1);
     expect_all_or_complaint(CONNECTIONS, LIMIT);
+    // Or none at all: then nothing is left to wait for.
+    begin_timeline_anew();
+    fail_always(CALLS_SETUP, ENFILE);
+    expect_complaint(start(serve(), 2), 1);
 }
 
 GRADED(refuses_bad_arguments, 1,
@@ -190,6 +194,7 @@ GRADED(refuses_bad_arguments, 1,
         {"127.0.0.1", "7", "-3"},
         {"127.0.0.1", "7", ""},
         {"127.0.0.1", "7", "4294967297"},
+        {"127.0.0.1", "7", "18446744073709551617"},
     };
     refuses_arguments(PROGRAM, bad, COUNT(bad));
 }

@@ -81,6 +81,7 @@ static pid_t start(const char *grader, const char *programs,
         const char *name, *value;
     } values[] = {{"--case", options->only},
                   {"--seed", options->seed},
+                  {"--from", options->from},
                   {"--warnings", warnings}};
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
         if (values[i].value != NULL) {

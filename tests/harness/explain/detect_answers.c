@@ -4,6 +4,7 @@
 #include "explain/detectors.h"
 
 #include "trace/format.h"
+#include "trace/poll_sets.h"
 #include "base/names.h"
 
 #include <errno.h>
@@ -47,6 +48,14 @@ static const char *harmless(const struct call *call)
         return "there is no descriptor left for one more client. Those that "
                "are connected don't mind: serve them on, and accept again "
                "when one has left";
+    if (call->group == CALLS_ACCEPT &&
+        (call_failed_with(call, ENOBUFS) || call_failed_with(call, ENOMEM)))
+        return "the kernel had no memory for it at that moment. Those that are "
+               "connected don't mind: serve them on, and accept again later";
+    if (call->group == CALLS_ACCEPT && (call_failed_with(call, EPROTO) ||
+                                        call_failed_with(call, EHOSTUNREACH)))
+        return "accept() hands on what happened to that connection on its way "
+               "here. It concerns nobody else: wait for the next";
     unsigned moving = CALLS_ACCEPT | CALLS_RECEIVE | CALLS_SEND;
     if ((call->group & moving) != 0 && call_failed_with(call, EAGAIN))
         return "there is nothing to be done at the moment, whatever was said "
@@ -293,6 +302,17 @@ bool detect_backlog(const struct scene *scene)
     return true;
 }
 
+// True if a wait between the two events found that descriptor writable.
+static bool was_told(const struct scene *scene, int fd, size_t at, size_t until)
+{
+    for (const struct call *call;
+         (call = scene_next(scene, CALLS_WAIT, -1, &at)) != NULL && at < until;
+         at++)
+        if (poll_sets_has(call->found.write, fd))
+            return true;
+    return false;
+}
+
 bool detect_connect_given_up(const struct scene *scene)
 {
     size_t at = 0;
@@ -303,7 +323,8 @@ bool detect_connect_given_up(const struct scene *scene)
         size_t after = at + 1;
         const struct call *next =
             scene_next(scene, ~(unsigned)CALLS_WAIT, call->fd, &after);
-        if (next == NULL || next->group != CALLS_CLOSE)
+        if (next == NULL || next->group != CALLS_CLOSE ||
+            was_told(scene, call->fd, at, after))
             continue;
         scene_say_call(scene, call);
         scene_say(scene, " failed with EINPROGRESS: the attempt has begun, "

@@ -151,6 +151,36 @@ bool detect_too_many(const struct scene *scene)
     return true;
 }
 
+// The program ended, and asked in no way how an attempt had ended.
+static bool is_outcome_unasked(const struct scene *scene)
+{
+    size_t at = 0;
+    const struct call *begun = scene_last(scene, CALLS_CONNECT);
+    if (!scene->program->ended || begun == NULL ||
+        !(call_failed_with(begun, EINPROGRESS) ||
+          call_failed_with(begun, EINTR)))
+        return false;
+    bool was_told = false;
+    for (const struct call *call;
+         (call = scene_next_call(scene, &at)) != NULL;) {
+        was_told = was_told || poll_sets_has(call->found.write, begun->fd);
+        bool asks = call->info->number == SYS_getsockopt ||
+                    call->info->number == SYS_getpeername ||
+                    (call->group & (CALLS_SEND | CALLS_RECEIVE)) != 0;
+        if (asks) // of this attempt, or of another that it ended for
+            return false;
+    }
+    if (!was_told)
+        return false;
+    scene_say_call(scene, begun);
+    scene_say(scene, " had only begun to connect, and your program ended "
+                     "without having asked how that went. A socket is writable "
+                     "as soon as the attempt has ended, well or not: "
+                     "getsockopt() with SO_ERROR says which.");
+    scene_say_read(scene, "man 2 connect, EINPROGRESS; man 7 socket");
+    return true;
+}
+
 // The attempt's outcome was looked for in the wrong place, or not at all.
 bool detect_outcome_missed(const struct scene *scene)
 {
@@ -163,6 +193,8 @@ bool detect_outcome_missed(const struct scene *scene)
         scene_say_read(scene, "man 2 connect, EINPROGRESS; man 7 socket");
         return true;
     }
+    if (is_outcome_unasked(scene))
+        return true;
     size_t at = 0;
     for (const struct call *asked;
          (asked = scene_next(scene, CALLS_SETUP, -1, &at)) != NULL; at++) {

@@ -92,7 +92,9 @@ bool detect_blocked_by_one(const struct scene *scene)
     unsigned groups = CALLS_ACCEPT | CALLS_RECEIVE | CALLS_SEND;
     if (program == NULL || program->ended ||
         scene->failure->wait != WAIT_HANGS || scene->stage->tracer.count != 1 ||
-        (!scene_is_loop(scene) && peers_of(scene) < 2))
+        // A client of one connection has nobody else to wait for.
+        ((!scene_is_loop(scene) || !scene_is_server(scene)) &&
+         peers_of(scene) < 2))
         return false;
     const struct call *call = scene_blocked_call(scene);
     if (call == NULL || (call->group & groups) == 0 || !call->on_socket)

@@ -159,6 +159,36 @@ static bool say_own_message(const struct scene *scene, size_t at)
     return true;
 }
 
+// What should come first, at least a few bytes of it, stands behind what comes
+// next.
+static bool say_other_order(const struct scene *scene)
+{
+    const struct failure *failure = scene->failure;
+    const char *got = failure->actual, *wanted = failure->expected;
+    size_t size = failure->expected_size;
+    enum { FEWEST = 4, MOST = 64 };
+    if (failure->actual_size != size)
+        return false;
+    for (size_t first = FEWEST; first < MOST && first < size; first++) {
+        size_t behind = 0;
+        while (first + behind < size && got[behind] == wanted[first + behind])
+            behind++;
+        if (behind == 0 || memcmp(got + behind, wanted, first) != 0 ||
+            memcmp(got + behind + first, wanted + behind + first,
+                   size - behind - first) != 0)
+            continue;
+        scene_say(scene, "All the bytes are there, in another order: ");
+        format_bytes(scene->out, wanted, first, SHOWN);
+        scene_say(scene, " should come first. printf() and its kin keep what "
+                         "they print in a buffer until that is full or "
+                         "flushed; write() does not. Use the one or the other, "
+                         "or fflush() before write().");
+        scene_say_read(scene, "man 3 setvbuf; man 3 fflush");
+        return true;
+    }
+    return false;
+}
+
 // It has printed a line, and that is not as it should be.
 bool detect_printed(const struct scene *scene)
 {
@@ -175,7 +205,7 @@ bool detect_printed(const struct scene *scene)
     }
     while (at < size && at < failure->expected_size && got[at] == wanted[at])
         at++;
-    if (say_own_message(scene, at))
+    if (say_own_message(scene, at) || say_other_order(scene))
         return true;
     if (at == failure->expected_size && size > at) {
         scene_say(scene,

@@ -170,8 +170,14 @@ bool detect_miscounted(const struct scene *scene)
               "ended with ",
               peer->in.size);
     format_status(scene->out, program->status);
-    scene_say(scene, ": it counts otherwise. recv() returns how many bytes it "
-                     "has brought; strlen() stops at the first zero.");
+    if (scene_gives_a_reason(&program->err))
+        scene_say(scene, ". The reason that it gives is not what any call has "
+                         "said: none has failed. Your own code took something "
+                         "for a failure: is one more receive made, or one with "
+                         "nothing to ask for, once all has come?");
+    else
+        scene_say(scene, ": it counts otherwise. recv() returns how many bytes "
+                         "it has brought; strlen() stops at the first zero.");
     scene_say_stderr(scene);
     scene_say_read(scene, "man 2 recv, RETURN VALUE; the lesson on recv");
     return true;

@@ -17,8 +17,7 @@ static bool holds(const struct output *output, const char *text)
     return strstr(output->bytes, text) != NULL;
 }
 
-// True if that gives the reason of some error, be it "Success".
-static bool gives_a_reason(const struct output *output)
+bool scene_gives_a_reason(const struct output *output)
 {
     for (int error = 0; error <= HIGHEST_ERROR; error++)
         if (holds(output, strerror(error)))
@@ -39,7 +38,7 @@ static void say_reason_missing(const struct scene *scene, const char *text)
     else if (holds(&program->err, strerror(-1)))
         scene_say(scene, " Its stderr has the text for error -1: strerror() is "
                          "given errno, and not what the call returned.");
-    else if (gives_a_reason(&program->err))
+    else if (scene_gives_a_reason(&program->err))
         scene_say(scene, " Its stderr gives another reason: errno is only good "
                          "right after the call that failed; keep it before "
                          "you call anything else.");
@@ -70,7 +69,7 @@ bool detect_not_counted(const struct scene *scene)
         return false;
     if (program == NULL || !program->ended || program->status != 0 ||
         wanted == NULL || *wanted == 0 || program->err.size == 0 ||
-        !gives_a_reason(&program->err))
+        !scene_gives_a_reason(&program->err))
         return false;
     scene_say(scene, "Your program has reported what went wrong.");
     scene_say_stderr(scene);
@@ -149,7 +148,7 @@ static void say_no_reason(const struct scene *scene)
     } else {
         scene_say(scene, ", and said nothing on stderr: whoever started it "
                          "wants to know why. Say it there, in one line.");
-        if (gives_a_reason(&program->out))
+        if (scene_gives_a_reason(&program->out))
             scene_say(scene, " It stands on stdout, which is for results.");
     }
 }
@@ -171,6 +170,9 @@ static void say_status(const struct scene *scene, int wanted)
     } else {
         scene_say(scene, ". What went wrong is told by exit status %d.",
                   wanted);
+        if (WIFEXITED(program->status) && WEXITSTATUS(program->status) > wanted)
+            scene_say(scene, " So are several failures: a number of them does "
+                             "not fit, as 256 would be 0.");
         if (last != NULL && last->finished && last->result == 0 &&
             !scene_is_server(scene)) {
             scene_say(scene, " ");

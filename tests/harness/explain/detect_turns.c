@@ -49,9 +49,24 @@ static bool is_lost(const struct call *last)
            !call_failed_with(last, EAGAIN) && !call_failed_with(last, EINTR);
 }
 
+// True if a receive there has returned 0; what came after it may be EAGAIN.
+static bool has_found_the_end(const struct scene *scene, int fd)
+{
+    size_t i = scene->trace->count;
+    for (const struct call *call;
+         (call = scene_last_call(scene, &i)) != NULL;) {
+        if (call->group != CALLS_RECEIVE || call->fd != fd || !call->finished)
+            continue;
+        if (call->result >= 0)
+            return call->result == 0;
+    }
+    return false;
+}
+
 static void say_idle_read(const struct scene *scene, int fd)
 {
     const struct call *last = last_on(scene, fd, CALLS_ACCEPT | CALLS_RECEIVE);
+    bool is_over = has_found_the_end(scene, fd);
     scene_say(scene, "descriptor %d is readable, at once and each time: ", fd);
     if (last != NULL && last->group == CALLS_ACCEPT && last->result < 0) {
         scene_say_call(scene, last);
@@ -61,12 +76,14 @@ static void say_idle_read(const struct scene *scene, int fd)
                   "has left (or for a while).",
                   name_of_error((int)-last->result));
         scene_say_read(scene, "man 2 accept, EMFILE; the lesson on accept");
-    } else if (last != NULL && last->group == CALLS_RECEIVE &&
-               last->result == 0) {
+    } else if (last != NULL && is_over) {
         scene_say_call(scene, last);
         scene_say(scene, " has returned 0 there, the end of the stream, which "
                          "stays. Don't wait for more to read from it; close "
                          "it once all is sent.");
+        if (last->result < 0)
+            scene_say(scene, " (And errno says nothing of a 0: what is in it "
+                             "is of an earlier call.)");
         scene_say_read(scene, "man 2 recv, RETURN VALUE; the lesson on the "
                               "end of a stream");
     } else {
@@ -90,22 +107,33 @@ static bool is_owed(const struct scene *scene, const struct call *call)
     return peer != NULL && scene_is_server(scene) && peer_backlog(peer) > 0;
 }
 
+static bool was_accepted(const struct scene *scene, int fd)
+{
+    size_t at = 0;
+    for (const struct call *call;
+         (call = scene_next(scene, CALLS_ACCEPT, -1, &at)) != NULL; at++)
+        if (call->result == fd)
+            return true;
+    return false;
+}
+
 static void say_idle_write(const struct scene *scene, int fd)
 {
     const struct call *last = last_on(scene, fd, ~0U);
     scene_say(scene, "descriptor %d is writable, at once and each time", fd);
-    if (last == NULL) {
+    if (last == NULL && !was_accepted(scene, fd)) {
         scene_say(scene, ", and it is no socket of yours: what is left in an "
                          "fd_set from before, or was never cleared, counts. "
                          "Begin with FD_ZERO().");
-    } else if (is_lost(last)) {
+    } else if (last != NULL && is_lost(last)) {
         scene_say(scene, ": ");
         scene_say_call(scene, last);
         scene_say(scene,
                   " failed with %s, so that connection is gone. Close "
                   "it.",
                   name_of_error((int)-last->result));
-    } else if (scene_speaks(scene, PROTOCOL_ECHO) && is_owed(scene, last)) {
+    } else if (last != NULL && scene_speaks(scene, PROTOCOL_ECHO) &&
+               is_owed(scene, last)) {
         scene_say(scene, ": bytes wait to be sent there, and no send() "
                          "follows. What is ready to be written is in another "
                          "set than what is ready to be read: look at both.");
@@ -210,6 +238,7 @@ bool detect_accept_forgotten(const struct scene *scene)
     const struct call *accept = scene_last(scene, CALLS_ACCEPT);
     const struct program *program = scene->program;
     if (program == NULL || program->ended || accept == NULL ||
+        scene->failure->awaits == AWAITS_PROGRAM_END ||
         (scene->failure->wait != WAIT_HANGS &&
          scene->failure->wait != WAIT_STALLED) ||
         !(call_failed_with(accept, EMFILE) || call_failed_with(accept, ENFILE)))

@@ -164,12 +164,17 @@ bool detect_blocked(const struct scene *scene)
     const char *name = NULL;
     if (procfs_thread(program->pid, &state) == 0)
         name = uncommon_call(state.call);
-    scene_say(scene,
-              "Your program is blocked in %s, and nothing is on its way "
-              "that could wake it.",
-              name != NULL ? name
-                           : "a call that has nothing to do with "
-                             "sockets");
+    if (name == NULL && !scene->stage->traced)
+        scene_say(scene, "Your program waits, and nothing is on its way that "
+                         "could wake it. This check runs without the tracer, "
+                         "so no more is known.");
+    else
+        scene_say(scene,
+                  "Your program is blocked in %s, and nothing is on its way "
+                  "that could wake it.",
+                  name != NULL ? name
+                               : "a call that has nothing to do with "
+                                 "sockets");
     if (scene->failure->awaits == AWAITS_PROGRAM_END)
         scene_say(scene, " It should have ended instead.");
     return true;

@@ -211,10 +211,12 @@ const struct detector_entry detectors[] = {
     // a length comes first, as the amounts that follow are made of it; what
     // differs for no reason that the calls show comes last.
     {"minus_one_as_length", detect_minus_one_as_length, ANY_PROTOCOL},
+    {"bad_buffer", detect_bad_buffer, ANY_PROTOCOL},
     {"sent_to_another", detect_sent_to_another, PROTOCOL_ECHO},
     {"sent_unasked", detect_sent_unasked, PROTOCOL_ECHO},
     {"wrong_amount", detect_wrong_amount, PROTOCOL_ECHO},
     {"short_send", detect_short_send, ANY_PROTOCOL},
+    {"receive_restarted", detect_receive_restarted, ANY_PROTOCOL},
     {"interrupted", detect_interrupted, ANY_PROTOCOL},
     {"end_ignored", detect_end_ignored, PROTOCOL_ECHO},
     {"nothing_sent", detect_nothing_sent, PROTOCOL_ECHO},
@@ -232,7 +234,8 @@ const struct detector_entry detectors[] = {
     // Before what the parent has not done, as the child was to do it.
     {"left_child", detect_left_child, ANY_PROTOCOL},
     {"reply_left", detect_reply_left, PROTOCOL_ECHO},
-    // Before what was printed, which follows from it.
+    // Both before what was printed, which follows from it.
+    {"closed_unasked", detect_closed_unasked, ANY_PROTOCOL},
     {"took_too_much", detect_took_too_much, PROTOCOL_ECHO},
     {"printed", detect_printed, PROTOCOL_ECHO},
     {"error_ignored", detect_error_ignored, ANY_PROTOCOL},
@@ -274,6 +277,7 @@ const struct detector_entry detectors[] = {
     // Last words: no cause was found. What the expectation means is worth more
     // than where the program stands, and that more than how it ended.
     {"meaning", detect_meaning, ANY_PROTOCOL},
+    {"never_gives_up", detect_never_gives_up, ANY_PROTOCOL},
     {"blocked", detect_blocked, ANY_PROTOCOL},
     {"status", detect_status, ANY_PROTOCOL},
     {"wrong_status", detect_wrong_status, ANY_PROTOCOL},

@@ -54,6 +54,14 @@ const struct ladder hints_bytes[] = {
       "the call returns moves the one on and makes the other smaller; a call "
       "that was interrupted changes neither. The loop ends when nothing is "
       "left, or at an error that is one."}},
+    {"receive_restarted",
+     {"When a call was interrupted, which of your variables still say the "
+      "truth?",
+      "Look at the line that runs after EINTR, and at where it continues: is "
+      "anything set back to 0 on the way, a count or a pointer?",
+      "Only the one call is made again, with the arguments that it had. What "
+      "counts the bytes is set to 0 once, before the loop, and the way back "
+      "after EINTR must not lead past that."}},
     {"interrupted",
      {"What has become of what that call was about to do: has it failed, is it "
       "done, or did it only stop waiting?",
@@ -177,6 +185,14 @@ const struct ladder hints_bytes[] = {
       "0 is added, and the loop goes on. 0 before the count is full means that "
       "no more will come: print what is there, say on stderr how much is "
       "missing, end with status 1."}},
+    {"closed_unasked",
+     {"Which call of yours could still have brought something there, and why "
+      "was it not made?",
+      "Look at the condition between the wait and the close(): which of the "
+      "bits of revents, or which count, does it ask about?",
+      "Treat every event that is no timeout alike: call recv(). Its result "
+      "says what it was, bytes, the end or an error. Only the last two are a "
+      "reason to close()."}},
     {"took_too_much",
      {"Which number limits each of your recv(): what your buffer can hold, or "
       "what you still want?",

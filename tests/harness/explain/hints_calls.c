@@ -27,6 +27,15 @@ const struct ladder hints_calls[] = {
       "one brings what stands behind them. If you need a look first, a second "
       "recv() without the flag has to follow, for as many bytes as you have "
       "used."}},
+    {"bad_buffer",
+     {"Where does the second argument of that call point, and who made the "
+      "memory there?",
+      "Print the pointer with %p right before the call, and look where it was "
+      "set: to an array, to what malloc() returned, to a text between quotes, "
+      "or nowhere?",
+      "Declare an array of your own, as large as a piece, and give that to the "
+      "call. What a text between quotes or an argument of the program holds "
+      "can be sent, but is no place to receive into."}},
     {"no_room",
      {"How large is your buffer, how much of it is in use at that call, and who "
       "has counted?",

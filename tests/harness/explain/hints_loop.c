@@ -130,6 +130,15 @@ const struct ladder hints_loop[] = {
       "those which are open are done does not end the program while others are "
       "still to come."}},
 
+    {"never_gives_up",
+     {"Who could change something, so that the next attempt succeeds? And who "
+      "waits meanwhile for an answer of your program?",
+      "Look at the line that decides to try again: which values of errno lead "
+      "there, and how often?",
+      "Only EINTR says that the same call may succeed at once. For any other "
+      "error of this call, leave the loop, report it, and let main() return "
+      "what the lesson asks for."}},
+
     // The protocol: messages that were not finished, answered or waited
     // for.
     {"server_ended",

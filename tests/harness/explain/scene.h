@@ -104,6 +104,9 @@ bool scene_has_gap(const struct failure *failure, size_t *at, size_t *same);
 // Quotes the first line of what the program said on stderr.
 void scene_say_stderr(const struct scene *scene);
 
+// True if that gives the reason of some error, be it "Success".
+bool scene_gives_a_reason(const struct output *output);
+
 // True if the call failed with that errno.
 bool call_failed_with(const struct call *call, int error);
 

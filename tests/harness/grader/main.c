@@ -22,7 +22,8 @@
 #include <unistd.h>
 
 struct arguments {
-    const char *programs, *sources, *only, *failure, *probe, *warnings, *cause;
+    const char *programs, *sources, *only, *failure, *probe, *warnings, *cause,
+        *from;
     uint64_t seed;
     int workers, step;
     bool json, verbose, untraced, describe, hint, turns;
@@ -32,6 +33,7 @@ static const char usage_text[] =
     "usage: grade --programs DIR --sources DIR [--case TEXT] [--seed N]\n"
     "             [--json] [--verbose] [--untraced] [--workers N]\n"
     "             [--failure FILE] [--probe PROGRAM] [--warnings FILE]\n"
+    "             [--from DIR]\n"
     "       grade --programs DIR --sources DIR --turns\n"
     "       grade --describe | --hint --case TEXT\n"
     "       grade --hint --case CHECK --cause DETECTOR [--step N]\n";
@@ -72,6 +74,7 @@ static const struct option known_options[] = {
     {"programs", required_argument, NULL, 'p'},
     {"sources", required_argument, NULL, 's'},
     {"case", required_argument, NULL, 'c'},
+    {"from", required_argument, NULL, 'F'},
     {"cause", required_argument, NULL, 'C'},
     {"step", required_argument, NULL, 'n'},
     {"failure", required_argument, NULL, 'f'},
@@ -99,6 +102,7 @@ static struct arguments parse(int argc, char *argv[])
         case 's': a.sources = optarg; break;
         case 'c': a.only = optarg; break;
         case 'C': a.cause = optarg; break;
+        case 'F': a.from = optarg; break;
         case 'n': a.step = step_number(optarg); break;
         case 'f': a.failure = optarg; break;
         case 'P': a.probe = optarg; break;
@@ -237,6 +241,7 @@ static int grade(const struct arguments *arguments,
     *report = (struct report){.out = stdout,
                               .seed = options.seed,
                               .traced = options.traced,
+                              .from = arguments->from,
                               .warnings = read_warnings(arguments->warnings)};
     if (!arguments->json)
         report_begin(report);

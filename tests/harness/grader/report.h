@@ -36,6 +36,7 @@ struct report {
     size_t todos;         // how many of these there are
     size_t needy;         // checks that came to any
     const char *warnings; // the compiler's, a line each; NULL: none
+    const char *from;     // the FROM= of what is graded; NULL: none
 };
 
 // Begins a report for a person.

@@ -25,6 +25,30 @@ static bool has_line(const struct output *out, const char *line, size_t size)
     return false;
 }
 
+// Says how many lines begin as LINE does, up to its last word.
+static void say_alike(FILE *out, const struct program *program,
+                      const char *line)
+{
+    const char *word = strrchr(line, ' ');
+    if (word == NULL)
+        return;
+    size_t size = (size_t)(word - line), count = 0;
+    for (const char *at = program->out.bytes; at != NULL && *at != '\0';) {
+        count += strncmp(at, line, size + 1) == 0;
+        at = strchr(at, '\n');
+        at = at == NULL ? NULL : at + 1;
+    }
+    if (count == 0)
+        fprintf(out, "No line begins with \"%.*s\". ", (int)size, line);
+    else
+        fprintf(out,
+                "%zu line%s with \"%.*s\", and none goes on with \"%s\". Is "
+                "there one on each way that your program may take, also after "
+                "an error, and does it name what it is about? ",
+                count, count == 1 ? " begins" : "s begin", (int)size, line,
+                word + 1);
+}
+
 static _Noreturn void fail_line(struct program *program, const char *line)
 {
     enum { SHOWN = 12 };
@@ -35,6 +59,7 @@ static _Noreturn void fail_line(struct program *program, const char *line)
             fputs("0.0.0.0:0 is an address that nobody has filled in: accept() "
                   "does, if it is given room for one, and its size. ",
                   out);
+        say_alike(out, program, line);
         fputs("What it has written to stdout, line by line:\n\n", out);
         const char *at = program->out.bytes;
         for (int i = 0; i < SHOWN && at != NULL && *at != '\0'; i++) {

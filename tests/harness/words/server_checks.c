@@ -32,6 +32,11 @@ void server_listens_everywhere(const char *name, expect_served *expect_service)
     struct program *server = start_server(name, "", "0");
     reach_at(server, peer_own_host(), NULL);
     expect_service(server);
+    begin_timeline_anew();
+    const char *port = free_port_text();
+    server = start_server(name, "", port);
+    reach_at(server, peer_own_host(), port);
+    expect_service(server);
 }
 
 void server_restarts_at_once(const char *name, expect_served *expect_service)

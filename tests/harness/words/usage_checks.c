@@ -32,8 +32,9 @@ static void refuses(const char *name, const char *host, const char *port,
 
 void refuses_bad_ports(const char *name)
 {
-    static const char *const bad[] = {"65536", "-1",   "12ab",
-                                      "",      "http", "4295032832"};
+    static const char *const bad[] = {
+        "65536", "-1",         "12ab",       "",
+        "http",  "4295032832", "4294967303", "18446744073709551623"};
     for (size_t i = 0; i < COUNT(bad); i++)
         refuses(name, "127.0.0.1", bad[i], about_ports);
 }
@@ -55,7 +56,8 @@ void asks_for_host_and_port(const char *name)
 void refuses_bad_host_and_port(const char *name)
 {
     asks_for_host_and_port(name);
-    static const char *const bad[] = {"http", "65536", ""};
+    static const char *const bad[] = {"http", "65536", "", "4294967303",
+                                      "18446744073709551623"};
     for (size_t i = 0; i < COUNT(bad); i++)
         refuses(name, "127.0.0.1", bad[i], about_ports);
     refuses(name, "300.0.0.1", "0", about_hosts);

@@ -103,6 +103,18 @@ static void ends_for_an_aborted_connection(void)
     hand_ends(HAND_EXIT(1));
 }
 
+static void ends_for_what_happened_on_the_way(void)
+{
+    gets(SYS_accept, 3, EPROTO);
+    hand_ends(HAND_EXIT(1));
+}
+
+static void ends_without_memory(void)
+{
+    gets(SYS_accept, 3, ENOBUFS);
+    hand_ends(HAND_EXIT(1));
+}
+
 static void ends_without_descriptors(void)
 {
     gets(SYS_accept4, 3, EMFILE);
@@ -337,6 +349,9 @@ const struct hand_case answers_cases[] = {
            "Your program ended. Read: man 2 select, EINTR."),
     SILENT(ends_as_it_was_told, "fatal_answer", "last_call",
            "It ended with exit status 1."),
+    SPEAKS(ends_for_what_happened_on_the_way, "fatal_answer",
+           "what happened to that connection on its way here"),
+    SPEAKS(ends_without_memory, "fatal_answer", "no memory for it"),
     SPEAKS(ends_for_an_aborted_connection, "fatal_answer",
            "that connection was gone before it was accepted"),
     SPEAKS(ends_without_descriptors, "fatal_answer",

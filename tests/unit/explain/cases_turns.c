@@ -73,6 +73,22 @@ static void waits_behind_the_end(void)
     is_readable_after(SYS_recvfrom, 4, 0);
 }
 
+static void judges_the_end_by_an_old_errno(void)
+{
+    spins();
+    hand_call(SYS_recvfrom, 4, 4096, 0);
+    hand_selects(1, HAND_SET(4), 0);
+    hand_call(SYS_recvfrom, 4, 4096, -EAGAIN);
+    hand_selects(1, HAND_SET(4), 0);
+}
+
+static void wants_to_write_to_a_new_client(void)
+{
+    spins();
+    hand_call(SYS_accept, 3, 0, 7);
+    hand_selects(1, 0, HAND_SET(7));
+}
+
 static void waits_for_the_lost(void)
 {
     is_readable_after(SYS_recvfrom, 4, -ECONNRESET);
@@ -159,6 +175,11 @@ const struct hand_case turns_cases[] = {
     SPEAKS(has_no_descriptor_to_accept, "idle_turns",
            "descriptor 3 is readable, at once and each time: accept() fails "
            "with EMFILE, so the connection stays in the queue"),
+    SPEAKS(judges_the_end_by_an_old_errno, "idle_turns",
+           "And errno says nothing of a 0"),
+    SPEAKS(wants_to_write_to_a_new_client, "idle_turns",
+           "descriptor 7 is writable, at once and each time, and there is "
+           "nothing to send."),
     SPEAKS(waits_behind_the_end, "idle_turns",
            "descriptor 4 is readable, at once and each time: recv() has "
            "returned 0 there, the end of the stream"),

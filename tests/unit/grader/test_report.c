@@ -74,6 +74,24 @@ START_TEST(keeps_titles_in_width)
 }
 END_TEST
 
+// What is to be typed again has the folder, as a shell takes it.
+START_TEST(repeats_where_it_came_from)
+{
+    static const char *const folders[][2] = {
+        {"/tmp/a-1.b", " FROM=/tmp/a-1.b\n"},
+        {"my dir", " FROM='my dir'\n"},
+        {"it's", " FROM='it'\\''s'\n"},
+        {"", " FROM=\n"},
+    };
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        begin(false);
+        report.from = folders[i][0];
+        told_of(&echoes, full_failure());
+        expect_part(told_at_end(), folders[i][1]);
+    }
+}
+END_TEST
+
 // One that is too long for its line still stands apart from its mark.
 START_TEST(keeps_a_long_promise_from_its_mark)
 {
@@ -298,6 +316,7 @@ Suite *report_suite(void)
     tcase_add_test(tcase, begins_with_the_lesson);
     tcase_add_test(tcase, puts_marks_in_a_column);
     tcase_add_test(tcase, keeps_titles_in_width);
+    tcase_add_test(tcase, repeats_where_it_came_from);
     tcase_add_test(tcase, keeps_a_long_promise_from_its_mark);
     tcase_add_test(tcase, tells_the_first_failure_at_the_end);
     tcase_add_test(tcase, repeats_warnings);
