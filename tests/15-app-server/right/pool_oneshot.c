@@ -242,7 +242,7 @@ enum { THREADS = 4 };
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct client *newest;
 static int listener, events_fd, stop_pipe[2];
-static bool full; // the listener waits for a client to leave
+static bool full; // the listener waits for a client to leave, or a second
 
 static void wait_for(int command, int fd, void *data, unsigned events)
 {
@@ -250,6 +250,14 @@ static void wait_for(int command, int fd, void *data, unsigned events)
                                 .data.ptr = data};
     if (epoll_ctl(events_fd, command, fd, &event) == -1)
         perror("app_server: epoll_ctl");
+}
+
+// With the lock.
+static void listen_again(void)
+{
+    if (full)
+        wait_for(EPOLL_CTL_MOD, listener, &listener, EPOLLIN);
+    full = false;
 }
 
 static void leave(struct client *c)
@@ -263,9 +271,7 @@ static void leave(struct client *c)
     if (c->older != NULL)
         c->older->newer = c->newer;
     close(c->fd);
-    if (full)
-        wait_for(EPOLL_CTL_MOD, listener, &listener, EPOLLIN);
-    full = false;
+    listen_again();
     pthread_mutex_unlock(&lock);
     free_session(&c->session);
     free(c);
@@ -278,7 +284,7 @@ static void welcome(void)
     int fd = net_accept(listener, &address);
     struct client *c = NULL;
     if (fd == -1) {
-        full = is_shortage(errno) && newest != NULL;
+        full = is_shortage(errno);
         if (errno != EAGAIN && errno != EINTR)
             complain("accept", &address);
     } else if ((c = calloc(1, sizeof *c)) == NULL) {
@@ -314,12 +320,26 @@ static void serve(struct client *c)
                  buffer_size(&s->out) > 0 ? EPOLLOUT : EPOLLIN);
 }
 
+// Waits for an event. Returns false if there was none.
+static bool wait_for_one(struct epoll_event *event)
+{
+    pthread_mutex_lock(&lock);
+    int timeout_ms = full ? 1000 : -1;
+    pthread_mutex_unlock(&lock);
+    int ready = epoll_wait(events_fd, event, 1, timeout_ms);
+    if (ready == 0) {
+        pthread_mutex_lock(&lock);
+        listen_again();
+        pthread_mutex_unlock(&lock);
+    }
+    return ready == 1;
+}
+
 static void *work(void *unused)
 {
     for (;;) {
         struct epoll_event event;
-        int ready = epoll_wait(events_fd, &event, 1, -1);
-        if (ready != 1)
+        if (!wait_for_one(&event))
             continue;
         if (event.data.ptr == stop_pipe)
             return unused;

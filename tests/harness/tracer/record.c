@@ -183,6 +183,8 @@ bool record_entry(struct tracer *tracer, struct thread *thread,
         thread->phase = THREAD_IN_CALL;
         return true;
     }
+    if (call->info->number == SYS_close)
+        weather_make_room(&tracer->weather);
     if (!call->on_socket && !is_standard_stream(call))
         return false;
     call->port = find_port(tracer, call);

@@ -1,6 +1,7 @@
 #include "tracer/weather.h"
 
 #include <err.h>
+#include <errno.h>
 #include <stdlib.h>
 
 void weather_add(struct weather_rules *rules, const struct weather *weather)
@@ -74,13 +75,33 @@ static bool is_due(struct weather_rule *rule, const struct call *call,
     return due;
 }
 
+void weather_make_room(struct weather_rules *rules)
+{
+    rules->has_room = rules->was_full;
+}
+
+// True if it is for want of a descriptor that the call would fail, and there is
+// one after all.
+static bool is_spared(struct weather_rules *rules,
+                      const struct weather *weather, const struct call *call)
+{
+    if (weather->kind != WEATHER_FAIL || call->group != CALLS_ACCEPT ||
+        (weather->error != EMFILE && weather->error != ENFILE))
+        return false;
+    bool spared = rules->has_room;
+    rules->was_full = true;
+    rules->has_room = false;
+    return spared;
+}
+
 const struct weather *weather_for(struct weather_rules *rules,
                                   const struct call *call, size_t *bytes)
 {
     for (size_t i = 0; i < rules->count; i++) {
         struct weather_rule *rule = &rules->rule[i];
         const struct weather *weather = &rule->weather;
-        if (!concerns(weather, call) || !is_due(rule, call, &rules->random))
+        if (!concerns(weather, call) || !is_due(rule, call, &rules->random) ||
+            is_spared(rules, weather, call))
             continue;
         if (weather->kind == WEATHER_CUT)
             *bytes = weather->varies

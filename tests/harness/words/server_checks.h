@@ -41,8 +41,9 @@ void stop_server(struct program *server, int signal);
 void server_stops_while_busy(const char *name);
 void server_stops_before_it_waits(const char *name);
 
-// accept() fails for want of a descriptor, a few times, and no client is there
-// whose end could change that: it serves those who wait when that is over.
+// accept() fails for want of a descriptor, for half an hour, and no client is
+// there whose end could change that: it rests meanwhile, and serves those who
+// wait when that is over.
 void server_survives_a_full_machine(const char *name,
                                     expect_served *expect_service);
 

@@ -77,6 +77,35 @@ START_TEST(fails_never_twice_in_a_row)
 }
 END_TEST
 
+// Which of eight calls of accept() fail with that errno, if a descriptor is
+// closed before the first, the third, and the sixth of them.
+static const char *pattern_of_accepts(int error)
+{
+    static char text[9];
+    struct weather fail = {.kind = WEATHER_FAIL,
+                           .calls = CALLS_ACCEPT,
+                           .error = error,
+                           .every = 1,
+                           .stays = true};
+    struct weather_rules rules = rules_of(&fail);
+    struct call call = call_on(4, CALLS_ACCEPT);
+    size_t bytes = 0;
+    for (size_t i = 0; i < sizeof text - 1; i++) {
+        if (i == 0 || i == 2 || i == 5)
+            weather_make_room(&rules);
+        text[i] = weather_for(&rules, &call, &bytes) != NULL ? '#' : '.';
+    }
+    return text;
+}
+
+START_TEST(spares_who_makes_room)
+{
+    ck_assert_str_eq(pattern_of_accepts(ENFILE), "##.##.##");
+    ck_assert_str_eq(pattern_of_accepts(EMFILE), "##.##.##");
+    ck_assert_str_eq(pattern_of_accepts(ECONNABORTED), "########");
+}
+END_TEST
+
 START_TEST(alarms_never_twice_in_a_row)
 {
     struct weather alarm = {
@@ -239,6 +268,7 @@ Suite *weather_suite(void)
     tcase_set_timeout(tcase, 20);
     tcase_add_test(tcase, comes_when_it_is_due);
     tcase_add_test(tcase, fails_never_twice_in_a_row);
+    tcase_add_test(tcase, spares_who_makes_room);
     tcase_add_test(tcase, alarms_never_twice_in_a_row);
     tcase_add_test(tcase, comes_as_often_as_it_should);
     tcase_add_loop_test(tcase, spares_no_kind_of_call, 0, 5);
