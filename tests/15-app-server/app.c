@@ -2,6 +2,7 @@
 
 #include "words/app_protocol.h"
 #include "words/expect.h"
+#include "words/expect_fail.h"
 #include "words/messages.h"
 
 #include <string.h>
@@ -24,6 +25,43 @@ void search(struct program *server, const char *value, const char *result)
     message_send_search(client, value);
     expect_last_result(server, client, result);
     peer_close(client);
+}
+
+void ask_with_zero(struct program *server, const char *text, const char *result,
+                   size_t size)
+{
+    struct peer *client = connect_to(server);
+    message_send_json(client, "utf-8", text);
+    expect_result_with_zero(server, client, result, size);
+    peer_close(client);
+}
+
+void expect_served_beside(struct program *server, struct peer *busy,
+                          struct peer *asks)
+{
+    enum { TURNS_MAX = 64 };
+    int turns = 0;
+    while (turns < TURNS_MAX && asks->in.size == 0 &&
+           keep_busy(server, busy, 1) == 1)
+        turns++;
+    end_weather();
+    if (turns == TURNS_MAX && asks->in.size == 0) {
+        const struct failure failure = {
+            .program = server,
+            .peer = asks,
+            .is_sure = true,
+            .means =
+                "Your program serves the same client in each turn, as "
+                "long as that one has something, and never another that is "
+                "ready, too. Whoever sends without an end keeps it from all "
+                "others: serve each of those that are ready, and only then "
+                "ask again who is.",
+        };
+        expect_fail(&failure, "each client in its turn",
+                    "nothing, while another client was served in %d turns",
+                    TURNS_MAX);
+    }
+    program_release(server);
 }
 
 void expect_service(struct program *server)

@@ -36,6 +36,11 @@ void expect_service(struct program *server);
 struct peer *connect_halfway(struct program *server);
 void expect_second_half(struct program *server, struct peer *client);
 
+// A client asks TEXT, which is JSON that has a zero in a string; that one is
+// answered by these bytes, or is refused.
+void ask_with_zero(struct program *server, const char *text, const char *result,
+                   size_t size);
+
 // The client's next message answers these bytes, a content that is no text.
 void expect_beginning(struct program *server, struct peer *client,
                       const void *bytes, size_t size);
@@ -43,6 +48,11 @@ void expect_beginning(struct program *server, struct peer *client,
 // A client sends them, and gets that answer and the end of the stream.
 void exchange_bytes(struct program *server, const char *type, const void *bytes,
                     size_t size);
+
+// One client is BUSY: whenever the server waits, it has a byte more for it.
+// The other one is served all the same. hold_each_wait() was before its start.
+void expect_served_beside(struct program *server, struct peer *busy,
+                          struct peer *asks);
 
 // Sends the DIGITS and one byte more, as a content that is no text.
 void send_digits(struct peer *client);

@@ -72,6 +72,13 @@ GRADED(repeats_any_text, 2,
     search(server, "one\ntwo\t\x01", "No match for 'one\ntwo\t\x01'.");
     search(server, "\u00e9\u20ac\U0001F600",
            "No match for '\u00e9\u20ac\U0001F600'.");
+    static const char none[] = "No match for 'a\0b'.",
+                      other[] = "Error: invalid action 'ec\0ho'.";
+    ask_with_zero(server, "{\"action\": \"search\", \"value\": \"a\\u0000b\"}",
+                  none, sizeof none - 1);
+    ask_with_zero(server,
+                  "{\"action\": \"ec\\u0000ho\", \"value\": \"a\\u0000b\"}",
+                  other, sizeof other - 1);
 }
 
 GRADED(refuses_other_actions, 1,
@@ -93,9 +100,8 @@ GRADED(answers_bytes, 2,
        "How many bytes has the content? Strings end at a zero; do bytes?")
 {
     struct program *server = start_here();
-    exchange_bytes(server, BINARY, "0123456789abc", 13);
-    exchange_bytes(server, BINARY, "0123456789", 10);
-    exchange_bytes(server, BINARY, "abc", 3);
+    for (size_t size = 1; size <= ANSWERED_BYTES + 3; size++)
+        exchange_bytes(server, BINARY, "0123456789abc", size);
     exchange_bytes(server, BINARY, "\0\1\2\xff\xfe\0%s\"", 9);
     exchange_bytes(server, "text/plain", "{\"action\":", 10);
     exchange_bytes(server, "text/json5", "{}", 2);

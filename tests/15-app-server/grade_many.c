@@ -41,6 +41,28 @@ GRADED(serves_others_meanwhile, 3,
     expect_last_result(server, silent, CAVES);
 }
 
+static void serve_beside(bool came_first)
+{
+    hold_each_wait();
+    struct program *server = start_here();
+    struct peer *clients[] = {connect_to(server), connect_to(server)};
+    struct peer *busy = clients[came_first ? 0 : 1];
+    struct peer *asks = clients[came_first ? 1 : 0];
+    message_send_search(asks, "ring");
+    expect_served_beside(server, busy, asks);
+    expect_last_result(server, asks, CAVES);
+}
+
+GRADED(takes_turns, 1,
+       "serves all who are ready, though one of them is so in each turn",
+       "Several are ready at once. Whom do you serve before you ask again, and "
+       "who is the next?")
+{
+    serve_beside(true);
+    begin_timeline_anew();
+    serve_beside(false);
+}
+
 GRADED(is_idle_when_nobody_talks, 2,
        "takes no processor time while nobody wants anything",
        "A socket is writable nearly always, and after the end of its stream "
@@ -166,6 +188,33 @@ GRADED(bounds_its_backlog, 2,
     expect_backlog(flood, BACKLOG_LIMIT);
     expect_service(server);
     expect_idle(server);
+}
+
+// They have begun their headers, so whoever has a thread for each has it then.
+GRADED(makes_room_for_what_has_come, 1,
+       "makes room for what has come, not for 64 MiB that are announced",
+       "A length costs a client nothing. What does it cost you?")
+{
+    enum { ANNOUNCED = 64 * 1024 * 1024, CLIENTS = 20, BEGUN = 10 };
+    static const char header[] =
+        "{\"byteorder\": \"little\", \"content-type\": \"a/b\", "
+        "\"content-encoding\": \"binary\", \"content-length\": 67108864}";
+    static const char content[1000];
+    struct program *server = start_here();
+    struct peer *clients[CLIENTS], *model = connect_to(server);
+    peer_stop_reading(model);
+    message_send_raw(model, header, sizeof header - 1, content, sizeof content);
+    expect_quiet(server);
+    for (int i = 0; i < CLIENTS; i++) {
+        clients[i] = connect_to(server);
+        peer_send(clients[i], model->out.at, BEGUN);
+        expect_quiet(server);
+    }
+    struct level before = level_of(server);
+    for (int i = 0; i < CLIENTS; i++)
+        peer_send(clients[i], model->out.at + BEGUN, model->out.size - BEGUN);
+    expect_no_room_for_announced(server, &before, CLIENTS, ANNOUNCED);
+    expect_service(server);
 }
 
 GRADED(gives_up_a_stuck_reader_that_resets, 1,

@@ -179,6 +179,21 @@ static bool read_all(FILE *in, void *bytes, size_t size)
     return true;
 }
 
+// Reads SIZE bytes into CONTENT, which grows as they come.
+static bool read_content(FILE *in, struct buffer *content, size_t size)
+{
+    enum { PIECE = 16 * 1024 };
+    while (size > 0) {
+        size_t part = size < PIECE ? size : PIECE;
+        void *place = buffer_reserve(content, part);
+        if (place == NULL || !read_all(in, place, part))
+            return false;
+        buffer_added(content, part);
+        size -= part;
+    }
+    return true;
+}
+
 static int refuse(const struct sockaddr_in *address, const char *why)
 {
     char text[NET_ADDRESS_TEXT_SIZE];
@@ -205,15 +220,12 @@ static int exchange(FILE *in, const struct sockaddr_in *address)
         return refuse(address, "half a header");
     if (codec_parse_header(text, size, &header, &problem) != CODEC_DONE)
         return refuse(address, problem.why);
-    char *content = malloc(header.content_length + 1);
-    if (content == NULL)
-        return refuse(address, strerror(errno));
-    struct buffer response = {.memory = NULL};
+    struct buffer content = {.memory = NULL}, response = {.memory = NULL};
     int result = -1;
-    if (!read_all(in, content, header.content_length))
+    if (!read_content(in, &content, header.content_length))
         refuse(address, "half a content");
-    else if (respond(&response, &header, content, header.content_length,
-                     &problem) == -1)
+    else if (respond(&response, &header, buffer_bytes(&content),
+                     header.content_length, &problem) == -1)
         refuse(address, problem.why);
     else if (net_send_all(fileno(in), buffer_bytes(&response),
                           buffer_size(&response)) == -1)
@@ -221,7 +233,7 @@ static int exchange(FILE *in, const struct sockaddr_in *address)
     else
         result = 0;
     buffer_free(&response);
-    free(content);
+    buffer_free(&content);
     return result;
 }
 

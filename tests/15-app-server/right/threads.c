@@ -177,6 +177,22 @@ static int receive_all(int fd, void *bytes, size_t size)
     return 1;
 }
 
+// Receives SIZE bytes into CONTENT, which grows as they come.
+static int receive_content(int fd, struct buffer *content, size_t size)
+{
+    enum { PIECE = 16 * 1024 };
+    while (size > 0) {
+        size_t part = size < PIECE ? size : PIECE;
+        void *place = buffer_reserve(content, part);
+        int got = place == NULL ? -1 : receive_all(fd, place, part);
+        if (got != 1)
+            return got;
+        buffer_added(content, part);
+        size -= part;
+    }
+    return 1;
+}
+
 static int refuse(const struct sockaddr_in *address, const char *why)
 {
     char text[NET_ADDRESS_TEXT_SIZE];
@@ -205,23 +221,19 @@ static int exchange(int fd, const struct sockaddr_in *address)
         return refuse(address, "half a header");
     if (codec_parse_header(text, size, &header, &problem) != CODEC_DONE)
         return refuse(address, problem.why);
-    // The kernel gives no memory before it is written to.
-    char *content = malloc(header.content_length + 1);
-    if (content == NULL)
-        return refuse(address, strerror(errno));
-    struct buffer out = {.memory = NULL};
+    struct buffer content = {.memory = NULL}, out = {.memory = NULL};
     int result = -1;
-    if (receive_all(fd, content, header.content_length) != 1)
+    if (receive_content(fd, &content, header.content_length) != 1)
         refuse(address, "half a content");
-    else if (respond(&out, &header, content, header.content_length, &problem) ==
-             -1)
+    else if (respond(&out, &header, buffer_bytes(&content),
+                     header.content_length, &problem) == -1)
         refuse(address, problem.why);
     else if (net_send_all(fd, buffer_bytes(&out), buffer_size(&out)) == -1)
         refuse(address, strerror(errno));
     else
         result = 0;
     buffer_free(&out);
-    free(content);
+    buffer_free(&content);
     return result;
 }
 

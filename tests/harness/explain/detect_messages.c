@@ -11,6 +11,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 // The program's last receive from that peer; what all of them brought is in
@@ -24,7 +26,7 @@ static const struct call *last_receive(const struct scene *scene,
     for (const struct call *call;
          (call = scene_next(scene, CALLS_RECEIVE, -1, &at)) != NULL; at++) {
         if (scene_peer_of(scene, call) != peer || !call->finished ||
-            call->result <= 0)
+            call->result <= 0 || call->only_looks)
             continue;
         last = call;
         *total += (uint64_t)call->result;
@@ -131,6 +133,47 @@ bool detect_message_waited_for(const struct scene *scene)
     scene_say_call(scene, blocked);
     scene_say(scene, ".");
     say_rest(scene, peer, total);
+    return true;
+}
+
+// A server looks, behind its answer, whether a byte more has come, and takes it
+// out of the stream that it goes on to read.
+bool detect_look_that_takes(const struct scene *scene)
+{
+    const struct peer *peer = scene->peer;
+    const struct call *took = NULL, *after = NULL;
+    bool has_sent = false;
+    if (peer == NULL || !scene_is_server(scene) || !scene->stage->traced)
+        return false;
+    size_t at = 0;
+    for (const struct call *call;
+         (call = scene_next(scene, CALLS_RECEIVE | CALLS_SEND, -1, &at)) !=
+         NULL;
+         at++) {
+        if (scene_peer_of(scene, call) != peer || !call->finished ||
+            call->result <= 0)
+            continue;
+        if (call->group == CALLS_SEND)
+            has_sent = (uint64_t)call->result == call->asked;
+        else if (call->asked > 1 && took != NULL && after == NULL)
+            after = call;
+        else if (call->asked == 1 && !call->only_looks && has_sent)
+            took = call;
+        else if (call->asked == 1 && !call->only_looks)
+            return false; // by one it also reads
+    }
+    if (took == NULL || after == NULL)
+        return false;
+    scene_say_call(scene, took);
+    scene_say(scene, " took one byte of what stands behind the request that "
+                     "had been answered, and ");
+    scene_say_call(scene, after);
+    scene_say(scene,
+              " brought the %" PRId64 " that follow it. To look whether more "
+              "has come, and leave it where it is, takes MSG_PEEK; a byte that "
+              "was taken is the first of the next request.",
+              after->result);
+    scene_say_read(scene, "man 2 recv, MSG_PEEK");
     return true;
 }
 
@@ -243,6 +286,43 @@ bool detect_message_refused(const struct scene *scene)
                          "knew of the first.");
     else if (line == NULL)
         scene_say(scene, " What made your program close it?");
+    return true;
+}
+
+// SO_ERROR was asked again, and its answer was taken for the end of all.
+bool detect_asked_again(const struct scene *scene)
+{
+    const struct peer *peer = scene->peer;
+    if (scene->program == NULL || !scene->program->ended || peer == NULL ||
+        scene_is_server(scene) || peer->sent <= scene_received(scene))
+        return false;
+    const struct call *asked = NULL;
+    bool has_sent = false;
+    size_t at = 0;
+    for (const struct call *call;
+         (call = scene_next(scene, ~0U, -1, &at)) != NULL; at++) {
+        bool asks = call->info->number == SYS_getsockopt &&
+                    (int)call->args[2] == SO_ERROR;
+        if (call->group == CALLS_SEND && call->result > 0)
+            has_sent = true;
+        if (asks && has_sent)
+            asked = call;
+        else if (call->group == CALLS_RECEIVE || call->group == CALLS_SEND)
+            asked = NULL;
+    }
+    if (asked == NULL)
+        return false;
+    scene_say_call(scene, asked);
+    scene_say(
+        scene,
+        " asked for SO_ERROR again, long after the attempt to connect had "
+        "ended well, and nothing was received after that, though the "
+        "server had sent %zu bytes. Who asks is told of a reset, once, "
+        "and not of what came before it: receive, to the end. Ask once, "
+        "when the attempt is over.",
+        peer->sent);
+    scene_say_read(scene, "man 7 socket, SO_ERROR; the lesson on connecting "
+                          "without waiting");
     return true;
 }
 

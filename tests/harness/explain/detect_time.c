@@ -67,8 +67,61 @@ static const char *limit_of(const struct call *call)
     }
 }
 
+// The limit that a call waits with, in milliseconds, where its arguments have
+// it; else -1.
+static int own_limit_ms(const struct call *call)
+{
+    switch (call->info->number) {
+#ifdef SYS_epoll_wait
+    case SYS_epoll_wait:
+#endif
+    case SYS_epoll_pwait: return (int)call->args[3];
+#ifdef SYS_poll
+    case SYS_poll: return (int)call->args[2];
+#endif
+    default: return -1;
+    }
+}
+
+// True if its limit gets shorter, though bytes come. What counts is the first
+// wait behind them: it may be interrupted, and go on for what is left. *most_ms
+// is the longest of these limits.
+static bool is_of_the_whole(const struct scene *scene, int *most_ms)
+{
+    enum { LESS_MS = 1000 };
+    int last_ms = -1;
+    bool is_first = true;
+    size_t i = 0;
+    *most_ms = -1;
+    for (const struct call *call;
+         (call = scene_next_call(scene, &i)) != NULL;) {
+        if (call->group == CALLS_RECEIVE && call->result > 0)
+            is_first = true;
+        if (call->group != CALLS_WAIT || !is_first)
+            continue;
+        is_first = false;
+        last_ms = own_limit_ms(call);
+        if (last_ms > *most_ms)
+            *most_ms = last_ms;
+    }
+    return last_ms >= 0 && last_ms + LESS_MS <= *most_ms;
+}
+
 static void say_what_to_do(const struct scene *scene)
 {
+    char length[16];
+    int most_ms;
+    if (is_of_the_whole(scene, &most_ms)) {
+        format_time(length, sizeof length, (uint64_t)most_ms);
+        scene_say(scene,
+                  " The limit was %s at first, and has become less, though "
+                  "bytes came: so it is one for the whole exchange, and "
+                  "not for the silence. Let it begin anew whenever something "
+                  "has moved.",
+                  length);
+        return;
+    }
+
     if (scene_speaks(scene, PROTOCOL_MESSAGES))
         scene_say(scene, " It has to wait longer than that: the other side may "
                          "be slow, and is not gone.");

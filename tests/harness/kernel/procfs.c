@@ -200,15 +200,24 @@ int procfs_count_threads(pid_t pid)
     return (int)add_threads(pid, &first, 0, 1);
 }
 
-size_t procfs_memory(pid_t pid)
+// The sum of two members of /proc/PID/status that are in KiB, in bytes.
+static size_t sum_of(pid_t pid, const char *one, const char *another)
 {
     char path[PATH_SIZE], text[SMALL_FILE];
     snprintf(path, sizeof path, "/proc/%d/status", pid);
     if (read_file(path, text, sizeof text) <= 0)
         return 0;
-    return (size_t)(field_after(text, "\nRssAnon:") +
-                    field_after(text, "\nVmSwap:")) *
-           1024;
+    return (size_t)(field_after(text, one) + field_after(text, another)) * 1024;
+}
+
+size_t procfs_memory(pid_t pid)
+{
+    return sum_of(pid, "\nRssAnon:", "\nVmSwap:");
+}
+
+size_t procfs_room(pid_t pid)
+{
+    return sum_of(pid, "\nVmData:", "\nVmStk:");
 }
 
 // Reads "0100007F:1F90", or the same with an IPv4-mapped IPv6 address.

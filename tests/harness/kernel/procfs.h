@@ -49,6 +49,10 @@ int procfs_count_descriptors(pid_t pid);
 // memory, has put them meanwhile; 0 if it is gone.
 size_t procfs_memory(pid_t pid);
 
+// Returns how many bytes of addresses it has that something may be kept at,
+// whether there is memory behind them yet or not; 0 if it is gone.
+size_t procfs_room(pid_t pid);
+
 // Counts the threads of process PID; 0 if it is gone.
 int procfs_count_threads(pid_t pid);
 

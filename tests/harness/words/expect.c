@@ -261,24 +261,25 @@ void expect_held(struct program *program)
                     "it did not");
 }
 
-// True if it is held up; false if it rests, or has ended, without that.
-static bool comes_to_wait(struct program *server)
+bool comes_to_be_held(struct program *program)
 {
-    return stage_wait(is_held, server) == WAIT_MET && !server->ended;
+    return stage_wait(is_held, program) == WAIT_MET && !program->ended;
 }
 
-void keep_busy(struct program *server, struct peer *client, int count)
+int keep_busy(struct program *server, struct peer *client, int count)
 {
-    for (int i = 0; i < count && comes_to_wait(server); i++) {
+    int turns = 0;
+    for (; turns < count && comes_to_be_held(server); turns++) {
         peer_send(client, "x", 1);
         stage_settle(); // it has arrived
         program_release(server);
     }
+    return turns;
 }
 
 void expect_stopped(struct program *server, int turns)
 {
-    if (comes_to_wait(server)) {
+    if (comes_to_be_held(server)) {
         const struct failure failure = {.program = server,
                                         .misses_signal = true};
         char expected[SUMMARY_SIZE];
@@ -292,7 +293,7 @@ void expect_stopped(struct program *server, int turns)
 
 bool signal_before_it_waits(struct program *server, int signal)
 {
-    if (!comes_to_wait(server))
+    if (!comes_to_be_held(server))
         return false;
     program_signal_before(server, signal);
     end_weather();

@@ -38,6 +38,7 @@ void begin_timeline_anew(void);
 struct level {
     int descriptors, threads;
     size_t memory; // bytes
+    size_t room;   // bytes of addresses, with or without memory behind them
 };
 
 // Starts the lesson's program NAME. If that can't be done, or not as it has to
@@ -111,14 +112,18 @@ void shrink_buffers(struct program *server, int bytes);
 // Waits until the program is held up by WEATHER_HOLD.
 void expect_held(struct program *program);
 
+// The same, and returns false if it rests, or has ended, without that.
+bool comes_to_be_held(struct program *program);
+
 // From here on the weather is fine.
 void end_weather(void);
 
 // Keeps a server busy: whenever it is about to wait, there is a byte to be read
 // from that client, COUNT times; hold_each_wait() was before its start. Returns
-// early once it has ended. A server that never waits like that is left alone.
+// how often that was: fewer times if it has ended. A server that never waits
+// like that is left alone.
 void hold_each_wait(void);
-void keep_busy(struct program *server, struct peer *client, int count);
+int keep_busy(struct program *server, struct peer *client, int count);
 
 // It was told to stop, and has done so within that many turns; if not, it is
 // one that waits (as keep_busy() leaves it alone otherwise).
@@ -214,9 +219,22 @@ void expect_failure(struct program *program, const char *why);
 void expect_fewer_open(struct program *program, const struct level *before,
                        int fewer);
 
+// It has made room for what CLIENTS have sent since then, and not for the BYTES
+// that each of them has only announced.
+void expect_no_room_for_announced(struct program *program,
+                                  const struct level *before, size_t clients,
+                                  size_t bytes);
+
 // The program, which was started with finds_leaks, ends well, and none of its
 // memory is lost. Where that can't be told, the check ends as "not run".
 void expect_no_leak(struct program *program);
+
+// The same of one that ends with status 1, after it has freed all.
+void expect_failure_without_leak(struct program *program);
+
+// True if a call of a program has failed with that errno; or if they are not
+// traced, so that it can't be known.
+bool has_seen(int error);
 
 // The program ends by itself, however; whether it did with that status.
 void expect_end(struct program *program);

@@ -53,7 +53,8 @@ struct level level_of(struct program *program)
     expect_quiet(program);
     return (struct level){procfs_count_descriptors(program->pid),
                           procfs_count_threads(program->pid),
-                          procfs_memory(program->pid)};
+                          procfs_memory(program->pid),
+                          procfs_room(program->pid)};
 }
 
 void expect_level(struct program *program, const struct level *before,
@@ -85,6 +86,33 @@ void expect_level(struct program *program, const struct level *before,
              "about %zu KiB of memory, as before %zu more clients",
              before->memory / 1024, clients);
     expect_fail(&failure, expected, "%zu KiB", now.memory / 1024);
+}
+
+void expect_no_room_for_announced(struct program *program,
+                                  const struct level *before, size_t clients,
+                                  size_t bytes)
+{
+    struct level now = level_of(program);
+    size_t memory =
+               now.memory < before->memory ? 0 : now.memory - before->memory,
+           room = now.room < before->room ? 0 : now.room - before->room;
+    size_t more = memory > room ? memory : room;
+    // Half of the clients' would show it, too; what has come is far less.
+    if (more < clients * bytes / 2)
+        return;
+    const struct failure failure = {
+        .program = program,
+        .is_sure = true,
+        .means =
+            "Your program makes room for what its clients have announced, and a "
+            "length costs them nothing. Let a buffer grow with the bytes that "
+            "have come, however many are said to come.",
+    };
+    char expected[SUMMARY_SIZE];
+    snprintf(expected, sizeof expected,
+             "room for what has come of %zu contents, of %zu MiB each", clients,
+             bytes / MIB(1));
+    expect_fail(&failure, expected, "room for %zu MiB more", more / MIB(1));
 }
 
 void expect_fewer_open(struct program *program, const struct level *before,

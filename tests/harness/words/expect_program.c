@@ -71,17 +71,26 @@ void expect_exit_status(struct program *program, int status)
 // LeakSanitizer needs ptrace(2), too.
 #define CANT_LOOK "LeakSanitizer has encountered a fatal error"
 
-void expect_no_leak(struct program *program)
+static void expect_no_leak_at(struct program *program, int status)
 {
     expect_to_end(program, "your program's end", NULL);
     if (strstr(program->err.bytes, CANT_LOOK) != NULL)
         verdict_not_run("LeakSanitizer can't look for leaks here: it needs "
                         "ptrace(2)");
-    expect_exit_status(program, 0);
+    expect_exit_status(program, status);
 }
 
-// True if one of the program's calls has failed with that error.
-static bool has_seen(int error)
+void expect_no_leak(struct program *program)
+{
+    expect_no_leak_at(program, 0);
+}
+
+void expect_failure_without_leak(struct program *program)
+{
+    expect_no_leak_at(program, 1);
+}
+
+bool has_seen(int error)
 {
     struct trace *trace = stage_current()->trace;
     if (!stage_current()->traced)

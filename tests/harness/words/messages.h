@@ -46,6 +46,11 @@ void expect_result(struct program *program, struct peer *peer,
                    const char *result);
 void expect_any_result(struct program *program, struct peer *peer);
 
+// The same of SIZE bytes, with a zero among them. Or it is refused, as by
+// expect_refused(): but it is not taken for a text that ends at the zero.
+void expect_result_with_zero(struct program *program, struct peer *peer,
+                             const char *result, size_t size);
+
 // The peer's next message is JSON, an object that has the members of this one.
 void expect_members(struct program *program, struct peer *peer,
                     const char *json);

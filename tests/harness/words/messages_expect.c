@@ -11,9 +11,11 @@
 #include <string.h>
 
 // Ends the check: a message is right in its form, and says something else.
+// DIFFERENCE is "", or a sentence about that.
 static _Noreturn void fail_content(struct program *program, struct peer *peer,
                                    const char *expected, size_t expected_size,
-                                   const struct message_in *message)
+                                   const struct message_in *message,
+                                   const char *difference)
 {
     char lines[2][SUMMARY_SIZE] = {"", ""}, means[1024];
     const void *texts[] = {expected, message->content};
@@ -29,8 +31,8 @@ static _Noreturn void fail_content(struct program *program, struct peer *peer,
     }
     snprintf(means, sizeof means,
              "The message that came is right in its form, but its content is "
-             "another one: its type is %s and it has %zu bytes.",
-             message->type, message->size);
+             "another one: its type is %s and it has %zu bytes.%s",
+             message->type, message->size, difference);
     const struct failure failure = {
         .program = program, .peer = peer, .means = means, .is_sure = true};
     verdict_fail(&failure, lines[0], lines[1]);
@@ -72,7 +74,7 @@ void expect_result(struct program *program, struct peer *peer,
         char expected[SUMMARY_SIZE];
         int size = snprintf(expected, sizeof expected,
                             "text/json, {\"result\": \"%.200s\"}", result);
-        fail_content(program, peer, expected, (size_t)size, &message);
+        fail_content(program, peer, expected, (size_t)size, &message, "");
     }
     forget(&message);
 }
@@ -82,7 +84,8 @@ void expect_any_result(struct program *program, struct peer *peer)
     static const char expected[] = "text/json, {\"result\": \"...\"}";
     struct message_in message = expect_message(program, peer);
     if (!json_is_string(result_in(&message)))
-        fail_content(program, peer, expected, sizeof expected - 1, &message);
+        fail_content(program, peer, expected, sizeof expected - 1, &message,
+                     "");
     forget(&message);
 }
 
@@ -107,10 +110,31 @@ void expect_members(struct program *program, struct peer *peer,
         char expected[SUMMARY_SIZE];
         int size =
             snprintf(expected, sizeof expected, "text/json, %.200s", json);
-        fail_content(program, peer, expected, (size_t)size, &message);
+        fail_content(program, peer, expected, (size_t)size, &message, "");
     }
     json_decref(wanted);
     forget(&message);
+}
+
+// How far the content is right.
+static void say_difference(char text[SUMMARY_SIZE],
+                           const struct message_in *message, const void *bytes,
+                           size_t size)
+{
+    const unsigned char *expected = bytes;
+    size_t same = 0, most = message->size < size ? message->size : size;
+    while (same < most && message->content[same] == expected[same])
+        same++;
+    if (same < most)
+        snprintf(
+            text, SUMMARY_SIZE,
+            " Of the %zu that it should have, the first %zu are right; the "
+            "next one is another byte.",
+            size, same);
+    else
+        snprintf(text, SUMMARY_SIZE,
+                 " It should have %zu, and all are right that are in both.",
+                 size);
 }
 
 void expect_content(struct program *program, struct peer *peer,
@@ -124,12 +148,15 @@ void expect_content(struct program *program, struct peer *peer,
         fail_encoding(program, peer, &message);
     if (strcmp(message.type, type) != 0 || message.size != size ||
         memcmp(message.content, bytes, size) != 0) {
-        char expected[SUMMARY_SIZE];
+        char expected[SUMMARY_SIZE], difference[SUMMARY_SIZE] = "";
+        if (strcmp(message.type, type) == 0)
+            say_difference(difference, &message, bytes, size);
         int length = snprintf(expected, sizeof expected, "%s, ", type);
         if (size > sizeof expected - (size_t)length)
             size = sizeof expected - (size_t)length;
         memcpy(expected + length, bytes, size);
-        fail_content(program, peer, expected, (size_t)length + size, &message);
+        fail_content(program, peer, expected, (size_t)length + size, &message,
+                     difference);
     }
     forget(&message);
 }
@@ -282,4 +309,36 @@ void expect_refused(struct program *program, struct peer *peer,
     failure.is_sure = failure.wait == WAIT_HANGS;
     if (!has_gone(peer))
         expect_fail(&failure, expected, "nothing");
+}
+
+void expect_result_with_zero(struct program *program, struct peer *peer,
+                             const char *result, size_t size)
+{
+    expect_refused(program, peer, "a zero in a string", "\"\\u0000never\"");
+    if (peer->in.size == peer->taken)
+        return;
+    struct message_in message = expect_message(program, peer);
+    const json_t *got = result_in(&message);
+    size_t before = strlen(result); // the zero
+    bool same = json_is_string(got) && json_string_length(got) == size &&
+                memcmp(json_string_value(got), result, size) == 0;
+    if (!same && json_is_string(got) && json_string_length(got) >= before &&
+        memcmp(json_string_value(got), result, before) == 0) {
+        const struct failure failure = {
+            .program = program,
+            .peer = peer,
+            .means =
+                "A string of JSON may have a zero in it (\\u0000), and the "
+                "text of your program's answer is cut off there: strlen(), "
+                "strcmp() and %s take a zero for the end. The string knows "
+                "its size. Read: jansson's json_string_length().",
+            .is_sure = true,
+        };
+        char said[SUMMARY_SIZE];
+        expect_fail(&failure, "what stands behind the zero, too, or a refusal",
+                    "%s",
+                    show_bytes(said, "", json_string_value(got),
+                               json_string_length(got), 100));
+    }
+    forget(&message);
 }

@@ -93,16 +93,25 @@ void server_stops_while_busy(const char *name)
     end_weather();
 }
 
-void server_stops_before_it_waits(const char *name)
+static void stops_before_it_waits(const char *name, bool has_client)
 {
     hold_each_wait();
     struct program *server = start_here(name);
-    connect_to(server);
+    if (has_client)
+        connect_to(server);
     if (!signal_before_it_waits(server, SIGTERM)) {
         end_weather();
         program_signal(server, SIGTERM);
     }
     expect_exit_status(server, 0);
+}
+
+// Without a client, too: a limit on its silence would end the wait one day.
+void server_stops_before_it_waits(const char *name)
+{
+    stops_before_it_waits(name, true);
+    begin_timeline_anew();
+    stops_before_it_waits(name, false);
 }
 
 void server_survives_a_full_machine(const char *name,

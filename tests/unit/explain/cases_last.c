@@ -305,6 +305,14 @@ static void calls_nobody(void)
     hand.failure.wanted_status = &wanted;
 }
 
+static void has_no_socket(void)
+{
+    hand_client()->listening = true;
+    hand_call(SYS_socket, -1, 0, -EMFILE);
+    hand_complains("client: connect: Bad file descriptor\n");
+    hand_ends(HAND_EXIT(1));
+}
+
 const struct hand_case last_cases[] = {
     SPEAKS(calls_nobody, "no_connect", "Your program never calls connect()."),
     SPEAKS(says_that_it_was_interrupted, "wrong_status",
@@ -381,5 +389,7 @@ const struct hand_case last_cases[] = {
     SPEAKS(runs_unseen, "last_call",
            "runs without the tracer, at full speed, so no more is known. On "
            "stderr it said \"oh\"."),
+    SILENT(has_no_socket, "no_connect", "status",
+           "socket() failed with EMFILE"),
     {.happened = NULL},
 };

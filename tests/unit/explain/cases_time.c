@@ -40,6 +40,31 @@ static void gives_up_waiting(void)
     hand_waits(HAND_SET(3), 0);
 }
 
+// It waits with limits that are what is left of one; or with always the same,
+// the second time for what an interruption has left of it.
+static void gives_up_a_talker(uint64_t second_ms, uint64_t third_ms)
+{
+    hand_server();
+    time_passes();
+    hand_call(SYS_epoll_pwait, -1, 0, 1)->args[3] = 30000;
+    hand_call(SYS_recvfrom, 4, 4096, 1);
+    hand_call(SYS_epoll_pwait, -1, 0, -EINTR)->args[3] = second_ms;
+    struct call *last = hand_call(SYS_epoll_pwait, -1, 0, 0);
+    last->args[3] = third_ms;
+    times_out(last, third_ms);
+    hand_call(SYS_close, 4, 0, 0);
+}
+
+static void limits_the_whole(void)
+{
+    gives_up_a_talker(12000, 6000);
+}
+
+static void limits_the_silence(void)
+{
+    gives_up_a_talker(30000, 6000);
+}
+
 static void is_killed_by_its_alarm(void)
 {
     time_passes();
@@ -195,6 +220,11 @@ const struct hand_case time_cases[] = {
     SPEAKS(gives_up_receiving, "time_limit",
            "recv() waited for 5 s, and then its limit was over (SO_RCVTIMEO). "
            "Your program took that for the end."),
+    SPEAKS(limits_the_whole, "time_limit",
+           "waited for 6 s, and then its limit was over (its argument). So "
+           "close() ended a connection. The limit was 30 s at first, and "
+           "has become less, though bytes came"),
+    SPEAKS(limits_the_silence, "time_limit", "The task knows no limit"),
     SPEAKS(gives_up_waiting, "time_limit",
            "waited for 1 min, and then its limit was over (its argument). So "
            "close() ended a connection."),

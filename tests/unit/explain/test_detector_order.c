@@ -226,6 +226,20 @@ static void forgets_the_listener_and_a_message(void)
     hand_call(SYS_close, 5, 0, 0);
 }
 
+static void looks_for_more_and_takes_it(void)
+{
+    struct peer *peer = hand_server();
+    hand_speaks(PROTOCOL_MESSAGES);
+    hand_sends(peer, 150);
+    hand.failure.wait = WAIT_HANGS;
+    hand_selects(1, HAND_SET(4), 0);
+    hand_call(SYS_recvfrom, 4, 4096, 100);
+    hand_call(SYS_sendto, 4, 90, 90);
+    hand_call(SYS_recvfrom, 4, 1, 1);
+    hand_call(SYS_recvfrom, 4, 4096, 49);
+    hand_waits(HAND_SET(4), 0);
+}
+
 static void sends_a_part_and_waits(void)
 {
     hand_sends(hand_client(), 20);
@@ -308,6 +322,7 @@ static const struct {
     {gives_all_up_with_only_one_open, "all_given_up", "too_few"},
     {forgets_the_listener_and_a_message, "unwatched", "message_waited_for"},
     {sends_a_part_and_waits, "rest_unsent", "message_waited_for"},
+    {looks_for_more_and_takes_it, "look_that_takes", "message_waited_for"},
     {answers_a_part_and_closes, "message_cut", "message_refused"},
     // What the expectation means, before where the program stands.
     {hangs_and_means_something, "meaning", "blocked"},

@@ -67,8 +67,11 @@ static const char *const of_echoes[] = {
     "part_sent",       NULL,
 };
 static const char *const of_messages[] = {
-    "answer_left", "server_ended",    "rest_unsent",        "message_left",
-    "message_cut", "message_refused", "message_waited_for", NULL,
+    "answer_left",        "server_ended",
+    "rest_unsent",        "message_left",
+    "message_cut",        "message_refused",
+    "message_waited_for", "look_that_takes",
+    "asked_again",        NULL,
 };
 
 static bool lists(const char *const *names, const char *name)
