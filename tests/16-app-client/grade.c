@@ -145,6 +145,16 @@ GRADED(prints_any_result, 1,
     message_send(server, "text/plain", "binary", "", 0);
     expect_success(client, server);
     expect_line_with(client, "got response:", "", 4);
+    // A zero is no end, however it is shown; or it is refused.
+    client = start_asking(&server);
+    message_send_json(server, "utf-8", "{\"result\": \"one\\u0000 two\"}");
+    expect_end(client);
+    if (ended_with(client, 1)) {
+        expect_no_success(client);
+        return;
+    }
+    expect_success(client, server);
+    expect_line_with(client, RESULT, " two", 1);
 }
 
 GRADED(takes_an_early_response, 1,
@@ -159,8 +169,24 @@ GRADED(takes_an_early_response, 1,
     expect_line(client, RESULT "early");
 }
 
+// A server that says a byte every eight seconds is slow, and never silent.
+static void hear_from_a_slow_talker(void)
+{
+    enum { ALONE = 5 };
+    struct peer *server, *model = serve();
+    struct program *client = start_asking(&server);
+    message_send_result(model, RABBIT);
+    for (size_t i = 0; i < ALONE; i++) {
+        peer_send(server, model->out.at + i, 1);
+        time_passes(client, SECONDS(8));
+    }
+    peer_send(server, model->out.at + ALONE, model->out.size - ALONE);
+    expect_success(client, server);
+    expect_line(client, RESULT RABBIT);
+}
+
 GRADED(waits_for_a_silent_server, 1,
-       "waits 10 seconds for its response, at least",
+       "waits 10 seconds for its response, or for more of it, at least",
        "Which of your calls has a limit of time? Is that one for the silence, "
        "or for the whole exchange?")
 {
@@ -170,6 +196,8 @@ GRADED(waits_for_a_silent_server, 1,
     message_send_result(server, RABBIT);
     expect_success(client, server);
     expect_line(client, RESULT RABBIT);
+    begin_timeline_anew();
+    hear_from_a_slow_talker();
 }
 
 GRADED(waits_at_rest, 1, "takes no processor time while it waits",

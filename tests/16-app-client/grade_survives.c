@@ -68,19 +68,56 @@ GRADED(takes_an_answer_after_a_failed_send, 1,
     expect_line(client, RESULT RABBIT);
 }
 
+// Each time it waits, or is about to receive, it is held, until all of the
+// request is there: so the response and the reset come within one wait.
+GRADED(takes_an_answer_before_a_reset, 1,
+       "prints a response that has come, though a reset came behind it",
+       "A reset is told once, to whoever asks first. Who asks, and what has "
+       "come before it?")
+{
+    make_weather((struct weather){
+        .kind = WEATHER_HOLD, .calls = CALLS_WAIT | CALLS_RECEIVE, .every = 1});
+    struct peer *server = serve();
+    struct program *client = start(server, "search", "morpheus");
+    expect_connection(client, server);
+    while (comes_to_be_held(client) && server->in.size == 0)
+        program_release(client);
+    message_send_result(server, RABBIT);
+    expect_quiet(client);
+    peer_reset(server);
+    expect_quiet(client);
+    end_weather();
+    program_release(client);
+    expect_end(client);
+    // Who goes on receiving, and is told, may say so.
+    if (ended_with(client, 1) && has_seen(ECONNRESET))
+        return;
+    expect_exit_status(client, 0);
+    expect_line(client, RESULT RABBIT);
+}
+
+// One that gets CONTENT, as JSON.
+static struct program *start_for_leaks(const char *content)
+{
+    begin_timeline_anew();
+    struct peer *server = serve();
+    struct program *client = start_client(
+        PROGRAM, server,
+        (struct program_options){.arguments = {[2] = "search", "morpheus"},
+                                 .finds_leaks = true});
+    message_send_json(server, "utf-8", content);
+    return client;
+}
+
 GRADED(gives_its_memory_back, 1,
        "has given back all the memory it took, at its end",
        "For each malloc() there is a free(), on every way out. A sanitizer, "
        "which is built into your program, looks for what is lost.")
 {
     without_tracer();
-    struct peer *server = serve();
-    struct program *client = start_client(
-        PROGRAM, server,
-        (struct program_options){.arguments = {[2] = "search", "morpheus"},
-                                 .finds_leaks = true});
-    message_send_result(server, RABBIT);
-    expect_no_leak(client);
+    expect_no_leak(start_for_leaks(RIGHT));
+    // And when it has no result to show.
+    expect_failure_without_leak(start_for_leaks("{\"other\": [1, \"x\"]}"));
 }
 
 GRADED(reports_a_full_stdout, 1,

@@ -1,5 +1,5 @@
-// A blocking socket and alarm(): SIGALRM ends the waiting after 20 seconds. Looks
-// at the second byte with MSG_PEEK before it takes it with the header. Looks, at
+// A blocking socket and alarm(): SIGALRM ends 20 seconds of silence. Looks at
+// the second byte with MSG_PEEK before it takes it with the header. Looks, at
 // the end, whether more has come, and says so.
 
 #include "codec.h"
@@ -60,9 +60,12 @@ static int show(const struct codec_header *header, const void *content)
     if (json == NULL)
         return give_up("content", problem.why);
     const json_t *result = json_object_get(json, "result");
-    if (json_is_string(result))
-        printf("got result: %s\n", json_string_value(result));
-    else
+    if (json_is_string(result)) {
+        fputs("got result: ", stdout);
+        fwrite(json_string_value(result), 1, json_string_length(result),
+               stdout);
+        putchar('\n');
+    } else
         give_up("content", "no text is its result");
     int status = json_is_string(result) ? 0 : -1;
     json_decref(json);
@@ -92,6 +95,8 @@ static int usage(const char *problem)
     return 2;
 }
 
+enum { LIMIT_S = 20 };
+
 static volatile sig_atomic_t is_late;
 
 static void be_late(int signal_number)
@@ -105,8 +110,10 @@ static ssize_t take_some(int fd, void *bytes, size_t size, int flags)
 {
     for (;;) {
         ssize_t count = recv(fd, bytes, size, flags);
-        if (count > 0)
+        if (count > 0) {
+            alarm(LIMIT_S); // it moves
             return count;
+        }
         if (count == 0)
             return give_up("recv", "0 bytes, too early");
         if (errno != EINTR)
@@ -135,7 +142,7 @@ static int exchange(int fd, struct buffer *request)
     size_t length;
     struct sigaction action = {.sa_handler = be_late};
     sigaction(SIGALRM, &action, NULL);
-    alarm(20);
+    alarm(LIMIT_S);
     if (net_send_all(fd, buffer_bytes(request), buffer_size(request)) == -1)
         give_up("send", strerror(errno)); // an answer may have come
     if (take(fd, text, 1) == -1)

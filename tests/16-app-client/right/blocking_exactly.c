@@ -75,7 +75,9 @@ static int show_json(const unsigned char *bytes, size_t size,
         json_decref(json);
         return -1;
     }
-    printf("got result: %s\n", json_string_value(result));
+    fputs("got result: ", stdout);
+    fwrite(json_string_value(result), 1, json_string_length(result), stdout);
+    putchar('\n');
     json_decref(json);
     return 0;
 }
@@ -112,8 +114,7 @@ static int take_response(int fd)
 static int build(struct buffer *out, const char *action, const char *value)
 {
     bool is_search = strcmp(action, "search") == 0;
-    json_t *json =
-        json_pack("{s:s, s:s}", "action", "search", "value", value);
+    json_t *json = json_pack("{s:s, s:s}", "action", "search", "value", value);
     char *text = json == NULL ? NULL : json_dumps(json, JSON_COMPACT);
     char *both = malloc(strlen(action) + strlen(value) + 1);
     int result = -1;
@@ -137,8 +138,7 @@ static int ask(int fd, const char *action, const char *value)
         fprintf(stderr, "app_client: the request can't be built\n");
         return -1;
     }
-    int sent =
-        net_send_all(fd, buffer_bytes(&request), buffer_size(&request));
+    int sent = net_send_all(fd, buffer_bytes(&request), buffer_size(&request));
     buffer_free(&request);
     if (sent == -1)
         perror("app_client: send"); // but it may have answered before
@@ -154,8 +154,7 @@ int main(int argc, char *argv[])
         return usage("HOST or PORT can't be right");
     int fd = socket(AF_INET, SOCK_STREAM, 0);
     if (fd == -1 ||
-        (connect(fd, (const struct sockaddr *)&address, sizeof address) ==
-             -1 &&
+        (connect(fd, (const struct sockaddr *)&address, sizeof address) == -1 &&
          (errno != EINTR || net_finish_connect(fd) == -1))) {
         perror("app_client: connect");
         return 1;

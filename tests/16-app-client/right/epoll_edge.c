@@ -1,5 +1,5 @@
-// epoll with EPOLLET, and one registration for all: each turn sends and receives
-// until there is EAGAIN.
+// epoll with EPOLLET, and one registration for all: each turn sends and
+// receives until there is EAGAIN.
 
 #include "codec.h"
 #include "net.h"
@@ -59,9 +59,12 @@ static int show(const struct codec_header *header, const void *content)
     if (json == NULL)
         return give_up("content", problem.why);
     const json_t *result = json_object_get(json, "result");
-    if (json_is_string(result))
-        printf("got result: %s\n", json_string_value(result));
-    else
+    if (json_is_string(result)) {
+        fputs("got result: ", stdout);
+        fwrite(json_string_value(result), 1, json_string_length(result),
+               stdout);
+        putchar('\n');
+    } else
         give_up("content", "no text is its result");
     int status = json_is_string(result) ? 0 : -1;
     json_decref(json);
@@ -95,8 +98,8 @@ static int open_connection(const struct sockaddr_in *address)
 static void send_some(int fd, struct buffer *request, int *reason)
 {
     while (buffer_size(request) > 0) {
-        ssize_t sent = send(fd, buffer_bytes(request), buffer_size(request),
-                            MSG_NOSIGNAL);
+        ssize_t sent =
+            send(fd, buffer_bytes(request), buffer_size(request), MSG_NOSIGNAL);
         if (sent >= 0) {
             buffer_drop(request, (size_t)sent);
         } else if (errno == EAGAIN) {

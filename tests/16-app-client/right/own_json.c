@@ -332,6 +332,14 @@ static char *to_utf8(const char *encoding, char *text, size_t *size)
     return result;
 }
 
+// Returns 0; -1 if it can't be written.
+static int show_result(const struct value *result)
+{
+    fputs("got result: ", stdout);
+    fwrite(result->string, 1, result->length, stdout);
+    return putchar('\n') != EOF ? 0 : -1;
+}
+
 static int show_json(const char *encoding, char *content, size_t size)
 {
     static const char *const name[] = {"result"};
@@ -345,7 +353,7 @@ static int show_json(const char *encoding, char *content, size_t size)
     else if (result.string == NULL)
         give_up("content", "it has no result that is a text");
     else
-        status = printf("got result: %s\n", result.string) > 0 ? 0 : -1;
+        status = show_result(&result);
     free(result.string);
     free(text);
     return status;

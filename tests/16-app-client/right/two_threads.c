@@ -59,9 +59,12 @@ static int show(const struct codec_header *header, const void *content)
     if (json == NULL)
         return give_up("content", problem.why);
     const json_t *result = json_object_get(json, "result");
-    if (json_is_string(result))
-        printf("got result: %s\n", json_string_value(result));
-    else
+    if (json_is_string(result)) {
+        fputs("got result: ", stdout);
+        fwrite(json_string_value(result), 1, json_string_length(result),
+               stdout);
+        putchar('\n');
+    } else
         give_up("content", "no text is its result");
     int status = json_is_string(result) ? 0 : -1;
     json_decref(json);
