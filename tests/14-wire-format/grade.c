@@ -30,6 +30,9 @@ GRADED(encodes_any_bytes, 2,
     encodes("image/x-zeros", "binary", zeros, sizeof zeros);
     encodes("image/x-random", "x-unknown", random_content(LARGE), LARGE);
     encodes("text/plain", "binary", "", 0);
+    // Only text/json is JSON.
+    encodes("text/jsonx", "x-unknown", "{", 1);
+    encodes("application/json", "binary", "\xff", 1);
 }
 
 GRADED(escapes_its_names, 1,
@@ -77,7 +80,13 @@ GRADED(decodes_any_bytes, 1, "decode prints any content as it is",
         {.type = "text/jsonx",
          .encoding = "x-unknown",
          .content = "{",
-         .size = 1},
+         .size = 1,
+         .what = "its type is text/jsonx, and not text/json, so its content is "
+                 "just bytes"},
+        {.type = "application/json",
+         .content = "\xff",
+         .size = 1,
+         .what = "its type is application/json, and not text/json"},
     };
     decodes(messages, COUNT(messages), "content of any bytes");
 }

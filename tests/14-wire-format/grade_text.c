@@ -122,6 +122,27 @@ GRADED(refuses_bad_json, 2,
     }
 }
 
+// A header is UTF-8, and so is each name in it.
+static void refuses_names_that_are_no_text(void)
+{
+    static const char *const names[][2] = {
+        {"t\xff\xfey", "binary"}, {"caf\xe9", "binary"}, {"text", "\xc0\xaf"}};
+    static const char what[] = "a TYPE or an ENCODING that is not UTF-8";
+    static const char means[] =
+        "It can't be in a header, which is JSON, and so UTF-8. An argument can "
+        "be any bytes: what does the library return for such?";
+    for (size_t i = 0; i < COUNT(names); i++) {
+        struct program *program = encode(names[i][0], names[i][1], "x", 1);
+        expect_end_after(program, 1, what, means);
+        expect_nothing_printed(program, what, means);
+        // It may also be a wrong argument.
+        if (!ended_with(program, 2))
+            expect_status(program, 1, what, means);
+        if (!ended_with(program, 2))
+            expect_one_line(program, what);
+    }
+}
+
 GRADED(refuses_to_encode, 2,
        "encode writes nothing but a reason for what can't be encoded",
        "Which of your calls tells that it can't be done, and what has been "
@@ -139,6 +160,7 @@ GRADED(refuses_to_encode, 2,
         {"latin1", EURO, "a euro sign in latin1"},
     };
     encodes_json_in("utf-16le", "{}");
+    refuses_names_that_are_no_text();
     for (size_t i = 0; i < COUNT(bad); i++) {
         static const char means[] =
             "A message that can't be made is not made, and nothing else in its "

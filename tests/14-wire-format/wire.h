@@ -75,6 +75,15 @@ struct program *decode(struct data input);
 struct program *encode(const char *type, const char *encoding,
                        const void *content, size_t size);
 
+// What a failure means, and how much of its input the program has left unread,
+// if it has; or only this, if it had no other reason to end. Good until the
+// next call.
+const char *unread(const struct program *program, const char *means);
+
+// How many calls it has made to read from its standard input, and to write to
+// its standard output; 0 where that is not known.
+size_t moves_of(const struct program *program);
+
 // Gives the program these bytes, and lets it do what it will.
 void give(struct program *program, struct data bytes);
 

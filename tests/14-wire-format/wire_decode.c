@@ -19,13 +19,14 @@ _Noreturn void fail_print(const struct place *place, const char *means,
         snprintf(which, sizeof which, " for message %zu of %zu", place->number,
                  place->count);
     const char *line = program->err.bytes;
-    snprintf(said, sizeof said, "%s%s",
+    snprintf(said, sizeof said, "%s%s%s",
              meaning(either(place->means, means), "Not on stdout: %s%s%s%s%s.",
                      expected, which, place->what[0] ? " (" : "", place->what,
                      place->what[0] ? ")" : ""),
              line[0] == '\0' ? ""
                              : shown(" Your program said on stderr ", line,
-                                     strcspn(line, "\n")));
+                                     strcspn(line, "\n")),
+             line[0] == '\0' ? "" : ".");
     fail_wire(place->program, said,
               shown("", place->at, (size_t)(place->end - place->at)),
               "on stdout%s%s%s%s: %.150s", which, place->what[0] ? " (" : "",

@@ -17,6 +17,7 @@
 _Noreturn void fail_wire(struct program *program, const char *means,
                          const char *got, const char *expected, ...)
 {
+    means = unread(program, means);
     const struct failure failure = {
         .program = program, .means = means, .is_sure = means != NULL};
     char text[SUMMARY_SIZE];
@@ -253,12 +254,13 @@ static void expect_same_bytes(struct program *program, struct data content,
                    ((const char *)message->content)[content.size] == '\0';
     const struct failure failure = {
         .program = program,
-        .means =
+        .means = unread(
+            program,
             meaning("The content is what stands on standard input, byte "
                     "for byte.",
                     "Your program sent %zu of %zu bytes%s.", content.size,
                     message->size,
-                    at_zero ? ", up to a zero, which ends a C string" : ""),
+                    at_zero ? ", up to a zero, which ends a C string" : "")),
         .is_sure = true,
         .expected = message->content,
         .expected_size = message->size,
@@ -294,7 +296,9 @@ void encodes(const char *type, const char *encoding, const void *content,
 {
     const struct message message = {
         .type = type, .content = content, .size = size};
-    expect_encoded(encode(type, encoding, content, size), "any bytes", encoding,
+    char what[128];
+    snprintf(what, sizeof what, "any bytes, of a TYPE that is %.60s", type);
+    expect_encoded(encode(type, encoding, content, size), what, encoding,
                    &message);
 }
 

@@ -3,12 +3,15 @@
 #include "wire.h"
 #include "words/content.h"
 #include "words/expect.h"
+#include "show/source.h"
+#include "stage/stage.h"
 #include "stage/wait.h"
 
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 const char *either(const char *text, const char *otherwise)
 {
@@ -86,10 +89,14 @@ void *random_content(size_t size)
     return random_bytes("content", size);
 }
 
+// What the last program was given.
+static struct data given;
+
 struct program *run(struct program_options options, struct data input)
 {
     // Each program has the timeline to itself.
     begin_timeline_anew();
+    given = input;
     options.input = input.bytes;
     options.input_size = input.size;
     struct program *program = start_program("wire", &options);
@@ -126,4 +133,65 @@ void give(struct program *program, struct data bytes)
     input_more(&program->input, bytes.bytes, bytes.size);
     stage_wait(is_given, program);
     stage_settle();
+}
+
+size_t moves_of(const struct program *program)
+{
+    struct trace *trace = stage_current()->trace;
+    size_t moves = 0, i = 0;
+    for (const struct call *call; (call = trace_next_call(trace, &i)) != NULL;)
+        moves += call->root == program->pid && !call->on_socket &&
+                 (call->group & (CALLS_RECEIVE | CALLS_SEND)) != 0 &&
+                 (call->fd == STDIN_FILENO || call->fd == STDOUT_FILENO);
+    return moves;
+}
+
+// Its last read() on standard input; *size is how much all of them brought.
+static const struct call *last_read(const struct program *program, size_t *size)
+{
+    struct trace *trace = stage_current()->trace;
+    const struct call *last = NULL;
+    size_t i = 0;
+    *size = 0;
+    for (const struct call *call;
+         (call = trace_next_call(trace, &i)) != NULL;) {
+        if (call->root != program->pid || call->group != CALLS_RECEIVE ||
+            call->fd != STDIN_FILENO || call->on_socket || !call->finished)
+            continue;
+        last = call;
+        *size += call->result > 0 ? (size_t)call->result : 0;
+    }
+    return last;
+}
+
+const char *unread(const struct program *program, const char *means)
+{
+    static char text[2 * MEANS_SIZE];
+    size_t size;
+    if (!programs_are_traced() || !program->ended || given.bytes == NULL ||
+        program->input.stays_open ||
+        stage_current()->trace->count > TRACE_HEAD + TRACE_TAIL)
+        return means;
+    const struct call *last = last_read(program, &size);
+    if (last == NULL || last->result <= 0 || size >= given.size)
+        return means;
+    // Who has refused something may have had its reasons.
+    if (!ended_with(program, 0)) {
+        snprintf(text, sizeof text,
+                 "%s%sIt has read %zu of the %zu bytes of its input, and not "
+                 "come to the end, where read() returns 0.",
+                 either(means, ""), means == NULL ? "" : " ", size, given.size);
+        return text;
+    }
+    struct source_line line;
+    char where[80] = "";
+    if (source_of(&stage_current()->tracer.sites, last->site, &line))
+        snprintf(where, sizeof where, " at %s:%d", line.file, line.line);
+    snprintf(text, sizeof text,
+             "Your program has ended with %zu of the %zu bytes of its input "
+             "read: the last %s()%s returned %zu. That is no end, however many "
+             "it asked for: more may come at any time, and only 0 is the end. "
+             "Read: man 2 read, RETURN VALUE.",
+             size, given.size, last->info->name, where, (size_t)last->result);
+    return text;
 }

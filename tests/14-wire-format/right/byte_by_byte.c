@@ -156,6 +156,8 @@ static void encode(const char *type, const char *encoding)
         "content-encoding", encoding, "content-type", type, "version", 1, 0);
     char *header =
         json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_SORT_KEYS);
+    if (header == NULL)
+        refuse("a name that is no text");
     printf("%c%c%s", (int)(strlen(header) / 256), (int)(strlen(header) % 256),
            header);
     fwrite(content, 1, size, stdout);

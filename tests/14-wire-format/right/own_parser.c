@@ -412,6 +412,9 @@ static int encode(const char *type, const char *encoding)
     }
     if (size > LIMIT)
         return refuse(LIMIT, "too much content");
+    if (!is_utf8((const unsigned char *)type, strlen(type)) ||
+        !is_utf8((const unsigned char *)encoding, strlen(encoding)))
+        return refuse(0, "a name that is no text");
     char header[4096];
     length += (size_t)sprintf(header,
                               "{\"content-length\":%zu,"
