@@ -141,6 +141,22 @@ const struct ladder hints_loop[] = {
 
     // The protocol: messages that were not finished, answered or waited
     // for.
+    {"asked_again",
+     {"When is the outcome of the attempt to connect known, and is there "
+      "anything to ask afterwards?",
+      "Look at the place where SO_ERROR is asked for: how often does the loop "
+      "come by there in one run? And what does it do with what it hears?",
+      "Remember in a variable that the connection is there, and ask only while "
+      "it is not. From then on recv() and send() say themselves what goes "
+      "wrong, after all that came before."}},
+    {"look_that_takes",
+     {"How many bytes stand in the stream before that look, and how many "
+      "behind it?",
+      "Compare the flags of the two calls in the timeline: which of them only "
+      "looks?",
+      "Give the call that looks one flag more, so that what it sees stays "
+      "where it is; or keep the byte that it has brought, as the first of "
+      "what is received next."}},
     {"server_ended",
      {"Who asked your server to end? Was the reason one client's affair, or "
       "everybody's?",
