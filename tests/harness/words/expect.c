@@ -235,7 +235,9 @@ void make_weather(struct weather weather)
 
 void end_weather(void)
 {
-    stage_current()->tracer.weather.count = 0;
+    struct weather_rules *weather = &stage_current()->tracer.weather;
+    weather->count = 0;
+    weather->was_full = weather->has_room = false;
 }
 
 void hold_each_wait(void)
