@@ -1,6 +1,7 @@
 #include "codec.h"
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <endian.h>
 #include <errno.h>
 #include <iconv.h>
@@ -203,49 +204,55 @@ int codec_build(struct buffer *out, const char *type, const char *encoding,
     return result;
 }
 
-// Writes NAME without the characters of LEAVE_OUT, and with '-' for '_'.
-static void respell(const char *name, const char *leave_out,
-                    char spelled[CODEC_NAME_SIZE])
+// The encodings that a peer may choose: those of Unicode, and those of one byte
+// a character. iconv_open(3) of glibc knows some thousand more names, and some
+// of what they stand for has crashed, or never ended, on bytes made for that
+// (CVE-2020-27618, CVE-2021-3326, CVE-2024-2961).
+static const char *const encodings[] = {
+    "UTF-8",        "UTF-16",       "UTF-16LE",    "UTF-16BE",
+    "UTF-32",       "UTF-32LE",     "UTF-32BE",    "UTF-7",
+    "ASCII",        "US-ASCII",     "LATIN1",      "ISO-8859-1",
+    "ISO-8859-2",   "ISO-8859-3",   "ISO-8859-4",  "ISO-8859-5",
+    "ISO-8859-6",   "ISO-8859-7",   "ISO-8859-8",  "ISO-8859-9",
+    "ISO-8859-10",  "ISO-8859-11",  "ISO-8859-13", "ISO-8859-14",
+    "ISO-8859-15",  "ISO-8859-16",  "CP1250",      "CP1251",
+    "CP1252",       "CP1253",       "CP1254",      "CP1255",
+    "CP1256",       "CP1257",       "CP1258",      "WINDOWS-1250",
+    "WINDOWS-1251", "WINDOWS-1252", "KOI8-R",      "KOI8-U",
+};
+
+// Each system writes the names in its own way: "latin-1", "utf_8", "Utf8".
+static bool is_same_name(const char *one, const char *another)
 {
-    size_t length = 0;
-    for (; *name != '\0' && length < CODEC_NAME_SIZE - 1; name++)
-        if (strchr(leave_out, *name) == NULL)
-            spelled[length++] = *name == '_' ? '-' : *name;
-    spelled[length] = '\0';
+    static const char left_out[] = "-_";
+    for (;; one++, another++) {
+        one += strspn(one, left_out);
+        another += strspn(another, left_out);
+        if (toupper((unsigned char)*one) != toupper((unsigned char)*another))
+            return false;
+        if (*one == '\0')
+            return true;
+    }
 }
 
-// To iconv_open(3) an empty name is this machine's own encoding, and glibc
-// drops what can't be in a name before it looks whether one is empty. Behind
-// a slash or a comma there are options.
-static bool is_name(const char *name)
+// Returns how iconv_open(3) calls that encoding; NULL if it is none of those.
+static const char *find_encoding(const char *name)
 {
-    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                  "abcdefghijklmnopqrstuvwxyz0123456789";
-    if (strpbrk(name, letters) == NULL)
-        return false;
-    for (; *name != '\0'; name++)
-        if (strchr(letters, *name) == NULL && strchr("-_.:()+", *name) == NULL)
-            return false;
-    return true;
+    for (size_t i = 0; i < sizeof encodings / sizeof *encodings; i++)
+        if (is_same_name(name, encodings[i]))
+            return encodings[i];
+    return NULL;
 }
 
 // iconv_open(3), for names that a peer may have chosen and spelled.
 static iconv_t open_converter(const char *to, const char *from)
 {
-    const iconv_t none = (iconv_t)-1; // as iconv_open() itself returns it
-    if (!is_name(to) || !is_name(from)) {
-        errno = EINVAL;
-        return none;
-    }
-    iconv_t converter = iconv_open(to, from);
-    static const char *const leave_out[] = {"", "-_"};
-    for (size_t i = 0; i < 2 && converter == none; i++) {
-        char respelled_to[CODEC_NAME_SIZE], respelled_from[CODEC_NAME_SIZE];
-        respell(to, leave_out[i], respelled_to);
-        respell(from, leave_out[i], respelled_from);
-        converter = iconv_open(respelled_to, respelled_from);
-    }
-    return converter;
+    const char *known_to = find_encoding(to);
+    const char *known_from = find_encoding(from);
+    if (known_to != NULL && known_from != NULL)
+        return iconv_open(known_to, known_from);
+    errno = EINVAL;
+    return (iconv_t)-1; // as iconv_open() itself returns it
 }
 
 // One call of iconv(3), with room made for what it writes. *text and *left
@@ -262,7 +269,11 @@ static size_t convert_some(iconv_t converter, struct buffer *out, char **text,
     size_t result =
         iconv(converter, *text == NULL ? NULL : text, left, &place, &unused);
     buffer_added(out, reserved - unused);
-    return result;
+    if (result == (size_t)-1 || result == 0)
+        return result;
+    // So many characters have become others: not in glibc, but musl does it.
+    errno = EILSEQ;
+    return (size_t)-1;
 }
 
 int codec_convert(struct buffer *out, const char *to, const char *from,
@@ -270,8 +281,13 @@ int codec_convert(struct buffer *out, const char *to, const char *from,
 {
     iconv_t converter = open_converter(to, from);
     if (converter == (iconv_t)-1) {
-        malformed(problem, 0, "no encoding is known that is called '%s'",
-                  strcasecmp(to, "UTF-8") == 0 ? from : to);
+        const char *unknown = find_encoding(from) == NULL ? from : to;
+        if (find_encoding(unknown) == NULL)
+            malformed(problem, 0, "no encoding is known that is called '%s'",
+                      unknown);
+        else // out of descriptors or memory: no fault of the bytes
+            malformed(problem, 0, "no converter from %s to %s can be opened",
+                      from, to);
         return -1;
     }
     char *next = (char *)(uintptr_t)text; // iconv() does not write to it

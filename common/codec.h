@@ -78,8 +78,10 @@ int codec_build(struct buffer *out, const char *type, const char *encoding,
                 const void *content, size_t size);
 
 // Appends to OUT what TEXT, of SIZE bytes, is in another encoding. FROM and TO
-// may be any names that iconv_open(3) knows; "latin-1" and "utf_8", as other
-// systems write some of them, will do as well. Returns 0; -1 after saying in
+// are one of Unicode's (utf-8, utf-16, utf-32, and with their byte orders;
+// utf-7), or one with a byte a character: ascii, iso-8859-1 (latin1) to -16,
+// cp1250 to cp1258, koi8-r, koi8-u. Case, '-' and '_' make no difference, as
+// each system writes them in its own way. Returns 0; -1 after saying in
 // *problem what is wrong, and then OUT may hold a part.
 int codec_convert(struct buffer *out, const char *to, const char *from,
                   const void *text, size_t size, struct codec_problem *problem);

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 static struct codec_problem problem;
 
@@ -132,9 +133,11 @@ static const struct sample right[] = {
     {"UTF-32BE", "UTF-8", TEXT("\xf0\x9f\x90\xb6"), TEXT("\0\1\xf4\x36")},
     {"UTF-16BE", "UTF-16LE", TEXT("\1\2"), TEXT("\2\1")},
     {"UTF-16LE", "UTF-8", TEXT(""), TEXT("")},
-    // These write something behind the last character.
-    {"ISO-2022-JP", "UTF-8", TEXT("\xe3\x81\x82"), TEXT("\x1b$B$\"\x1b(B")},
-    {"UTF-8", "ISO-2022-JP", TEXT("\x1b$B$\"\x1b(B"), TEXT("\xe3\x81\x82")},
+    {"UTF-8", "-ISO8859_7", TEXT("\xe1"), TEXT("\xce\xb1")},
+    {"UTF-8", "koi8r", TEXT("\xc1"), TEXT("\xd0\xb0")},
+    {"UTF-8", "cp1258", TEXT("\xd0"), TEXT("\xc4\x90")},
+    // It writes something behind the last character.
+    {"UTF-8", "utf-7", TEXT("+AOk-"), TEXT("\xc3\xa9")},
     {"UTF-7", "UTF-8", TEXT("\xc3\xa9"), TEXT("+AOk-")},
     {JSON, "utf-8", TEXT("null"), TEXT("null")},
     {JSON, "latin-1", TEXT("1.5"), TEXT("1.5")},
@@ -158,6 +161,10 @@ static const struct sample wrong[] = {
     {"UTF-8", "utf-8//IGNORE", TEXT("\xff"), UNKNOWN "utf-8//IGNORE'", 0},
     {"ASCII//TRANSLIT", "UTF-8", TEXT("a"), UNKNOWN "ASCII//TRANSLIT'", 0},
     {"UTF-8", "latin1,", TEXT("a"), UNKNOWN "latin1,'", 0},
+    {"UTF-8", "latin", TEXT("a"), UNKNOWN "latin'", 0},
+    {"UTF-8", "latin11", TEXT("a"), UNKNOWN "latin11'", 0},
+    {"UTF-8", "ISO-2022-JP", TEXT("a"), UNKNOWN "ISO-2022-JP'", 0},
+    {"ISO-2022-CN-EXT", "UTF-8", TEXT("a"), UNKNOWN "ISO-2022-CN-EXT'", 0},
     {"latin1,", "UTF-8", TEXT("a"), UNKNOWN "latin1,'", 0},
     {"UTF-8", "UTF-8", TEXT("ab\xff."), NO_TEXT("UTF-8", "UTF-8"), 2},
     {"UTF-8", "utf8", TEXT("\xed\xa0\x80"), NO_TEXT("utf8", "UTF-8"), 0},
@@ -177,7 +184,8 @@ static const struct sample wrong[] = {
     {JSON, "utf-8", TEXT("\"\\ud800\""),
      NOT_JSON "invalid Unicode '\\uD800' near '\"\\ud800\"'", 8},
     {JSON, "utf8", TEXT("\"\xc3\""), NO_TEXT("utf8", "UTF-8"), 1},
-    {JSON, "UCS-2LE", TEXT("1\0002"), "UCS-2LE ends within a character", 2},
+    {JSON, "UTF-16LE", TEXT("1\0002"), "UTF-16LE ends within a character", 2},
+    {JSON, "UCS-2LE", TEXT("1\000"), UNKNOWN "UCS-2LE'", 0},
     {JSON, "klingon", TEXT("1"), UNKNOWN "klingon'", 0},
 };
 
@@ -243,6 +251,20 @@ START_TEST(converts_long_texts)
 }
 END_TEST
 
+// A converter is a file that is opened: without a descriptor, the bytes are not
+// to blame.
+START_TEST(says_that_it_can_not)
+{
+    const struct rlimit none = {0, 0};
+    struct buffer out = {.memory = NULL};
+    struct sample text = {"UTF-8", "KOI8-U", "a", 1, NULL, 0};
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+    ck_assert_int_eq(convert(&out, &text), -1);
+    ck_assert_str_eq(problem.why,
+                     "no converter from KOI8-U to UTF-8 can be opened");
+}
+END_TEST
+
 START_TEST(limits_the_depth)
 {
     for (size_t depth = 2048; depth <= 2049; depth++) {
@@ -298,6 +320,7 @@ Suite *codec_json_suite(void)
     tcase_add_loop_test(tcase, converts, 0, COUNT(right));
     tcase_add_loop_test(tcase, refuses, 0, COUNT(wrong));
     tcase_add_test(tcase, converts_long_texts);
+    tcase_add_test(tcase, says_that_it_can_not);
     tcase_add_test(tcase, limits_the_depth);
     tcase_add_test(tcase, explains_whatever_comes);
     suite_add_tcase(suite, tcase);
