@@ -1,6 +1,7 @@
 #include "base/safe.h"
 
 #include <stdio.h>
+#include <string.h>
 
 // How many bytes the UTF-8 character at AT has (RFC 3629); 0 if it is none, or
 // one that controls a terminal: C0, DEL, and C1, which begins with 0xc2.
@@ -38,4 +39,18 @@ char *safe_text(const char *text)
         at += size > 0 ? size : 1;
     }
     return fclose(out) == 0 ? copy : NULL;
+}
+
+void safe_write_word(FILE *out, const char *text)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "abcdefghijklmnopqrstuvwxyz0123456789/._-+";
+    if (text[strspn(text, plain)] == '\0') {
+        fputs(text, out);
+        return;
+    }
+    fputc('\'', out);
+    for (const char *c = text; *c != '\0'; c++)
+        fputs(*c == '\'' ? "'\\''" : (char[2]){*c, '\0'}, out);
+    fputc('\'', out);
 }

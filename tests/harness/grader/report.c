@@ -314,22 +314,6 @@ static void print_warnings(const struct report *report)
         fprintf(report->out, "    and %zu more\n", count - SHOWN);
 }
 
-// As a shell takes it.
-static void print_from(FILE *out, const char *from)
-{
-    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                "abcdefghijklmnopqrstuvwxyz0123456789/._-+";
-    if (from != NULL && from[strspn(from, plain)] == '\0') {
-        fprintf(out, " FROM=%s", from);
-    } else if (from != NULL) {
-        fputs(" FROM='", out);
-        for (const char *c = from; *c != '\0'; c++)
-            fputs(*c == '\'' ? "'\\''" : (char[2]){*c, '\0'}, out);
-        fputc('\'', out);
-    }
-    fputc('\n', out);
-}
-
 static void print_failure(const struct report *report)
 {
     const struct check *check = report->alike[0].check;
@@ -355,7 +339,11 @@ static void print_failure(const struct report *report)
             "\n  hint:  make hint\n"
             "  again: make check LESSON=%.2s CASE=%s SEED=%" PRIu64,
             graded_lesson.name, check->id, report->seed);
-    print_from(out, report->from);
+    if (report->from != NULL) {
+        fputs(" FROM=", out);
+        safe_write_word(out, report->from);
+    }
+    fputc('\n', out);
 }
 
 void report_end(struct report *report)
