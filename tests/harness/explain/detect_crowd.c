@@ -167,7 +167,8 @@ static bool is_outcome_unasked(const struct scene *scene)
         bool asks = call->info->number == SYS_getsockopt ||
                     call->info->number == SYS_getpeername ||
                     (call->group & (CALLS_SEND | CALLS_RECEIVE)) != 0;
-        if (asks) // of this attempt, or of another that it ended for
+        if (asks &&
+            call->on_socket) // of this attempt, or of another that it ended for
             return false;
     }
     if (!was_told)
