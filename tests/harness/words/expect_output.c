@@ -38,15 +38,20 @@ static void say_alike(FILE *out, const struct program *program,
         at = strchr(at, '\n');
         at = at == NULL ? NULL : at + 1;
     }
-    if (count == 0)
-        fprintf(out, "No line begins with \"%.*s\". ", (int)size, line);
-    else
-        fprintf(out,
-                "%zu line%s with \"%.*s\", and none goes on with \"%s\". Is "
-                "there one on each way that your program may take, also after "
-                "an error, and does it name what it is about? ",
-                count, count == 1 ? " begins" : "s begin", (int)size, line,
-                word + 1);
+    enum { SHOWN = 60 };
+    if (count == 0) {
+        fputs("No line begins with ", out);
+        format_bytes(out, line, size, SHOWN);
+        fputs(". ", out);
+        return;
+    }
+    fprintf(out, "%zu line%s with ", count, count == 1 ? " begins" : "s begin");
+    format_bytes(out, line, size, SHOWN);
+    fputs(", and none goes on with ", out);
+    format_bytes(out, word + 1, strlen(word + 1), SHOWN);
+    fputs(". Is there one on each way that your program may take, also after "
+          "an error, and is all of it there that it is about? ",
+          out);
 }
 
 static _Noreturn void fail_line(struct program *program, const char *line)
