@@ -6,7 +6,8 @@
 . "$(dirname "$0")/tap.sh" || exit 1
 lesson=$1
 
-for seed in 1 2 3 $RANDOM; do
+# The one that everybody has, and any other: over time, many.
+for seed in 1 $RANDOM; do
     try "$lesson, seed $seed" \
         build/workbook check "$lesson" --from solutions --seed "$seed"
 done
