@@ -113,7 +113,7 @@ GRADED(echoes_after_half_close, 2,
     peer_finish_sending(client);
     expect_idle(server);
     peer_resume_reading(client);
-    peer_read_slowly(client, KIB(512));
+    peer_read_slowly(client, KIB(64));
     finish(client);
     expect_service(server);
 }
