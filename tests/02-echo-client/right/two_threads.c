@@ -88,10 +88,9 @@ static int talk(int fd, const char *message, size_t size, size_t *got)
         shutdown(fd, SHUT_RDWR);
     pthread_join(sender, NULL);
     errno = result == -1 ? reason : job.error;
-    // An error of the sender counts, unless our own shutdown() caused it.
-    return result == -1 || (job.error != 0 && *got == 0 && job.error != EPIPE)
-               ? -1
-               : 0;
+    // An error of the sender counts, unless our own shutdown() caused it: of a
+    // reset, the kernel tells only one of the two.
+    return result == -1 || (job.error != 0 && job.error != EPIPE) ? -1 : 0;
 }
 
 static char *slurp(size_t *size)

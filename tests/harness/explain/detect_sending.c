@@ -19,6 +19,21 @@ static bool continues(const struct call *sent, const struct call *next)
     return next->args[1] == rest_at || next->info != sent->info;
 }
 
+// Whether a later send begins where that one stopped: with several threads,
+// the very next call on the connection may be another's.
+static bool goes_on_later(const struct scene *scene, const struct call *sent,
+                          size_t after)
+{
+    for (const struct call *next;
+         (next = scene_next(scene, CALLS_SEND | CALLS_CLOSE, sent->fd,
+                            &after)) != NULL &&
+         next->group == CALLS_SEND;
+         after++)
+        if (continues(sent, next))
+            return true;
+    return false;
+}
+
 // How much a send was really offered: splice(2) is told a maximum, and what is
 // in the pipe is what the one before it brought.
 static uint64_t offered(const struct scene *scene, const struct call *sent,
@@ -78,7 +93,8 @@ bool detect_short_send(const struct scene *scene)
         size_t after = at + 1;
         const struct call *next = scene_next(
             scene, CALLS_SEND | CALLS_RECEIVE | CALLS_CLOSE, sent->fd, &after);
-        if ((next == NULL && !scene->program->ended) || continues(sent, next))
+        if ((next == NULL && !scene->program->ended) || continues(sent, next) ||
+            goes_on_later(scene, sent, at + 1))
             continue;
         uint64_t rest = whole - (uint64_t)sent->result;
         scene_say_call(scene, sent);

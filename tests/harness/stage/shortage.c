@@ -34,8 +34,24 @@ static const char *shortage(const struct call *call, bool few_descriptors)
     return NULL;
 }
 
+// The calls of a program that is not traced are not seen; what it gives as its
+// reason is.
+static const char *said_shortage(const struct stage *stage)
+{
+    const int lacks_port[] = {EADDRINUSE, EADDRNOTAVAIL};
+    for (const struct program *program = stage->programs; program != NULL;
+         program = program->next)
+        for (size_t i = 0; i < 2; i++)
+            if (strstr(program->err.bytes, strerror(lacks_port[i])) != NULL)
+                return "your program says that it got no port, and whether "
+                       "this machine has one is not known";
+    return NULL;
+}
+
 const char *program_shortage(void)
 {
+    if (!stage_current()->traced)
+        return said_shortage(stage_current());
     struct trace *trace = stage_current()->trace;
     struct rlimit limit;
     getrlimit(RLIMIT_NOFILE, &limit);

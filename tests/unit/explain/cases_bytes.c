@@ -118,6 +118,15 @@ static void sends_the_rest(void)
     hand_call(SYS_close, 4, 0, 0);
 }
 
+static void another_thread_receives_between(void)
+{
+    takes_half();
+    hand_call(SYS_recvfrom, 4, 4096, 1);
+    hand_call(SYS_sendto, 4, 500, -ECONNRESET)->args[1] += 500;
+    hand_call(SYS_close, 4, 0, 0);
+    hand_ends(HAND_EXIT(1));
+}
+
 static void may_send_the_rest_yet(void)
 {
     takes_half();
@@ -303,6 +312,8 @@ const struct hand_case bytes_cases[] = {
     SPEAKS(starts_all_over, "short_send",
            "then the same buffer was offered again from its beginning"),
     SILENT(sends_the_rest, "short_send", "last_call", "close(4)"),
+    SILENT(another_thread_receives_between, "short_send", "status",
+           "Connection reset by peer"),
     SILENT(may_send_the_rest_yet, "short_send", "last_call",
            "send(4, 1000) = 500"),
     SILENT(loop_may_send_the_rest, "short_send", "last_call",

@@ -5,6 +5,7 @@
 #include "stage/stage.h"
 #include "unit.h"
 #include "words/checked.h"
+#include "words/expect.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -156,6 +157,16 @@ static void lacks_ports(void)
     verdict_fail(&hand.failure, "something", "nothing");
 }
 
+// Its calls are not seen, but what it says.
+static void says_that_it_lacks_ports(void)
+{
+    hand_begin();
+    without_tracer();
+    struct program *program =
+        start_child("writes", "", "bind: Address already in use\n");
+    expect_exit_status(program, 3);
+}
+
 // What the grader took away is the program's affair.
 static void lacks_what_the_weather_took(void)
 {
@@ -170,6 +181,9 @@ START_TEST(blames_the_machine_alone)
     expect_unknown(passes_on_a_bad_machine, "the machine is tired");
     expect_unknown(lacks_ports,
                    "this machine has no more local ports (EADDRINUSE)");
+    expect_unknown(says_that_it_lacks_ports,
+                   "your program says that it got no port, and whether this "
+                   "machine has one is not known");
     expect_failed(lacks_what_the_weather_took, "something", "nothing");
 }
 END_TEST
