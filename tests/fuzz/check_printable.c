@@ -8,12 +8,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Half of a control character U+0080 to U+009F, in text that is UTF-8.
-static bool is_half_control(const uint8_t *bytes, size_t size, size_t at)
+// The character, of text that is UTF-8, of which the byte there is a part.
+static uint32_t character_at(const uint8_t *bytes, size_t size, size_t at)
 {
-    size_t first = bytes[at] == 0xc2 ? at : at - 1;
-    return first < size - 1 && bytes[first] == 0xc2 &&
-           bytes[first + 1] >= 0x80 && bytes[first + 1] < 0xa0;
+    while (at > 0 && (bytes[at] & 0xc0) == 0x80)
+        at--;
+    int more = bytes[at] >= 0xf0 ? 3 : bytes[at] >= 0xe0 ? 2 : 1;
+    uint32_t character = bytes[at] & (0x3fu >> more);
+    while (++at < size && more-- > 0)
+        character = character << 6 | (bytes[at] & 0x3fu);
+    return character;
+}
+
+// Controls, marks of direction, ends of lines: what a terminal obeys.
+static bool is_obeyed(uint32_t character)
+{
+    static const uint32_t ranges[][2] = {{0x80, 0x9f},
+                                         {0x61c, 0x61c},
+                                         {0x200e, 0x200f},
+                                         {0x2028, 0x202e},
+                                         {0x2066, 0x2069}};
+    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
+        if (character >= ranges[i][0] && character <= ranges[i][1])
+            return true;
+    return false;
 }
 
 // Writes how the byte there must be spelled, with a final zero.
@@ -25,7 +43,7 @@ static void spell(const uint8_t *bytes, size_t size, size_t at,
     const char *letter = byte == 0 ? NULL : strchr(letters, byte);
     bool is_ascii = byte >= ' ' && byte <= '~';
     bool stays = is_ascii || (kind == PRINTABLE_UTF8 && byte >= 0x80 &&
-                              !is_half_control(bytes, size, at));
+                              !is_obeyed(character_at(bytes, size, at)));
     if (!is_ascii && letter != NULL)
         snprintf(text, 5, "\\%c", letter[1]);
     else if (byte == '\\' && kind == PRINTABLE_BYTES)

@@ -183,11 +183,14 @@ START_TEST(settles)
 END_TEST
 
 // Whichever is looked at first may be asleep then, and the other one later.
+// That is rare: it takes many looks to meet it, and they end before the program
+// does, on the slowest machine, too.
 START_TEST(sees_that_one_of_two_runs)
 {
     stage_begin(1, _i);
     start_ready("relays", NULL);
-    for (int i = 0; i < 5000; i++)
+    const struct trace *trace = stage_current()->trace;
+    for (int i = 0; i < 5000 && trace_now_us(trace) < UINT64_C(10000000); i++)
         ck_assert_int_eq(quiet_look(stage_current()).quietness, QUIET_NOT);
     stage_end();
 }
