@@ -80,9 +80,10 @@ static uint64_t own_delay_us(void)
     return procfs_thread(getpid(), &state) == 0 ? state.delay_us : 0;
 }
 
-// Serves whoever needs it, and keeps account of how long stops had to wait: it
-// is what this process did not sleep until then. (If it was the time limit that
-// woke it, they may have come later; but then it has slept for long enough.)
+// Serves whoever needs it, and keeps account of how long stops had to wait: from
+// when this process was woken for them until it had its turn. (Where the time
+// limit has woken it, they came later, nobody knows when; and whoever makes them
+// has waited for a turn, too, which is counted as that.)
 static bool serve(struct stage *stage, struct idle *idle, int timeout_ms)
 {
     uint64_t from_us = trace_now_us(stage->trace), delay_us = own_delay_us();
@@ -91,8 +92,10 @@ static bool serve(struct stage *stage, struct idle *idle, int timeout_ms)
     uint64_t passed_us = now_us - from_us;
     delay_us = own_delay_us() - delay_us;
     uint64_t slept_us = passed_us > delay_us ? passed_us - delay_us : 0;
+    bool by_limit = slept_us >= (uint64_t)timeout_ms * 1000;
     if (busy)
-        idle->stood_us += now_us - idle->served_us - slept_us;
+        idle->stood_us += from_us - idle->served_us +
+                          (by_limit ? 0 : passed_us - slept_us);
     idle->served_us = now_us;
     return busy;
 }
@@ -185,6 +188,7 @@ bool stage_is_idle(void)
     struct stage *stage = stage_current();
     stage_forget_progress(stage);
     struct quiet look = stage_look(stage);
+    bool was_busy = false;
     begin(&idle, stage);
     for (;;) {
         bool busy = serve(stage, &idle, wait_ms(&idle, stage, &look));
@@ -201,7 +205,14 @@ bool stage_is_idle(void)
         if (stage_moved(stage) - stage->printed != idle.moved)
             begin(&idle, stage);
         enum idleness idleness = weigh(&idle, stage, look.asleep);
-        if (idleness != UNCLEAR)
-            return idleness == IDLE;
+        if (idleness == IDLE)
+            return true;
+        // What a thread's own time was, is known badly where everybody waits
+        // for a processor: whoever is busy is so a second time.
+        if (idleness == BUSY && was_busy)
+            return false;
+        if (idleness == BUSY)
+            begin(&idle, stage);
+        was_busy = was_busy || idleness == BUSY;
     }
 }
