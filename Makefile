@@ -4,7 +4,7 @@
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := tutor
 .SECONDARY:
-.PHONY: tutor check list build turns watch hint skeletons test mutants fuzz bench clean help \
+.PHONY: tutor check list build turns watch hint skeletons test texts mutants fuzz bench clean help \
         programs everything flags ready compiles bank
 
 B := build
@@ -59,6 +59,9 @@ skeletons: ## make the lessons' skeletons anew from the solutions
 	@sh tools/skeletons.sh
 test: $(WORKBOOK) ## prove the workbook itself: LESSON=11 PART=bank FRESH=1
 	@sh tools/setup.sh --test && bash tests/prove/all.sh
+texts: $(WORKBOOK) ## run what the lessons' texts say to type: LESSON=11
+	@sh tools/setup.sh --test && python3 tests/texts/texts.py $(if \
+	    $(filter undefined,$(origin LESSON)),,"$$LESSON")
 mutants: $(WORKBOOK) ## which small mistakes does no check see? LESSON=11
 	@sh tools/setup.sh --test && \
 	    env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL \

@@ -1,0 +1,123 @@
+"""Where a text is tried: a copy of the workbook, with the programs it needs, and
+namespaces of its own, so that ports, addresses and processes are its own."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+APART = ["unshare", "--net", "--pid", "--fork", "--kill-child", "--mount",
+         "--mount-proc"]
+# What a text may need, beside what the workbook itself does.
+TOOLS = ["curl", "dig", "ip", "nc", "openssl", "socat", "ss", "strace",
+         "tcpdump", "tshark"]
+# What a make above us was told, and whatever else would show.
+OURS = ["MAKEFLAGS", "MAKELEVEL", "MFLAGS", "LESSON", "PART", "FROM", "CASE",
+        "SEED", "VERBOSE", "FRESH", "YES", "TMPDIR", "TEMP", "TMP",
+        "ASAN_OPTIONS", "UBSAN_OPTIONS", "LANG", "LANGUAGE"]
+
+
+def apart():
+    """The command by which something is run apart; nothing if it can't be."""
+    # A root who may do it remains the real one.
+    for more in [], ["--map-root-user"]:
+        command = APART + more
+        tried = subprocess.run([*command, "ip", "link", "set", "lo", "up"],
+                               stdin=subprocess.DEVNULL, check=False,
+                               stderr=subprocess.DEVNULL)
+        if tried.returncode == 0:
+            return command
+    return None
+
+
+def missing_tools(blocks):
+    """The tools that are typed and not there."""
+    typed = " ".join(step.typed for block in blocks if block.run
+                     for step in block.steps if step.kind == "command")
+    return [tool for tool in TOOLS if not shutil.which(tool) and
+            re.search(rf"(?<![\w./-]){tool}(?![\w.=-])", typed)]
+
+
+def environment(stage):
+    """What a reader's shell knows."""
+    kept = {name: value for name, value in os.environ.items()
+            if name not in OURS}
+    home = Path(stage, "home").resolve()
+    return {**kept, "HOME": str(home), "LC_ALL": "C.UTF-8", "TERM": "dumb",
+            "PATH": f"{home}/bin:{kept['PATH']}", "PAGER": "cat",
+            "MANPAGER": "cat", "GIT_PAGER": "cat", "NO_COLOR": "1",
+            "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def furnish(stage):
+    """A home, a /tmp, and an empty place for the tree."""
+    shutil.rmtree(stage, ignore_errors=True)
+    stage = Path(stage)
+    (stage / "tree").mkdir(parents=True)
+    (stage / "home/bin").mkdir(parents=True)
+    (stage / "tmp").mkdir()
+    # Who is root already needs no password.
+    sudo = stage / "home/bin/sudo"
+    sudo.write_text('#!/bin/sh\nexec "$@"\n')
+    sudo.chmod(0o755)
+
+
+def run(command, folder, env):
+    """What a command says, if it fails."""
+    result = subprocess.run(command, stdin=subprocess.DEVNULL, check=False,
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                            cwd=folder, env=env)
+    return result.stdout.decode(errors="replace") if result.returncode else ""
+
+
+def set_up(stage, lesson, text):
+    """Makes the copy, in which all programs of which the text speaks are built.
+
+    What stands in the place of a student's programs is the finished ones.
+    Returns what was said, if that was in vain.
+    """
+    furnish(stage)
+    # As the parts in shell make theirs.
+    said = run(["bash", "-c", '. tests/prove/tap.sh && root=$PWD work=$1 && '
+                "copy_tree tree", "tests/prove/texts.t", str(stage)], ".", None)
+    tree = Path(stage, "tree")
+    spoken_of = set(re.findall(r"build/(?:solutions|lessons)/([\w-]+)", text))
+    lessons = sorted(name for name in spoken_of | {lesson}
+                     if Path("solutions", name).is_dir())
+    for name in lessons:
+        for path in Path("solutions", name).glob("*.[ch]"):
+            shutil.copy(path, tree / "lessons" / name)
+        for where in [], ["FROM=solutions"]:
+            said = said or run(["make", "-s", "build", f"LESSON={name}",
+                                *where], tree, environment(stage))
+    return said
+
+
+# The stage itself may be below /tmp.
+MOVE_IN = """
+ip link set lo up && mount -t tmpfs none /run && cd "$1" || exit
+case $PWD in
+/tmp/*) mkdir -p "tmp${PWD#/tmp}" && mount --bind . "tmp${PWD#/tmp}" ;;
+esac
+mount --rbind tmp /tmp
+"""
+
+
+def move_in(stage):
+    """Makes /tmp and /run the stage's own, in the namespace of its own."""
+    subprocess.run(["sh", "-c", MOVE_IN, "sh", str(stage)], check=True)
+
+
+def bury_the_dead():
+    """Goes on as a child of the first process, which waits for all others that
+    have lost their parent: nobody else would."""
+    child = os.fork()
+    if child == 0:
+        return
+    while True:
+        pid, status = os.wait()
+        if pid == child:
+            sys.stdout.flush()
+            os._exit(os.waitstatus_to_exitcode(status) & 0xff)
