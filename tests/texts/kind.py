@@ -5,6 +5,7 @@ space, `…` for anything in its line, or for any lines if it stands alone there
 """
 
 import difflib
+import itertools
 import re
 
 LINE, LINES = "anything in the line", "any lines"
@@ -95,6 +96,15 @@ def difference(shown, came):
         if same:
             left.remove(same)
         alike.append(same or line)
-    kept = [line for line in difflib.ndiff(shown, alike)
-            if not line.startswith("?")]
-    return "\n".join(kept)
+    lines = [line for line in difflib.ndiff(shown, alike) if line[0] != "?"]
+    return "\n".join(without_any(lines))
+
+
+def without_any(lines):
+    """The lines of a difference, without those that `…` stands for."""
+    kept = []
+    for same, group in itertools.groupby(lines, lambda line: line[0] == " "):
+        group = list(group)
+        only = [line for line in group if line[0] == "-"] == ["- …"]
+        kept += ["  …"] if only and not same else group
+    return kept

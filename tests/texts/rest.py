@@ -6,6 +6,7 @@ only others end. All processes that there are are looked at; so this is for
 whoever has a namespace of processes for himself.
 """
 
+import glob
 import os
 import platform
 import re
@@ -45,14 +46,20 @@ class Thread:
         self.state, self.group = fields[0], int(fields[2])
         self.switches = re.findall(r"ctxt_switches:\s*(\d+)", status)
         self.sleeps = False
-        self.calm = self.judge((folder / "syscall").read_text().split())
+        try:
+            call = (folder / "syscall").read_text().split()
+        except PermissionError:
+            call = []  # whoever has become another user is not to be looked at
+        self.calm = self.judge(call)
 
     def judge(self, call):
         if self.state in "TZX":  # stopped, or ended
             return REST
-        if self.state != "S" or not call[0].isdigit():
+        if self.state != "S" or call[:1] == ["running"]:
             return BUSY
-        number = int(call[0])
+        if not call:
+            return REST
+        number = int(call[0])  # or -1, in no call
         if number in SLEEPS:
             self.sleeps = True
             return TIMED
@@ -70,12 +77,13 @@ class Thread:
 def threads():
     """All threads but those of this process and of the first one."""
     found = {}
-    for folder in Path("/proc").glob("[0-9]*/task/[0-9]*"):
+    for name in glob.glob("/proc/[0-9]*/task/[0-9]*"):
+        folder = Path(name)
         if int(folder.parts[2]) in (1, os.getpid()):
             continue
         try:
             found[folder] = Thread(folder)
-        except (OSError, IndexError):
+        except (FileNotFoundError, ProcessLookupError):
             pass  # it has ended meanwhile
     return found
 

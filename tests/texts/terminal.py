@@ -27,6 +27,12 @@ unset HISTFILE
 """
 
 
+def quoted(more, lines):
+    """Whether the lines begin with these; the last may break off."""
+    return len(lines) >= len(more) and lines[:len(more) - 1] == more[:-1] and \
+        more[-1].startswith(lines[len(more) - 1].rstrip())
+
+
 class Terminal:
     """A terminal of 80 columns."""
 
@@ -41,6 +47,7 @@ class Terminal:
         self.running = True  # a program, or the shell that begins
         self.said = ""  # since the last step
         self.echoed = ""  # what a program that edits its lines has printed
+        self.further = []  # for commands of several lines, those further lines
         self.jobs = self.status = 0  # as the last prompt has it
 
     def pump(self):
@@ -69,8 +76,18 @@ class Terminal:
         text = ESCAPE.sub("", text)
         if self.echoed:
             text = text.partition(self.echoed)[2] or text
-        lines = (line.rpartition("\r")[2] for line in text.split("\n"))
-        return [line for line in lines if not JOB.match(line.strip())]
+        lines = [line.rpartition("\r")[2] for line in text.split("\n")]
+        kept = []
+        while lines:
+            line = lines.pop(0)
+            if not JOB.match(line.strip()):
+                kept.append(line)
+                continue
+            # It quotes the command, of however many lines that was.
+            more = next((more for more in self.further
+                         if quoted(more, lines)), [])
+            del lines[:len(more)]
+        return kept
 
     def has_said(self, shown):
         """Whether it is what the text shows; with or without the last line, if
@@ -87,6 +104,8 @@ class Terminal:
         """Types a command."""
         self.forget()
         self.running = True
+        if "\n" in command:
+            self.further.append(command.split("\n")[1:])
         self.child.sendline(command)
 
     def answer(self, text):
