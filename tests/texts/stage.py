@@ -1,6 +1,7 @@
 """Where a text is tried: a copy of the workbook, with the programs it needs, and
 namespaces of its own, so that ports, addresses and processes are its own."""
 
+import functools
 import os
 import re
 import shutil
@@ -10,6 +11,7 @@ from pathlib import Path
 
 APART = ["unshare", "--net", "--pid", "--fork", "--kill-child", "--mount",
          "--mount-proc"]
+ONE_USER = ["--map-root-user"]
 # What a text may need, beside what the workbook itself does.
 TOOLS = ["curl", "dig", "ip", "nc", "openssl", "socat", "ss", "strace",
          "tcpdump", "tshark"]
@@ -19,25 +21,29 @@ OURS = ["MAKEFLAGS", "MAKELEVEL", "MFLAGS", "LESSON", "PART", "FROM", "CASE",
         "ASAN_OPTIONS", "UBSAN_OPTIONS", "LANG", "LANGUAGE"]
 
 
+@functools.lru_cache(maxsize=None)
 def apart():
     """The command by which something is run apart; nothing if it can't be."""
     # A root who may do it remains the real one.
-    for more in [], ["--map-root-user"]:
+    for more in [], ["--map-root-user", "--map-auto"], ONE_USER:
         command = APART + more
         tried = subprocess.run([*command, "ip", "link", "set", "lo", "up"],
                                stdin=subprocess.DEVNULL, check=False,
                                stderr=subprocess.DEVNULL)
         if tried.returncode == 0:
             return command
-    return None
+    return []
 
 
 def missing_tools(blocks):
-    """The tools that are typed and not there."""
+    """The tools that are typed and can't be used."""
     typed = " ".join(step.typed for block in blocks if block.run
                      for step in block.steps if step.kind == "command")
-    return [tool for tool in TOOLS if not shutil.which(tool) and
-            re.search(rf"(?<![\w./-]){tool}(?![\w.=-])", typed)]
+    tools = [tool for tool in TOOLS if
+             re.search(rf"(?<![\w./-]){tool}(?![\w.=-])", typed)]
+    # tcpdump becomes another user, and there may be none.
+    return [tool for tool in tools if not shutil.which(tool) or
+            tool == "tcpdump" and apart()[-1:] == ONE_USER]
 
 
 def environment(stage):

@@ -39,14 +39,14 @@ def alone(place):
 
 def why_not(found):
     """Why these blocks can't be tried here."""
-    tools = stage.missing_tools(found)
     if not any(block.run or block.wrong for block in found):
         return "there is nothing to be run"
     if not importlib.util.find_spec("pexpect"):
         return "there is no python3-pexpect"
-    if tools:
-        return f"there is no {', no '.join(tools)}"
-    return "" if stage.apart() else "there are no namespaces for us"
+    if not stage.apart():
+        return "there are no namespaces for us"
+    tools = stage.missing_tools(found)
+    return f"there is no {', no '.join(tools)} for us" if tools else ""
 
 
 def play(tap, readme, place, patience=PATIENCE):
