@@ -33,6 +33,23 @@ def quoted(more, lines):
         more[-1].startswith(lines[len(more) - 1].rstrip())
 
 
+def without_jobs(lines, quotable):
+    """The lines without what the shell says of its jobs.
+
+    It quotes the command. Of commands of several lines these are the further
+    ones.
+    """
+    lines, kept = list(lines), []
+    while lines:
+        line = lines.pop(0)
+        if not JOB.match(line.strip()):
+            kept.append(line)
+            continue
+        more = next((more for more in quotable if quoted(more, lines)), [])
+        del lines[:len(more)]
+    return kept
+
+
 class Terminal:
     """A terminal of 80 columns."""
 
@@ -77,22 +94,12 @@ class Terminal:
         if self.echoed:
             text = text.partition(self.echoed)[2] or text
         lines = [line.rpartition("\r")[2] for line in text.split("\n")]
-        kept = []
-        while lines:
-            line = lines.pop(0)
-            if not JOB.match(line.strip()):
-                kept.append(line)
-                continue
-            # It quotes the command, of however many lines that was.
-            more = next((more for more in self.further
-                         if quoted(more, lines)), [])
-            del lines[:len(more)]
-        return kept
+        return without_jobs(lines, self.further)
 
     def has_said(self, shown):
         """Whether it is what the text shows; with or without the last line, if
         that is a program's that waits for an answer."""
-        lines = self.lines()
+        lines, shown = self.lines(), without_jobs(shown, self.further)
         return matches(shown, lines) or (
             self.running and matches(shown, lines[:-1]))
 
