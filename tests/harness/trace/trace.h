@@ -48,6 +48,7 @@ struct call {
     int fd;            // the descriptor it works on; -1 if it has none
     uint16_t port;     // its connection (connections.h); 0: unknown
     bool on_socket;    // that descriptor is a socket
+    bool local;        // socket(2) or connect(2) for what only has a path
     bool only_looks;   // with MSG_PEEK: what it receives stays there
     bool finished;     // false: the program is still in it
     int64_t result;    // once finished: as the kernel gives it, -errno or more

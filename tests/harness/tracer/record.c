@@ -51,6 +51,10 @@ static void note_address(struct call *call, uint64_t at, uint64_t size)
 {
     struct sockaddr_in address;
     char host[INET_ADDRSTRLEN];
+    sa_family_t family;
+    call->local = call->info->number == SYS_connect && size >= sizeof family &&
+                  memory_read(call->pid, at, &family, sizeof family) &&
+                  family == AF_UNIX;
     if (size < sizeof address ||
         !memory_read(call->pid, at, &address, sizeof address) ||
         address.sin_family != AF_INET)
@@ -83,6 +87,8 @@ static void take_note(struct call *call)
     long number = call->info->number;
     if (call->group == CALLS_WAIT) {
         polled_wants(call);
+    } else if (number == SYS_socket) {
+        call->local = (int)call->args[0] == AF_UNIX;
     } else if (number == SYS_bind || number == SYS_connect) {
         note_address(call, call->args[1], call->args[2]);
     } else if (number == SYS_write) {

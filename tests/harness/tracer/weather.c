@@ -24,6 +24,10 @@ static bool concerns(const struct weather *weather, const struct call *call)
     // ever if it were always the same of the two that fails.
     if (weather->kind == WEATHER_FAIL && call->only_looks)
         return false;
+    // Libraries ask services of the machine about names and users: those are
+    // none of the connections that a rule counts.
+    if (call->local)
+        return false;
     return (weather->calls & call->group) != 0 && call->on_socket;
 }
 

@@ -211,10 +211,13 @@ START_TEST(concerns_some_calls_only)
     struct call other_call = call_on(5, CALLS_SEND);
     struct call no_socket = good;
     no_socket.on_socket = false;
+    struct call local = good;
+    local.local = true;
     struct call wait = call_on(5, CALLS_WAIT);
     size_t bytes;
     ck_assert_ptr_null(weather_for(&rules, &other_call, &bytes));
     ck_assert_ptr_null(weather_for(&rules, &no_socket, &bytes));
+    ck_assert_ptr_null(weather_for(&rules, &local, &bytes));
     ck_assert_ptr_nonnull(weather_for(&rules, &wait, &bytes));
     ck_assert_ptr_nonnull(weather_for(&rules, &good, &bytes));
     // Calls that it does not concern are not counted either.
