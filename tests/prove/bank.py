@@ -58,6 +58,16 @@ def run(*command, **options):
     return result.returncode, result.stdout.decode(errors="replace")
 
 
+def grade(command, *options):
+    """The grader's exit status, its results by check, and all it said."""
+    status, said = run(*command, "--json", *options)
+    try:
+        checks = json.loads(said[said.index("{"):])["checks"]
+    except (ValueError, KeyError):
+        checks = []
+    return status, {check["id"]: check for check in checks}, said
+
+
 def digest(*parts):
     whole = hashlib.sha256()
     for part in parts:
@@ -166,17 +176,8 @@ class Program:
     def is_built(self):
         return all((self.folder / main).exists() for main in self.lesson.mains)
 
-    def grade(self, command, *options):
-        """The grader's exit status, its results by check, and all it said."""
-        status, said = run(*command, "--json", *options)
-        try:
-            checks = json.loads(said[said.index("{"):])["checks"]
-        except (ValueError, KeyError):
-            checks = []
-        return status, {check["id"]: check for check in checks}, said
-
     def grade_here(self, only):
-        return self.grade(
+        return grade(
             [self.lesson.grader, "--programs", str(self.folder),
              "--sources", f"solutions/{self.lesson.name}/"],
             *(["--case", only] if only else []))
@@ -223,8 +224,8 @@ class Program:
             (place / self.lesson.name / name).write_bytes(text)
         check = self.field("Check")
         here = self.grade_here(check)
-        there = self.grade(["build/workbook", "check", self.lesson.name,
-                            "--from", str(place)], "--case", check)
+        there = grade(["build/workbook", "check", self.lesson.name,
+                       "--from", str(place)], "--case", check)
         facts = [(status, [(one["id"], one["outcome"], one["points"])
                            for one in checks.values()])
                  for status, checks, _ in (here, there)]
