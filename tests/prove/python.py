@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Grades a lesson's programs in Python, lessons/NN-name/python/PROGRAM.py, by the
-checks of the lesson; prints TAP.
+"""Grades a lesson's programs in Python, lessons/NN-name/python/PROGRAM.py, by
+the checks of the lesson; prints TAP.
 
 usage: tests/prove/python.py LESSON
 
@@ -54,7 +54,7 @@ def declared(programs):
 
 
 def grade_all(lesson, folder):
-    """The results of the lesson's checks, by their names, and all that was said.
+    """The results of the lesson's checks, by their names, and what was said.
 
     Also of those that are only for programs that pass the others.
     """

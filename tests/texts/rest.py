@@ -1,9 +1,9 @@
 """Whether programs are at rest: whether they all wait for somebody else.
 
 Of a program that prints nothing more nobody can tell by waiting that it has
-said all it has to say. The kernel can: each of its threads sleeps in a call that
-only others end. All processes that there are are looked at; so this is for
-whoever has a namespace of processes for himself.
+said all it has to say. The kernel can: each of its threads sleeps in a call
+that only others end. All processes that there are are looked at; so this is
+for whoever has a namespace of processes for himself.
 """
 
 import glob
@@ -88,28 +88,25 @@ def threads():
     return found
 
 
-class Calm:
-    """How calm it is: of all, and of a group of processes."""
+class Look:
+    """A look at all of them."""
 
     def __init__(self):
-        # Whoever has slept both times, without having been awake between, has
-        # slept at one moment with all the others.
-        before, self.now = threads(), threads()
-        self.moved = before.keys() != self.now.keys() or any(
-            thread.switches != before[folder].switches
-            for folder, thread in self.now.items())
+        self.threads = threads()
 
-    def of_all(self):
-        if self.moved:
-            return BUSY
-        return min((thread.calm for thread in self.now.values()),
-                   default=REST)
+    def switches(self, group=None):
+        """How often each of them, or of a group of processes, has slept: where
+        that is as it was, none of them has been awake between."""
+        return {folder: thread.switches
+                for folder, thread in self.threads.items()
+                if group in (None, thread.group)}
 
-    def of_group(self, group):
-        return min((thread.calm for thread in self.now.values()
-                    if thread.group == group), default=BUSY)
+    def calm(self, group=None):
+        """How calm it is: BUSY, TIMED or REST, as the least calm of them."""
+        return min((thread.calm for thread in self.threads.values()
+                    if group in (None, thread.group)), default=REST)
 
     def group_sleeps(self, group):
         """Whether one of them only lets time pass."""
-        return any(thread.sleeps for thread in self.now.values()
+        return any(thread.sleeps for thread in self.threads.values()
                    if thread.group == group)

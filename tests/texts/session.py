@@ -10,7 +10,7 @@ import select
 import time
 
 from kind import difference
-from rest import BUSY, REST, Calm
+from rest import BUSY, REST, Look
 from terminal import Terminal
 
 PATIENCE = 20  # seconds; only what differs from the text takes as long as this
@@ -18,6 +18,10 @@ PATIENCE = 20  # seconds; only what differs from the text takes as long as this
 # commands are taken for such that don't return.
 RESTLESS = 2
 GLANCE = 0.02  # seconds, until it is looked again whether all are at rest
+# Seconds in which nobody moves, until that is believed: what is typed, printed
+# or sent may be in the hands of the kernel, which wakes those whom it concerns
+# when it comes to it.
+STILLNESS = 0.1
 
 
 class Trouble(Exception):
@@ -37,6 +41,9 @@ class Session:
         self.environment = environment
         self.patience = patience
         self.terminals = {}
+        self.look = Look()
+        self.since = time.monotonic()  # nobody has moved
+        self.before = {}  # how often who would be told has slept before that
 
     def terminal(self, name):
         old = self.terminals.get(name)
@@ -66,20 +73,22 @@ class Session:
 
     def calm(self):
         """How calm it is, where all has been read that was said."""
-        calm = Calm()
-        if any([one.pump() for one in self.terminals.values()]):
-            calm.moved = True
-        return calm
+        look, now = Look(), time.monotonic()
+        said = [one.pump() for one in self.terminals.values()]
+        if any(said) or look.switches() != self.look.switches():
+            self.since = now
+        self.look = look
+        return look.calm() if now - self.since > STILLNESS else BUSY
 
     def settle(self):
         """Waits until nobody does anything."""
-        self.until(lambda: self.calm().of_all() != BUSY, self.patience)
+        self.until(lambda: self.calm() != BUSY, self.patience)
 
     def come_back(self, terminal):
         """The shell's prompt, where a command is to be typed."""
         # It may be about to end by itself.
         self.until(lambda: not terminal.running or
-                   self.calm().of_all() == REST, RESTLESS)
+                   self.calm() == REST, RESTLESS)
         if terminal.running:
             terminal.press("^C")
         if not self.until(lambda: not terminal.running, self.patience):
@@ -87,15 +96,17 @@ class Session:
             self.until(lambda: not terminal.running, self.patience)
             raise Trouble("the program before it does not end by Ctrl-C")
 
-    def goes_on(self, terminal, since):
-        """Whether the program is one that goes on, and has said it all; since
-        is when it had said what is shown."""
-        calm = self.calm()
-        group = terminal.group()
-        if calm.of_all() != BUSY and calm.of_group(group) == REST:
-            return True
-        return time.monotonic() - since > RESTLESS and not calm.moved and \
-            calm.of_group(group) != BUSY and not calm.group_sleeps(group)
+    def goes_on(self, terminal, alike):
+        """Whether the program is one that goes on, and has said it all; alike
+        is for how many seconds that is what the text shows."""
+        calm, group = self.calm(), terminal.group()
+        patient = alike > RESTLESS
+        # Whoever has not been awake since may not know yet.
+        if calm == BUSY or not patient and \
+                self.look.switches(group) == self.before:
+            return False
+        return self.look.calm(group) == REST or \
+            patient and not self.look.group_sleeps(group)
 
     def watch(self, terminal, shown):
         """Waits until the terminal has said what is shown, and no more.
@@ -111,13 +122,13 @@ class Session:
                 return "" if alike else "the shell has ended"
             since = (since or time.monotonic()) if alike else None
             if not terminal.running:
-                calm = self.calm().of_all() != BUSY
+                calm = self.calm() != BUSY
                 if alike and calm and terminal.has_said(shown):
                     return ""
                 if not alike and calm and not terminal.jobs:
                     break
-            elif alike and self.goes_on(terminal, since) and \
-                    terminal.has_said(shown):
+            elif alike and self.goes_on(terminal, time.monotonic() - since) \
+                    and terminal.running and terminal.has_said(shown):
                 return ""
         if not terminal.has_said(shown):
             return "something else came"
@@ -127,6 +138,10 @@ class Session:
         """Does what is typed or pressed."""
         if step.kind == "command":
             self.come_back(terminal)
+            self.settle()
+        self.before = {} if step.kind == "output" else \
+            self.look.switches(terminal.group())
+        if step.kind == "command":
             terminal.enter(step.typed)
         elif step.kind != "output" and not terminal.running:
             raise Trouble("no program runs here any more")

@@ -1,5 +1,5 @@
-"""Where a text is tried: a copy of the workbook, with the programs it needs, and
-namespaces of its own, so that ports, addresses and processes are its own."""
+"""Where a text is tried: a copy of the workbook, with the programs it needs,
+and namespaces, so that ports, addresses and processes are its own."""
 
 import functools
 import os

@@ -1,4 +1,4 @@
-"""A terminal with a shell, as somebody sits at it who types what a text says."""
+"""A terminal with a shell, for somebody who types what a text says."""
 
 import os
 import re

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Runs what stands in the lessons' texts, and compares what comes of it with what
-they show; prints TAP.
+"""Runs what stands in the lessons' texts, and compares what comes of it with
+what they show; prints TAP.
 
 usage: tests/texts/texts.py [LESSON...]       as 02, or 02-echo-client
 
@@ -12,6 +12,7 @@ import fcntl
 import importlib.util
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -30,11 +31,12 @@ PATIENCE = 20  # seconds for what a text shows to come
 
 @contextlib.contextmanager
 def alone(place):
-    """A stage is nobody else's meanwhile."""
+    """A stage is nobody else's meanwhile, and gone afterwards."""
     place.parent.mkdir(parents=True, exist_ok=True)
     with open(f"{place}.lock", "w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+        shutil.rmtree(place, ignore_errors=True)
 
 
 def why_not(found):
