@@ -9,6 +9,7 @@ sends, until it has finished. SIGINT or SIGTERM stops it.
 # Not passed: survives_without_descriptors: it does not pause, and spins
 # Not passed: stops_at_any_moment: select() has no mask as pselect() has
 # Not passed: refuses_bad_arguments: there is no usage, and no status 2
+# Not passed: survives_more_than_select_can_watch: select() raises ValueError
 
 import select
 import signal

@@ -13,6 +13,7 @@ Lesson 14 in Python, without most of what a wrong message needs.
 # Not passed: refuses_bad_json: it names no offset
 # Not passed: refuses_to_encode: names that are not UTF-8 are written escaped
 # Not passed: reports_a_full_stdout: Python's own status for that is 120
+# Not passed: keeps_to_64_mib: more is encoded, too
 
 import json
 import struct
