@@ -20,8 +20,8 @@ explanation:
 The words are to prove that this mistake was named, and not its neighbours: one
 that the timeline or any other explanation has, too, proves nothing.
 A right program differs from the solution, and must pass every check (or those
-with TEXT in their name, if it has a line "Case: TEXT"). NAME.c is the whole
-program; the files in a folder NAME take the place of the solution's files of
+with TEXT in their name, if it has a line "Case: TEXT"; but for CHECK, if it has
+a line "Not run: CHECK", which then must not be run). NAME.c is the whole program; the files in a folder NAME take the place of the solution's files of
 these names.
 
 What differs from the solution is built as a student's program is, by the
@@ -184,9 +184,11 @@ class Program:
 
     def try_right(self):
         status, checks, said = self.grade_here(self.field("Case"))
-        if status != 0:
-            failed = [text_of(check) for check in checks.values()
-                      if check["outcome"] != "passed"]
+        not_run = self.field("Not run")
+        failed = [text_of(check) for name, check in checks.items()
+                  if check["outcome"] != ("not run" if name == not_run
+                                          else "passed")]
+        if failed or status != (4 if not_run else 0):
             raise Trouble("is right, but did not pass",
                           "\n".join(failed) or said)
         return ""

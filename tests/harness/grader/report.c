@@ -346,6 +346,12 @@ static void print_failure(const struct report *report)
     fputc('\n', out);
 }
 
+static void print_count(FILE *out, size_t count, const char *what)
+{
+    if (count > 0)
+        fprintf(out, ", %zu check%s %s", count, count == 1 ? "" : "s", what);
+}
+
 void report_end(struct report *report)
 {
     print_more(report);
@@ -353,14 +359,9 @@ void report_end(struct report *report)
     fprintf(report->out, "\n  %s%d of %d points%s",
             style_colour(report->points == report->max_points ? GREEN : BOLD),
             report->points, report->max_points, style_colour(PLAIN));
-    if (report->not_run > 0)
-        fprintf(report->out, ", %zu checks not run", report->not_run);
-    if (report->later > 0)
-        fprintf(report->out, ", %zu checks wait until the others pass",
-                report->later);
-    if (report->unknown > 0)
-        fprintf(report->out, ", %zu checks could not be graded",
-                report->unknown);
+    print_count(report->out, report->not_run, "not run");
+    print_count(report->out, report->later, "left until the others pass");
+    print_count(report->out, report->unknown, "that could not be graded");
     fputs("\n", report->out);
     if (report->kinds > 0) {
         print_failure(report);

@@ -221,14 +221,14 @@ START_TEST(counts_points)
     report_count(&report, &echoes, verdict(FAILED, "", ""));
     report_count(&report, &loops, verdict(NOT_RUN, "", ""));
     report_end(&report);
-    ck_assert_str_eq(told(), "\n  2 of 24 points, 1 checks not run\n");
+    ck_assert_str_eq(told(), "\n  2 of 24 points, 1 check not run\n");
     report_count(&report, &loops, verdict(LATER, "", ""));
     report_count(&report, &loops, verdict(LATER, "", ""));
     report_count(&report, &loops, verdict(UNFINISHED, "", ""));
     report_end(&report);
-    ck_assert_str_eq(told(), "\n  2 of 54 points, 1 checks not run, 2 checks "
-                             "wait until the others pass, 1 checks could not "
-                             "be graded\n");
+    ck_assert_str_eq(told(), "\n  2 of 54 points, 1 check not run, 2 checks "
+                             "left until the others pass, 1 check that could "
+                             "not be graded\n");
     ck_assert_uint_eq(report.failures, 2);
 }
 END_TEST
