@@ -115,7 +115,8 @@ static bool moves_little(void)
     return moves > SOME / LITTLE || moves_of(program) > SOME / LITTLE;
 }
 
-// Only the header comes, and says so many: it is not refused; with one more it is.
+// Only the header comes, and says so many: it is not refused; with one more it
+// is.
 static void waits_for_64_mib(void)
 {
     struct program *program = decode((struct data){.bytes = NULL});
@@ -129,9 +130,9 @@ static void waits_for_64_mib(void)
         expect_status(program, 0, what, LIMIT_MEANS);
     input_end(&program->input);
     expect_end(program);
-    refuses(&(struct message){.header = "{" NAMES
-                                        ", 'content-length': 67108865}"},
-            "a content-length of 67108865", LIMIT_MEANS);
+    refuses(
+        &(struct message){.header = "{" NAMES ", 'content-length': 67108865}"},
+        "a content-length of 67108865", LIMIT_MEANS);
 }
 
 static void encodes_64_mib(const char *content)

@@ -255,7 +255,7 @@ START_TEST(colours_what_is_for_a_terminal)
     expect_part(told_of(&echoes, verdict(LATER, "", "")),
                 "  \033[33m\xe2\x80\x93\033[0m sends it back ");
     report_end(&report);
-    ck_assert_str_eq(told(), "\n  \033[1m2 of 4 points\033[0m, 1 checks wait "
+    ck_assert_str_eq(told(), "\n  \033[1m2 of 4 points\033[0m, 1 check left "
                              "until the others pass\n");
     expect_part(told_of(&echoes, verdict(FAILED, "", "")),
                 "  \033[31m\xe2\x9c\x97\033[0m sends it back ");
