@@ -101,12 +101,28 @@ bool detect_linger(const struct scene *scene)
     return false;
 }
 
+// A call before that one was made on what has no connection, or is no socket:
+// to take one descriptor for another comes before closing it twice.
+static bool is_mistaken_before(const struct scene *scene,
+                               const struct call *bad)
+{
+    size_t i = 0;
+    for (const struct call *call;
+         (call = scene_next_call(scene, &i)) != NULL && call != bad;)
+        if (call->on_socket && call->group == CALLS_RECEIVE &&
+            (call_failed_with(call, ENOTCONN) ||
+             call_failed_with(call, ENOTSOCK)))
+            return true;
+    return false;
+}
+
 // A descriptor that is used after its end, or ended twice.
 bool detect_closed_descriptor(const struct scene *scene)
 {
     const struct call *closed, *bad;
     if (!scene->failure->misuses_descriptor ||
-        (bad = scene_closed_before(&closed)) == NULL)
+        (bad = scene_closed_before(&closed)) == NULL ||
+        is_mistaken_before(scene, bad))
         return false;
     scene_say_call(scene, closed);
     scene_say(scene, " closed descriptor %d, and ", closed->fd);

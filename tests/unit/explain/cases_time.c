@@ -121,6 +121,17 @@ static void closes_twice(void)
     hand.failure.misuses_descriptor = true;
 }
 
+static void takes_the_listener_for_the_client(void)
+{
+    closes_twice();
+    struct trace *trace = stage_current()->trace;
+    trace->count = 0;
+    hand_call(SYS_listen, 3, 1, 0);
+    hand_call(SYS_recvfrom, 3, 100, -ENOTCONN);
+    hand_call(SYS_close, 3, 0, 0);
+    hand_call(SYS_close, 3, 0, -EBADF);
+}
+
 static void closes_what_was_never_open(void)
 {
     hand_server();
@@ -239,6 +250,8 @@ const struct hand_case time_cases[] = {
     SILENT(is_not_about_a_signal, "signal_missed", "last_call", "select("),
     SPEAKS(closes_twice, "closed_descriptor",
            "close() closed descriptor 4, and close() was called with it again"),
+    SILENT(takes_the_listener_for_the_client, "closed_descriptor",
+           "wrong_descriptor", "it is the listening socket"),
     SILENT(closes_what_was_never_open, "closed_descriptor", "last_call",
            "close(5)"),
     SILENT(probes_a_number, "closed_descriptor", "last_call", "fcntl(4)"),
