@@ -1,5 +1,7 @@
 #include "codec.h"
 
+#include "printable.h"
+
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <endian.h>
@@ -46,10 +48,10 @@ enum codec_result codec_parse_protoheader(const void *bytes, size_t size,
 // Names are shown in logs, where a line must stay one line.
 static bool has_control(const char *name)
 {
-    for (; *name != '\0'; name++)
-        if ((unsigned char)*name < ' ' || *name == 0x7f)
-            return true;
-    return false;
+    // Not only ASCII's: U+0085 ends a line for some, and U+202E turns round
+    // what comes after it.
+    size_t size = strlen(name);
+    return printable_does_harm(name, size);
 }
 
 // Copies a member that is a text into TEXT, of CODEC_NAME_SIZE bytes.

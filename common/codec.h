@@ -73,7 +73,7 @@ enum codec_result codec_parse(const void *bytes, size_t size,
 // Appends the message with that content to OUT; the byte order is this
 // machine's. Returns 0; -1 with errno, and then OUT is as it was: EMSGSIZE if
 // the content or a name is too long, EILSEQ if a name is not text in UTF-8,
-// EINVAL if it has a control character, ENOMEM.
+// EINVAL if it has a control character, or one that turns text round, ENOMEM.
 int codec_build(struct buffer *out, const char *type, const char *encoding,
                 const void *content, size_t size);
 

@@ -1,6 +1,5 @@
 #include "printable.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 // How many bytes the character at BYTE has, if a terminal would act on it: a
@@ -78,4 +77,12 @@ char *printable(const void *bytes, size_t size, enum printable_kind kind,
     }
     text[length] = '\0';
     return text;
+}
+
+bool printable_does_harm(const char *text, size_t size)
+{
+    const unsigned char *byte = (const void *)text, *end = byte + size;
+    while (byte < end && harmful(byte, end) == 0)
+        byte++;
+    return byte < end;
 }

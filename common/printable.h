@@ -4,6 +4,7 @@
 #ifndef PRINTABLE_H
 #define PRINTABLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 // Which bytes stay as they are, besides printable ASCII.
@@ -20,5 +21,10 @@ enum printable_kind {
 // TEXT.
 char *printable(const void *bytes, size_t size, enum printable_kind kind,
                 char *text, size_t room);
+
+// True if there is something in this text, of SIZE bytes in UTF-8, that
+// printable() would not leave as it is: a control character (ASCII's, or U+0080
+// to U+009F), or one that turns text round or ends a line.
+bool printable_does_harm(const char *text, size_t size);
 
 #endif

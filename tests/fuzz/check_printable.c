@@ -34,6 +34,15 @@ static bool is_obeyed(uint32_t character)
     return false;
 }
 
+bool is_harmless(const uint8_t *text, size_t size)
+{
+    for (size_t at = 0; at < size; at++)
+        if (text[at] < ' ' || text[at] == 0x7f ||
+            (text[at] >= 0x80 && is_obeyed(character_at(text, size, at))))
+            return false;
+    return true;
+}
+
 // Writes how the byte there must be spelled, with a final zero.
 static void spell(const uint8_t *bytes, size_t size, size_t at,
                   enum printable_kind kind, char text[5])

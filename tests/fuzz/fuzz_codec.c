@@ -103,12 +103,9 @@ static void parse(struct finding *finding, const uint8_t *bytes, size_t size)
 static bool name_is_valid(const json_t *object, const char *member)
 {
     const json_t *name = json_object_get(object, member);
-    if (!json_is_string(name) || json_string_length(name) > 127)
-        return false;
-    for (const char *c = json_string_value(name); *c != '\0'; c++)
-        if ((*c >= 0 && *c < ' ') || *c == 0x7f)
-            return false;
-    return true;
+    return json_is_string(name) && json_string_length(name) <= 127 &&
+           is_harmless((const uint8_t *)json_string_value(name),
+                       json_string_length(name));
 }
 
 static bool header_is_valid(const uint8_t *bytes, size_t size,
