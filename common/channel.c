@@ -41,6 +41,8 @@ int channel_complain(const struct channel *channel, const char *format, ...)
 int channel_malformed(const struct channel *channel,
                       const struct codec_problem *problem)
 {
+    if (problem->error != 0)
+        return channel_complain(channel, "%s: %s", channel->kind, problem->why);
     return channel_complain(channel, "malformed %s: %s (at byte %zu)",
                             channel->kind, problem->why,
                             channel->processed + problem->offset);

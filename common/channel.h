@@ -65,7 +65,8 @@ __attribute__((format(printf, 2, 3))) int
 channel_complain(const struct channel *channel, const char *format, ...);
 
 // The same, for a problem in what was received and is not processed yet; says
-// where that is, counted from the peer's first byte on.
+// where that is, counted from the peer's first byte on. Where it is no fault of
+// these bytes, it says only what is wanting here.
 int channel_malformed(const struct channel *channel,
                       const struct codec_problem *problem);
 

@@ -27,7 +27,28 @@ malformed(struct codec_problem *problem, size_t offset, const char *format, ...)
         if (*c < ' ' || *c > '~')
             *c = '?';
     problem->offset = offset;
+    problem->error = 0;
     return CODEC_MALFORMED;
+}
+
+// The bytes may be right: it is this machine that lacks something. Returns
+// CODEC_MALFORMED.
+static enum codec_result failed(struct codec_problem *problem, size_t offset,
+                                int error, const char *why)
+{
+    malformed(problem, offset, "%s", why);
+    problem->error = error;
+    return CODEC_MALFORMED;
+}
+
+// What json_loadb() said of WHAT.
+static enum codec_result not_json(struct codec_problem *problem,
+                                  const char *what, const json_error_t *error)
+{
+    if (json_error_code(error) == json_error_out_of_memory)
+        return failed(problem, 0, ENOMEM, strerror(ENOMEM));
+    return malformed(problem, (size_t)error->position, "the %s is not JSON: %s",
+                     what, error->text);
 }
 
 enum codec_result codec_parse_protoheader(const void *bytes, size_t size,
@@ -116,8 +137,7 @@ enum codec_result codec_parse_header(const void *bytes, size_t length,
     // the first, and another to one who takes the last.
     json_t *object = json_loadb(bytes, length, JSON_REJECT_DUPLICATES, &error);
     if (object == NULL)
-        return malformed(problem, (size_t)error.position,
-                         "the header is not JSON: %s", error.text);
+        return not_json(problem, "header", &error);
     enum codec_result result = CODEC_DONE;
     if (!json_is_object(object))
         result = malformed(problem, 0, "the header is not a JSON object");
@@ -287,9 +307,8 @@ int codec_convert(struct buffer *out, const char *to, const char *from,
         if (find_encoding(unknown) == NULL)
             malformed(problem, 0, "no encoding is known that is called '%s'",
                       unknown);
-        else // out of descriptors or memory: no fault of the bytes
-            malformed(problem, 0, "no converter from %s to %s can be opened",
-                      from, to);
+        else // which of the two was wanting, glibc does not tell
+            failed(problem, 0, errno, "no memory or descriptor for iconv()");
         return -1;
     }
     char *next = (char *)(uintptr_t)text; // iconv() does not write to it
@@ -313,7 +332,7 @@ int codec_convert(struct buffer *out, const char *to, const char *from,
     else if (reason == EINVAL)
         malformed(problem, size - left, "%s ends within a character", from);
     else
-        malformed(problem, size - left, "%s", strerror(reason));
+        failed(problem, size - left, reason, strerror(reason));
     return -1;
 }
 
@@ -325,8 +344,7 @@ static json_t *parse_utf8_json(const void *text, size_t size,
         size == 0 ? "" : text, size,
         JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, &error);
     if (value == NULL)
-        malformed(problem, (size_t)error.position,
-                  "the content is not JSON: %s", error.text);
+        not_json(problem, "content", &error);
     return value;
 }
 

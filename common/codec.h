@@ -9,7 +9,8 @@
 //     content  as many bytes as content-length says
 //
 // What comes from a peer may be cut off anywhere, and may be wrong in any way.
-// So there are three answers: done, need more, malformed.
+// So there are three answers: done, need more, malformed. (And where this
+// machine lacks something, the third one says so: see struct codec_problem.)
 
 #ifndef CODEC_H
 #define CODEC_H
@@ -38,8 +39,10 @@ struct codec_header {
     size_t content_length; // at most CODEC_CONTENT_MAX
 };
 
-// Where and why bytes are malformed.
+// Where and why bytes are malformed; or that they could not be read, which is
+// no fault of theirs.
 struct codec_problem {
+    int error;     // 0; or the errno of what failed here
     size_t offset; // counted from the first of the bytes that were given
     char why[160]; // printable ASCII, in one line
 };

@@ -27,7 +27,28 @@ malformed(struct codec_problem *problem, size_t offset, const char *format, ...)
         if (*c < ' ' || *c > '~')
             *c = '?';
     problem->offset = offset;
+    problem->error = 0;
     return CODEC_MALFORMED;
+}
+
+// The bytes may be right: it is this machine that lacks something. Returns
+// CODEC_MALFORMED.
+static enum codec_result failed(struct codec_problem *problem, size_t offset,
+                                int error, const char *why)
+{
+    malformed(problem, offset, "%s", why);
+    problem->error = error;
+    return CODEC_MALFORMED;
+}
+
+// What json_loadb() said of WHAT.
+static enum codec_result not_json(struct codec_problem *problem,
+                                  const char *what, const json_error_t *error)
+{
+    if (json_error_code(error) == json_error_out_of_memory)
+        return failed(problem, 0, ENOMEM, strerror(ENOMEM));
+    return malformed(problem, (size_t)error->position, "the %s is not JSON: %s",
+                     what, error->text);
 }
 
 enum codec_result codec_parse_protoheader(const void *bytes, size_t size,
@@ -256,8 +277,7 @@ static json_t *parse_utf8_json(const void *text, size_t size,
         size == 0 ? "" : text, size,
         JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, &error);
     if (value == NULL)
-        malformed(problem, (size_t)error.position,
-                  "the content is not JSON: %s", error.text);
+        not_json(problem, "content", &error);
     return value;
 }
 

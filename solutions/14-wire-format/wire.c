@@ -34,11 +34,14 @@ static int failed(const char *call)
 }
 
 // Says what is wrong with the message, or content, that begins at START of the
-// input. Returns EXIT_FAILURE.
+// input, or why it can't be read here. Returns EXIT_FAILURE.
 static int malformed(size_t start, const struct codec_problem *problem)
 {
-    fprintf(stderr, "wire: offset %zu: %s (at offset %zu)\n", start,
-            problem->why, start + problem->offset);
+    if (problem->error != 0)
+        fprintf(stderr, "wire: %s\n", problem->why);
+    else
+        fprintf(stderr, "wire: offset %zu: %s (at offset %zu)\n", start,
+                problem->why, start + problem->offset);
     return EXIT_FAILURE;
 }
 

@@ -250,8 +250,8 @@ END_TEST
 
 START_TEST(limits_names)
 {
-    static const char *const controls[] = {"\\u0001", "\\u001f", "\x7f",
-                                           "\\u0085", "\\u009b", "\\u202e",
+    static const char *const controls[] = {"\\u0001",     "\\u001f", "\x7f",
+                                           "\\u0085",     "\\u009b", "\\u202e",
                                            "\xe2\x81\xa6"};
     char header[512], name[129] = "", why[200];
     unsigned char bytes[514] = {0};
