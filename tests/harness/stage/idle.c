@@ -80,10 +80,10 @@ static uint64_t own_delay_us(void)
     return procfs_thread(getpid(), &state) == 0 ? state.delay_us : 0;
 }
 
-// Serves whoever needs it, and keeps account of how long stops had to wait: from
-// when this process was woken for them until it had its turn. (Where the time
-// limit has woken it, they came later, nobody knows when; and whoever makes them
-// has waited for a turn, too, which is counted as that.)
+// Serves whoever needs it, and keeps account of how long stops had to wait:
+// from when this process was woken for them until it had its turn. (Where the
+// time limit has woken it, they came later, nobody knows when; and whoever
+// makes them has waited for a turn, too, which is counted as that.)
 static bool serve(struct stage *stage, struct idle *idle, int timeout_ms)
 {
     uint64_t from_us = trace_now_us(stage->trace), delay_us = own_delay_us();
@@ -94,8 +94,8 @@ static bool serve(struct stage *stage, struct idle *idle, int timeout_ms)
     uint64_t slept_us = passed_us > delay_us ? passed_us - delay_us : 0;
     bool by_limit = slept_us >= (uint64_t)timeout_ms * 1000;
     if (busy)
-        idle->stood_us += from_us - idle->served_us +
-                          (by_limit ? 0 : passed_us - slept_us);
+        idle->stood_us +=
+            from_us - idle->served_us + (by_limit ? 0 : passed_us - slept_us);
     idle->served_us = now_us;
     return busy;
 }
