@@ -83,7 +83,7 @@ int net_send_all(int fd, const void *bytes, size_t size)
 
 int net_listen(const struct sockaddr_in *address, int backlog)
 {
-    int listener = socket(AF_INET, SOCK_STREAM, 0);
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (listener == -1)
         return -1;
     const int on = 1;
@@ -120,8 +120,10 @@ int net_connect_result(int fd)
     socklen_t length = sizeof error;
     if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) == -1)
         return -1;
+    if (error == 0)
+        return 0;
     errno = error;
-    return error == 0 ? 0 : -1;
+    return -1;
 }
 
 int net_finish_connect(int fd)

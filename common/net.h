@@ -46,12 +46,17 @@ int net_send_all(int fd, const void *bytes, size_t size);
 // Opens a TCP socket that listens on *address, and lets a server that has just
 // ended be started again on the same port (SO_REUSEADDR). BACKLOG is how many
 // connections may wait to be accepted; listen(2) says how it is counted.
+// No program that this one starts inherits it.
 // Returns the socket, which the caller closes; -1 with errno.
 int net_listen(const struct sockaddr_in *address, int backlog);
 
 // Accepts the next client of a listener; the new socket is non-blocking.
 // Returns the socket, which the caller closes, with the client's address in
-// *address; -1 with errno: accept(2) says which errors are only that client's.
+// *address; -1 with errno. EAGAIN and EINTR: nobody was accepted. EMFILE, ENFILE,
+// ENOBUFS, ENOMEM: it is this side that lacks something, and the client still
+// waits, so the listener stays readable. EBADF, EINVAL, ENOTSOCK, EFAULT,
+// EOPNOTSUPP: the call was wrong. All others, as ECONNABORTED, are those of one
+// client, who is gone: accept(2), "Error handling".
 int net_accept(int listener, struct sockaddr_in *address);
 
 // Makes a descriptor non-blocking: a call on it that would have to wait fails
