@@ -52,9 +52,9 @@ int net_listen(const struct sockaddr_in *address, int backlog);
 
 // Accepts the next client of a listener; the new socket is non-blocking.
 // Returns the socket, which the caller closes, with the client's address in
-// *address; -1 with errno. EAGAIN and EINTR: nobody was accepted. EMFILE, ENFILE,
-// ENOBUFS, ENOMEM: it is this side that lacks something, and the client still
-// waits, so the listener stays readable. EBADF, EINVAL, ENOTSOCK, EFAULT,
+// *address; -1 with errno. EAGAIN and EINTR: nobody was accepted. EMFILE,
+// ENFILE, ENOBUFS, ENOMEM: it is this side that lacks something, and the client
+// still waits, so the listener stays readable. EBADF, EINVAL, ENOTSOCK, EFAULT,
 // EOPNOTSUPP: the call was wrong. All others, as ECONNABORTED, are those of one
 // client, who is gone: accept(2), "Error handling".
 int net_accept(int listener, struct sockaddr_in *address);
