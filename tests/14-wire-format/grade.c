@@ -40,6 +40,10 @@ GRADED(escapes_its_names, 1,
        "What ends a string in JSON, and what if that is in the string?")
 {
     encodes("a \"t\xc3\xbfpe\" \\ of its own", "{\"b\": 1}", "content", 7);
+    // Each as long as a name may be, and twice that in the header.
+    char quotes[128] = "";
+    memset(quotes, '"', sizeof quotes - 1);
+    encodes(quotes, quotes, "content", 7);
 }
 
 // --- decode, and messages that are as they should be -------------------------
@@ -65,6 +69,9 @@ GRADED(decodes_several_messages, 2,
         plain(""),
     };
     decodes(messages, COUNT(messages), "six messages");
+    const struct message empties[] = {plain(""), plain(""), plain(""),
+                                      plain("end")};
+    decodes(empties, COUNT(empties), "three empty messages and another");
     struct program *program = decode(all_of(messages, 0));
     expect_status(program, 0, "an empty input", NULL);
     expect_nothing_printed(program, "an empty input", NULL);

@@ -183,6 +183,14 @@ GRADED(refuses_at_once, 1,
         {.header = "{" NAMES ", 'content-length': -1}",
          .what = "a content-length of -1 as soon as it has come"},
         {.header = "", .what = "a header of 0 bytes as soon as it has come"},
+        {.header = "hello world",
+         .what = "a header that is no JSON as soon as it has come"},
+        {.header = "{'byteorder': 'middle', 'content-type': 'text/plain', "
+                   "'content-encoding': 'binary', 'content-length': 50}",
+         .what = "a wrong byteorder as soon as it has come"},
+        {.header = "{'byteorder': 'little', 'content-encoding': 'binary', "
+                   "'content-length': 50}",
+         .what = "a header without a content-type as soon as it has come"},
     };
     for (size_t i = 0; i < COUNT(bad); i++)
         refuses_at_once_this(&bad[i], bad[i].what);
