@@ -5,6 +5,7 @@
 
 #include "app.h"
 #include "words/app_protocol.h"
+#include "words/content.h"
 #include "words/messages.h"
 
 #include <errno.h>
@@ -42,6 +43,9 @@ GRADED(asks_for_any_text, 2,
            "{\"action\": \"search\", \"value\": \"\U0001F436 \u00e9\\n\\t\"}",
            "x");
     search("", "{\"action\": \"search\", \"value\": \"\"}", "x");
+    search("\x01\x1b\b\f\x7f",
+           "{\"action\": \"search\", \"value\": \"\\u0001\\u001b\\b\\f\x7f\"}",
+           "x");
 }
 
 GRADED(sends_other_actions_as_bytes, 2,
@@ -52,6 +56,8 @@ GRADED(sends_other_actions_as_bytes, 2,
     exchange_bytes("Search", "morpheus");
     exchange_bytes("searching", "");
     exchange_bytes("", "");
+    exchange_bytes("bytes", "\xff\xfe");
+    exchange_bytes("many", alphabet_text(60000));
 }
 
 GRADED(shows_bytes_to_their_end, 1,
@@ -145,6 +151,10 @@ GRADED(prints_any_result, 1,
     message_send(server, "text/plain", "binary", "", 0);
     expect_success(client, server);
     expect_line_with(client, "got response:", "", 4);
+    client = start_asking(&server);
+    message_send(server, "text/plain", "utf-8", "text", 4);
+    expect_success(client, server);
+    expect_line_with(client, RESPONSE, "text", 1);
     // A zero is no end, however it is shown; or it is refused.
     client = start_asking(&server);
     message_send_json(server, "utf-8", "{\"result\": \"one\\u0000 two\"}");
