@@ -66,16 +66,16 @@ GRADED(tells_who_came_and_went, 1,
        "leave printf()'s buffer?")
 {
     struct program *server = start_here();
-    struct peer *clients[2];
-    for (int i = 0; i < 2; i++)
+    struct peer *clients[3];
+    for (int i = 0; i < 3; i++)
         clients[i] = connect_from_telling_port(server);
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < 3; i++)
         talk(clients[i], "Hello");
     finish(clients[0]);
     expect_quiet(server);
-    peer_reset(clients[1]); // nobody can be asked then who it was
-    stop_server(server, SIGTERM);
-    for (int i = 0; i < 2; i++)
+    peer_reset(clients[1]);       // nobody can be asked then who it was
+    stop_server(server, SIGTERM); // and the third one has to go
+    for (int i = 0; i < 3; i++)
         expect_came_and_went(server, clients[i]);
 }
 

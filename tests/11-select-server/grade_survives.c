@@ -201,7 +201,10 @@ GRADED(survives_a_full_machine, 1,
        "ENFILE: the descriptors are somebody else's, so none of your clients "
        "has to leave first. Who looks again?")
 {
-    server_survives_a_full_machine(PROGRAM, expect_service);
+    server_survives_a_full_machine(PROGRAM, ENFILE, expect_service);
+    // Nor is it different where memory is what others have taken.
+    begin_timeline_anew();
+    server_survives_a_full_machine(PROGRAM, ENOBUFS, expect_service);
 }
 
 GRADED(survives_without_descriptors, 2,

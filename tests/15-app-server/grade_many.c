@@ -289,7 +289,7 @@ GRADED(survives_a_full_machine, 1,
        "ENFILE: the descriptors are somebody else's, so none of your clients "
        "has to leave first. Who looks again?")
 {
-    server_survives_a_full_machine(PROGRAM, expect_service);
+    server_survives_a_full_machine(PROGRAM, ENFILE, expect_service);
 }
 
 GRADED(survives_without_descriptors, 2,

@@ -114,11 +114,11 @@ void server_stops_before_it_waits(const char *name)
     stops_before_it_waits(name, false);
 }
 
-void server_survives_a_full_machine(const char *name,
+void server_survives_a_full_machine(const char *name, int error,
                                     expect_served *expect_service)
 {
     enum { TIMES = 3 };
-    fail_always(CALLS_ACCEPT, ENFILE);
+    fail_always(CALLS_ACCEPT, error);
     struct program *server = start_here(name);
     struct peer *waits = begin_to_connect(server);
     expect_idle(server);

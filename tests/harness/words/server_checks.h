@@ -44,7 +44,7 @@ void server_stops_before_it_waits(const char *name);
 // accept() fails for want of a descriptor, for half an hour, and no client is
 // there whose end could change that: it rests meanwhile, and serves those who
 // wait when that is over.
-void server_survives_a_full_machine(const char *name,
+void server_survives_a_full_machine(const char *name, int error,
                                     expect_served *expect_service);
 
 // With LIMIT descriptors and more clients than that, CLIENTS, it rests, and
