@@ -46,7 +46,40 @@ static int first_of(uint64_t set)
 static bool is_lost(const struct call *last)
 {
     return last != NULL && last->result < 0 &&
-           !call_failed_with(last, EAGAIN) && !call_failed_with(last, EINTR);
+           !call_failed_with(last, EAGAIN) && !call_failed_with(last, EINTR) &&
+           !call_failed_with(last, EINPROGRESS);
+}
+
+// What a connect() that did not wait has begun is over, and nothing was made of
+// it. Returns false if that is not what LAST says.
+static bool say_attempt(const struct scene *scene, const struct call *last)
+{
+    if (last == NULL || !call_failed_with(last, EINPROGRESS))
+        return false;
+    scene_say(scene, ": what ");
+    scene_say_call(scene, last);
+    scene_say(scene,
+              " has begun (EINPROGRESS) is over. Ask SO_ERROR once how it "
+              "ended: with 0, send; else the connection is a failed one, and "
+              "is to be closed. (A socket whose attempt is over is in the "
+              "set of those to write to, and a failed one in both: look at the "
+              "set that you waited with.)");
+    scene_say_read(scene, "man 2 connect, EINPROGRESS");
+    return true;
+}
+
+// So many calls on sockets since that wait that it is not the wait that turns.
+static bool turns_without(const struct scene *scene, const struct call *wait)
+{
+    enum { MANY = 50 };
+    size_t count = 0;
+    for (size_t i = scene->trace->count; i-- > 0 && count < MANY;) {
+        const struct call *call = trace_call(scene->trace, i);
+        if (call == wait)
+            return false;
+        count += call != NULL && call->on_socket;
+    }
+    return true;
 }
 
 // True if a receive there has returned 0; what came after it may be EAGAIN.
@@ -67,7 +100,10 @@ static void say_idle_read(const struct scene *scene, int fd)
 {
     const struct call *last = last_on(scene, fd, CALLS_ACCEPT | CALLS_RECEIVE);
     bool is_over = has_found_the_end(scene, fd);
-    scene_say(scene, "descriptor %d is readable, at once and each time: ", fd);
+    scene_say(scene, "descriptor %d is readable, at once and each time", fd);
+    if (say_attempt(scene, last_on(scene, fd, ~0U)))
+        return;
+    scene_say(scene, ": ");
     if (last != NULL && last->group == CALLS_ACCEPT && last->result < 0) {
         scene_say_call(scene, last);
         scene_say(scene,
@@ -121,6 +157,8 @@ static void say_idle_write(const struct scene *scene, int fd)
 {
     const struct call *last = last_on(scene, fd, ~0U);
     scene_say(scene, "descriptor %d is writable, at once and each time", fd);
+    if (say_attempt(scene, last))
+        return;
     if (last == NULL && !was_accepted(scene, fd)) {
         scene_say(scene, ", and it is no socket of yours: what is left in an "
                          "fd_set from before, or was never cleared, counts. "
@@ -202,7 +240,8 @@ static void say_turn(const struct scene *scene, const struct call *wait)
 bool detect_idle_turns(const struct scene *scene)
 {
     const struct call *wait = last_wait(scene);
-    if (scene->failure->wait != WAIT_SPINS || wait == NULL)
+    if (scene->failure->wait != WAIT_SPINS || wait == NULL ||
+        turns_without(scene, wait))
         return false;
     scene_say(scene, "Your program spins: ");
     scene_say_call(scene, wait);

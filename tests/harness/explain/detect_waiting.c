@@ -224,7 +224,11 @@ bool detect_spin(const struct scene *scene)
     scene_say_call(scene, last);
     scene_say(scene, " over and over, and each time the answer is ");
     format_result(scene->out, last);
-    scene_say(scene, last->result < 0
+    scene_say(scene, call_failed_with(last, EAGAIN)
+                         ? ". EAGAIN is no failure: there is nothing to do on "
+                           "that socket now, and all others wait meanwhile. "
+                           "Leave it, and wait until it is named as ready."
+                     : last->result < 0
                          ? ". A call that fails will most likely fail again."
                          : ". Let it wait for something.");
     return true;

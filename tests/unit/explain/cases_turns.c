@@ -158,6 +158,31 @@ static void asks_often_and_hangs(void)
     hand_blocks(SYS_recvfrom, 4, 4096);
 }
 
+static void makes_nothing_of_an_attempt(void)
+{
+    hand_crowd();
+    hand_call(SYS_connect, 4, 16, -EINPROGRESS);
+    hand_selects(1, 0, HAND_SET(4));
+    hand.failure.wait = WAIT_SPINS;
+}
+
+static void makes_nothing_of_a_refusal(void)
+{
+    hand_crowd();
+    hand_call(SYS_connect, 4, 16, -EINPROGRESS);
+    hand_selects(1, HAND_SET(4), 0);
+    hand.failure.wait = WAIT_SPINS;
+}
+
+static void receives_in_a_loop(void)
+{
+    hand_server();
+    hand_selects(1, HAND_SET(4), 0);
+    for (int i = 0; i < 60; i++)
+        hand_call(SYS_recvfrom, 4, 4096, -EAGAIN);
+    hand.failure.wait = WAIT_SPINS;
+}
+
 const struct hand_case turns_cases[] = {
     SPEAKS(keeps_a_closed_one, "idle_turns",
            "select() fails with EBADF each time: a descriptor that was closed"),
@@ -187,6 +212,11 @@ const struct hand_case turns_cases[] = {
            "recv() failed with ECONNRESET, so that connection is gone. Close"),
     SPEAKS(asks_about_another_one, "idle_turns",
            "and your program does not take what is there"),
+    SPEAKS(makes_nothing_of_an_attempt, "idle_turns",
+           "each time: what connect() has begun (EINPROGRESS) is over"),
+    SPEAKS(makes_nothing_of_a_refusal, "idle_turns",
+           "descriptor 4 is readable, at once and each time: what connect()"),
+    SILENT(receives_in_a_loop, "idle_turns", "spin", "recv()"),
     SPEAKS(epoll_returns_for_nothing, "idle_turns",
            "epoll_pwait() returns at once each time, and nothing is done."),
     SPEAKS(epoll_returns_for_the_end, "idle_turns",
@@ -199,10 +229,10 @@ const struct hand_case turns_cases[] = {
            "the queue"),
     SILENT(spins_without_waiting, "idle_turns", "spin",
            "it calls recv() over and over, and each time the answer is -1 "
-           "EAGAIN. A call that fails will most likely fail again."),
+           "EAGAIN. EAGAIN is no failure: there is nothing to do on"),
     SPEAKS(spins_without_waiting, "spin",
            "it calls recv() over and over, and each time the answer is -1 "
-           "EAGAIN. A call that fails will most likely fail again."),
+           "EAGAIN. EAGAIN is no failure: there is nothing to do on"),
     SPEAKS(spins_over_the_end, "spin", "answer is 0. Let it wait for"),
     SPEAKS(spins_without_calls, "spin",
            "runs in circles without waiting for anything; its last socket call "
