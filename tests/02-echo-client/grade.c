@@ -183,6 +183,7 @@ GRADED(reports_an_early_end, 2,
     report_an_early_end(5000, 5000 - 256); // 0 in 8 bits
     // At the end of a piece, if that has the usual size; and behind many.
     report_an_early_end(40000, KIB(16));
+    report_an_early_end(50000, 20000);
     report_an_early_end(MORE_THAN_A_BUFFER, MORE_THAN_A_BUFFER - 5);
 }
 

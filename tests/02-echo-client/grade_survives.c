@@ -37,7 +37,8 @@ GRADED(survives_a_signal_in_connect, 1,
        "goes on when a signal interrupts connect()",
        "connect() returned -1 with EINTR. Has the attempt ended?")
 {
-    fail_every_second(CALLS_CONNECT, EINTR);
+    // Who waits for its end can be interrupted in that, too.
+    fail_every_second(CALLS_CONNECT | CALLS_WAIT, EINTR);
     exchange(HELLO);
     // Nor is it known how it ends.
     begin_timeline_anew();
@@ -46,9 +47,10 @@ GRADED(survives_a_signal_in_connect, 1,
     expect_error(call_nobody(NULL), 1, ECONNREFUSED);
 }
 
+// Some wait by poll() and its kin before they call.
 static void with_signals_in(unsigned calls)
 {
-    fail_every_second(calls, EINTR);
+    fail_every_second(calls | CALLS_WAIT, EINTR);
     exchange(letters(1000));
 }
 

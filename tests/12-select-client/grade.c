@@ -19,6 +19,10 @@ GRADED(reports_a_refusal, 1,
 {
     const struct program_options three = {.arguments = {[2] = "3"}};
     expect_reason(start_client_of_nobody(PROGRAM, three), 1, ECONNREFUSED);
+    // Or connect() itself says at once that there is no way.
+    begin_timeline_anew();
+    fail_always(CALLS_CONNECT, ENETUNREACH);
+    expect_reason(start_client_of_nobody(PROGRAM, three), 1, ENETUNREACH);
 }
 
 GRADED(exchanges_both_messages, 2,
@@ -188,6 +192,33 @@ static void report_wrong_byte(size_t at, size_t piece)
     begin_timeline_anew();
 }
 
+#define COMPARE_ALL                                                        \
+    "On connection 2, other bytes came back than were sent: compare them " \
+    "all, each with its own (man 3 memcmp)."
+
+// The second of three connections gets these bytes, and the rest after the
+// first has got its own echo: who compares at the end only has them no more.
+static void report_wrong_bytes(const char *bytes, size_t first)
+{
+    struct peer *server = serve();
+    struct peer *good = peer_await(server), *bad = peer_await(server);
+    struct peer *last = peer_await(server);
+    struct program *client = start(server, 3);
+    expect_some(client, good, 1);
+    expect_some(client, bad, 1);
+    peer_send(bad, bytes, first);
+    expect_quiet(client);
+    peer_echo(good);
+    expect_served(client, good);
+    peer_send(bad, bytes + first, SENT - first);
+    expect_connection_gone(client, bad);
+    expect_some(client, last, 1);
+    peer_echo(last);
+    expect_served(client, last);
+    expect_failure(client, COMPARE_ALL);
+    begin_timeline_anew();
+}
+
 GRADED(reports_wrong_bytes, 2,
        "reports the connection on which other bytes come back",
        "As many bytes have come back as were sent. Are they the same, all of "
@@ -197,6 +228,11 @@ GRADED(reports_wrong_bytes, 2,
     report_wrong_byte(0, SENT);
     report_wrong_byte(SENT / 2 - 1, 10);
     report_wrong_byte(SENT - 1, 10);
+    static const char zeros[SENT];
+    report_wrong_bytes(zeros, SENT);
+    char other[] = MESSAGE_1 MESSAGE_2;
+    other[3] ^= 1;
+    report_wrong_bytes(other, SENT / 2);
 }
 
 GRADED(reports_swapped_messages, 1,

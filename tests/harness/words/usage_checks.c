@@ -41,8 +41,9 @@ void refuses_bad_ports(const char *name)
 
 void refuses_bad_hosts(const char *name, const char *port)
 {
+    // inet_aton() would take the last.
     static const char *const bad[] = {"127.0.0.1.1", "300.0.0.1",
-                                      "no such host"};
+                                      "no such host", "127.0.0.1 or so"};
     for (size_t i = 0; i < COUNT(bad); i++)
         refuses(name, bad[i], port, about_hosts);
 }
