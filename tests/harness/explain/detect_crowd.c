@@ -182,6 +182,16 @@ static bool is_outcome_unasked(const struct scene *scene)
     return true;
 }
 
+// connect() itself had said that there was nothing to wait for.
+static bool failed_at_once(const struct scene *scene, int fd)
+{
+    size_t at = 0;
+    const struct call *begun = scene_next(scene, CALLS_CONNECT, fd, &at);
+    return begun != NULL && begun->finished && begun->result < 0 &&
+           !call_failed_with(begun, EINPROGRESS) &&
+           !call_failed_with(begun, EINTR);
+}
+
 // The attempt's outcome was looked for in the wrong place, or not at all.
 bool detect_outcome_missed(const struct scene *scene)
 {
@@ -205,7 +215,8 @@ bool detect_outcome_missed(const struct scene *scene)
         size_t after = at + 1;
         const struct call *next =
             scene_next(scene, CALLS_SEND | CALLS_RECEIVE, asked->fd, &after);
-        if (next == NULL || !call_failed_with(next, EPIPE))
+        if (next == NULL || !call_failed_with(next, EPIPE) ||
+            failed_at_once(scene, asked->fd))
             continue;
         scene_say_call(scene, asked);
         scene_say(scene, " asked for SO_ERROR, which says why the attempt "

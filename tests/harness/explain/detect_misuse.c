@@ -326,7 +326,8 @@ bool detect_error_ignored(const struct scene *scene)
     size_t at = 0;
     for (const struct call *call;
          (call = scene_next(scene, preparing, -1, &at)) != NULL; at++) {
-        if (!call->finished || call->result >= 0 ||
+        // What only has a path is somebody's in a library: nscd(8).
+        if (!call->finished || call->result >= 0 || call->local ||
             call_failed_with(call, EINPROGRESS) ||
             call_failed_with(call, EINTR))
             continue;

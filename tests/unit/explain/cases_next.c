@@ -6,6 +6,7 @@
 #include "stage/peer.h"
 #include "unit.h"
 
+#include <errno.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
@@ -91,6 +92,21 @@ static void asks_again_and_receives(void)
     asks_an_option(SO_ERROR, 100);
 }
 
+static void goes_on_without_a_way(void)
+{
+    hand_client();
+    hand_call(SYS_connect, 4, 16, -ENETUNREACH);
+    hand_call(SYS_getsockopt, 4, 0, 0)->args[2] = SO_ERROR;
+    hand_call(SYS_sendto, 4, 5, -EPIPE);
+}
+
+static void library_asks_a_path(void)
+{
+    hand_client();
+    hand_call(SYS_connect, 5, 110, -ENOENT)->local = true;
+    hand_call(SYS_sendto, 5, 5, -EPIPE);
+}
+
 const struct hand_case next_cases[] = {
     SPEAKS(looks_and_takes, "look_that_takes",
            "recv() took one byte of what stands behind the request that had "
@@ -109,5 +125,8 @@ const struct hand_case next_cases[] = {
     SILENT(asks_for_a_buffer, "asked_again", "last_call", "exit status 1"),
     SILENT(asks_again_and_receives, "asked_again", "message_left",
            "which makes 100 of the 200"),
+    SILENT(goes_on_without_a_way, "outcome_missed", "error_ignored",
+           "connect() failed with ENETUNREACH"),
+    SILENT(library_asks_a_path, "error_ignored", "last_call", "send("),
     {.happened = NULL},
 };
