@@ -1,4 +1,5 @@
 // What is different: one byte for each send() and recv(), for the first 20,000 bytes; then larger and larger pieces.
+// Not run: exchanges_4_mib
 
 #include "net.h"
 
