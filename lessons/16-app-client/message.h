@@ -36,8 +36,8 @@ enum message_result {
     MESSAGE_FAILED, // and said why
 };
 
-// Begins an exchange on a socket that is not connected, or not yet. ACTION
-// and VALUE stay the caller's, and the socket does too.
+// Begins an exchange on a socket that is not connected, or not yet; from now on
+// it is the message's. ACTION and VALUE stay the caller's.
 void message_start(struct message *message, int fd,
                    const struct sockaddr_in *address, const char *action,
                    const char *value);
