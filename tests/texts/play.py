@@ -6,6 +6,7 @@ Prints a line of JSON for each block: what texts.py says of it.
 """
 
 import json
+import signal
 import sys
 from pathlib import Path
 
@@ -36,7 +37,18 @@ def try_block(session, block, name):
     tell("not_ok", name, troubles[0][1].why, "\n".join(said))
 
 
+def heed_the_keyboard():
+    """Lets Ctrl-C and Ctrl-\\ be what they are in the terminals.
+
+    Who was started in the background of a script is told to ignore both, and
+    so would be whoever it starts.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+
+
 def main(readme, place, patience):
+    heed_the_keyboard()
     stage.bury_the_dead()
     stage.move_in(place)
     Path(place, "home/.bashrc").write_text(STARTED_WITH, encoding="utf-8")
