@@ -3,7 +3,7 @@
 
 The harness has nine rooms, each of which uses only those below it. Includes
 name the room, and no files include each other in a circle. Files and functions
-are of a size that can be read. Each of these rules is also tried on a copy in
+are of a size that can be read. Nothing lies about. Each of these rules is also tried on a copy in
 which it is broken: it has to be found there.
 
 usage: tests/prove/house.py
@@ -22,6 +22,8 @@ ROOMS = ["base", "kernel", "trace", "tracer", "stage", "show", "explain",
          "words", "grader"]
 FILE_LINES, FUNCTION_LINES = 400, 45
 HARNESS = Path("tests/harness")
+AT_THE_TOP = {"CONTRIBUTING.md", "LICENSE", "Makefile", "README.md", "build",
+              "common", "lessons", "solutions", "tests", "tools"}
 
 
 class House:
@@ -36,6 +38,12 @@ class House:
         found = {path for pattern in patterns for path in
                  self.root.glob(pattern) if path.is_file()}
         return sorted(path for path in found if not path.is_symlink())
+
+    def strays(self):
+        """What a command has left in the wrong place, and git would take."""
+        for path in sorted(self.root.iterdir()):
+            if path.name not in AT_THE_TOP and path.name[0] != ".":
+                yield f"{path.name}: what is that?"
 
     def includes(self, *patterns):
         """File, line number and name of each include with quotes."""
@@ -158,7 +166,13 @@ def plant_long_function(root):
            "    int b)\n{\n" + "    a++;\n" * (FUNCTION_LINES - 3) + "}\n")
 
 
+def plant_beside(root):
+    (root / "planted").touch()
+
+
 RULES = [
+    ("at the top there is only what belongs there", House.strays,
+     plant_beside),
     ("no include points upwards", House.upward_includes, plant_upward),
     ("includes name their room", House.includes_without_room,
      plant_without_room),

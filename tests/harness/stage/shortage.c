@@ -35,7 +35,8 @@ static const char *shortage(const struct call *call, bool few_descriptors)
 }
 
 // The calls of a program that is not traced are not seen; what it gives as its
-// reason is.
+// reason is. (Where nothing is traced, that is no excuse: among the checks are
+// those of a port that is taken. A check that does without is about none.)
 static const char *said_shortage(const struct stage *stage)
 {
     const int lacks_port[] = {EADDRINUSE, EADDRNOTAVAIL};
@@ -50,7 +51,7 @@ static const char *said_shortage(const struct stage *stage)
 
 const char *program_shortage(void)
 {
-    if (!stage_current()->traced)
+    if (stage_current()->untraced_by_us)
         return said_shortage(stage_current());
     struct trace *trace = stage_current()->trace;
     struct rlimit limit;

@@ -23,7 +23,8 @@ enum { STAGE_FAULT_SIZE = 256 };
 struct stage {
     struct trace *trace;
     struct tracer tracer;
-    bool traced; // false where ptrace is refused
+    bool traced;         // false where ptrace is refused
+    bool untraced_by_us; // or where a check does without
     uint64_t seed;
     int epoll;
     struct descriptor signals; // SIGCHLD

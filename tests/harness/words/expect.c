@@ -79,7 +79,9 @@ static void expect_listening_before(struct program *server)
 
 void without_tracer(void)
 {
-    stage_current()->traced = false;
+    struct stage *stage = stage_current();
+    stage->untraced_by_us = stage->untraced_by_us || stage->traced;
+    stage->traced = false;
 }
 
 bool programs_are_traced(void)

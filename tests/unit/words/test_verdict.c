@@ -157,10 +157,20 @@ static void lacks_ports(void)
     verdict_fail(&hand.failure, "something", "nothing");
 }
 
-// Its calls are not seen, but what it says.
+// Its calls are not seen, but what it says. Where that was not the check's own
+// choice, it may be about a port that is taken.
 static void says_that_it_lacks_ports(void)
 {
     hand_begin();
+    struct program *program =
+        start_child("writes", "", "bind: Address already in use\n");
+    expect_exit_status(program, 3);
+}
+
+static void is_not_to_be_traced(void)
+{
+    hand_begin();
+    stage_current()->traced = true;
     without_tracer();
     struct program *program =
         start_child("writes", "", "bind: Address already in use\n");
@@ -181,7 +191,9 @@ START_TEST(blames_the_machine_alone)
     expect_unknown(passes_on_a_bad_machine, "the machine is tired");
     expect_unknown(lacks_ports,
                    "this machine has no more local ports (EADDRINUSE)");
-    expect_unknown(says_that_it_lacks_ports,
+    expect_failed(says_that_it_lacks_ports, "exit status 3",
+                  "your program ended: exit status 0");
+    expect_unknown(is_not_to_be_traced,
                    "your program says that it got no port, and whether this "
                    "machine has one is not known");
     expect_failed(lacks_what_the_weather_took, "something", "nothing");
