@@ -118,7 +118,7 @@ GRADED(announces_anothers_port, 9, "announces a port that it has not", "?")
     bind(fd, (struct sockaddr *)&loopback, sizeof loopback);
     listen(fd, 1);
     char port[8];
-    snprintf(port, sizeof port, "%u", ntohs(local_of(fd).sin_port));
+    snprintf(port, sizeof port, "%u", ntohs(local_of(fd).v4.sin_port));
     start_server("announces", "127.0.0.1", port);
     told->went_on = true;
 }

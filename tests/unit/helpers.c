@@ -102,26 +102,25 @@ void await_call(pid_t tid, long number)
         sched_yield();
 }
 
-struct sockaddr_in local_of(int fd)
+union endpoint local_of(int fd)
 {
-    struct sockaddr_in address;
+    union endpoint address;
     socklen_t size = sizeof address;
-    ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+    ck_assert_int_eq(getsockname(fd, &address.any, &size), 0);
     return address;
 }
 
 void tcp_pair(int pair[2])
 {
-    struct sockaddr_in address = {.sin_family = AF_INET};
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    union endpoint address;
+    ck_assert_int_eq(endpoint_make("127.0.0.1", 0, &address), 0);
+    socklen_t size = endpoint_size(&address);
     int listener = socket(AF_INET, SOCK_STREAM, 0);
-    ck_assert_int_eq(
-        bind(listener, (struct sockaddr *)&address, sizeof address), 0);
+    ck_assert_int_eq(bind(listener, &address.any, size), 0);
     ck_assert_int_eq(listen(listener, 1), 0);
     address = local_of(listener);
     pair[1] = socket(AF_INET, SOCK_STREAM, 0);
-    ck_assert_int_eq(
-        connect(pair[1], (struct sockaddr *)&address, sizeof address), 0);
+    ck_assert_int_eq(connect(pair[1], &address.any, size), 0);
     pair[0] = accept(listener, NULL, NULL);
     ck_assert_int_ne(pair[0], -1);
     close(listener);

@@ -86,7 +86,7 @@ pid_t fork_helper(void);
 void await_call(pid_t tid, long number);
 
 // The address that a socket is bound to.
-struct sockaddr_in local_of(int fd);
+union endpoint local_of(int fd);
 
 // No line of TEXT is over 80 columns, and the last one has an end.
 void expect_narrow(const char *text);

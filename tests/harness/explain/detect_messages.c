@@ -220,7 +220,7 @@ static const char *line_about(const struct program *program,
 {
     char port[16];
     const char *found = NULL, *last = NULL;
-    snprintf(port, sizeof port, ":%u", ntohs(peer->local.sin_port));
+    snprintf(port, sizeof port, ":%u", ntohs(peer->local.v4.sin_port));
     for (const char *line = program->err.bytes; *line != '\0';) {
         size_t length = strcspn(line, "\n");
         if (memmem(line, length, port, strlen(port)) != NULL)

@@ -4,8 +4,8 @@
 #include "explain/detectors.h"
 
 #include "kernel/procfs.h"
+#include "base/endpoint.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -101,11 +101,6 @@ bool detect_listened_first(const struct scene *scene)
     return false;
 }
 
-static bool same_host(const struct sockaddr_in *a, const struct sockaddr_in *b)
-{
-    return a->sin_addr.s_addr == b->sin_addr.s_addr;
-}
-
 static bool asked_for_any_port(const struct call *bound)
 {
     return bound->note_size > 2 &&
@@ -113,32 +108,30 @@ static bool asked_for_any_port(const struct call *bound)
 }
 
 static void say_where_it_listens(const struct scene *scene,
-                                 const struct sockaddr_in *is)
+                                 const union endpoint *is)
 {
-    const struct sockaddr_in *wanted = &scene->program->address;
-    char host[INET_ADDRSTRLEN];
-    inet_ntop(AF_INET, &is->sin_addr, host, sizeof host);
-    scene_say(scene, "Your program listens on %s:%u. ", host,
-              ntohs(is->sin_port));
+    const union endpoint *wanted = &scene->program->address;
+    char text[ENDPOINT_TEXT_SIZE];
+    scene_say(scene, "Your program listens on %s. ", endpoint_text(is, text));
     const struct call *bound = scene_find(scene, SYS_bind);
     if (bound == NULL) {
         scene_say(scene, "It never calls bind(), so the kernel chose the "
                          "address and port.");
         scene_say_read(scene, "man 2 bind; the lesson on bind");
-    } else if (is->sin_port == ntohs(wanted->sin_port) &&
+    } else if (is->v4.sin_port == ntohs(wanted->v4.sin_port) &&
                asked_for_any_port(bound)) {
         scene_say(scene, "It announces that port with its two bytes "
                          "exchanged: what getsockname() fills in is in "
                          "network byte order, so printing it needs ntohs().");
         scene_say_read(scene, "man 3 ntohs");
-    } else if (is->sin_port == ntohs(wanted->sin_port)) {
+    } else if (is->v4.sin_port == ntohs(wanted->v4.sin_port)) {
         scene_say(scene,
                   "That is port %u with its two bytes exchanged: "
                   "sin_port is in network byte order, so it needs "
                   "htons().",
-                  ntohs(wanted->sin_port));
+                  ntohs(wanted->v4.sin_port));
         scene_say_read(scene, "man 7 ip, \"sin_port\"; man 3 htons");
-    } else if (is->sin_port != wanted->sin_port) {
+    } else if (is->v4.sin_port != wanted->v4.sin_port) {
         scene_say(scene, "That is not the port it was to use: look at what is "
                          "bound");
         scene_say_where(scene, bound);
@@ -150,9 +143,10 @@ static void say_where_it_listens(const struct scene *scene,
                              : "That is not the address it was given as HOST: "
                                "look at what is bound");
         scene_say_where(scene, bound);
-        scene_say(scene, is->sin_addr.s_addr == htonl(INADDR_ANY)
+        scene_say(scene, !endpoint_is_everywhere(is) ? "."
+                         : is->any.sa_family == AF_INET
                              ? ". (0.0.0.0, INADDR_ANY, is every interface.)"
-                             : ".");
+                             : ". (::, in6addr_any, is every interface.)");
         scene_say_read(scene, "man 3 inet_pton; man 7 ip, \"sin_addr\"");
     }
 }
@@ -162,12 +156,12 @@ bool detect_no_listener(const struct scene *scene)
 {
     const struct peer *peer = scene->failure->peer;
     const struct program *program = scene->program;
-    if (peer == NULL || program == NULL || program->address.sin_port == 0)
+    if (peer == NULL || program == NULL || program->address.v4.sin_port == 0)
         return false;
     bool refused = peer->saw_error == ECONNREFUSED;
-    bool elsewhere =
-        peer->connected && !same_host(&peer->remote, &program->address);
-    struct sockaddr_in is;
+    bool elsewhere = peer->connected &&
+                     !endpoint_same_host(&peer->remote, &program->address);
+    union endpoint is;
     if (!refused && !elsewhere)
         return false;
     if (!program->ended && procfs_find_listener(program->pid, &is)) {
@@ -222,15 +216,14 @@ bool detect_wrong_target(const struct scene *scene)
     if (peer == NULL || call == NULL || peer->connected ||
         !(peer->listening || peer->server != NULL))
         return false;
-    char wanted[64], host[INET_ADDRSTRLEN];
-    inet_ntop(AF_INET, &peer->local.sin_addr, host, sizeof host);
-    snprintf(wanted, sizeof wanted, "%s:%u", host, ntohs(peer->local.sin_port));
+    char wanted[ENDPOINT_TEXT_SIZE];
+    endpoint_text(&peer->local, wanted);
     if (call->note_size == 0 || strcmp(call->note, wanted) == 0)
         return false;
     scene_say_call(scene, call);
     scene_say(scene, " connects to %s instead of %s.", call->note, wanted);
     char swapped[64];
-    snprintf(swapped, sizeof swapped, ":%u", peer->local.sin_port);
+    snprintf(swapped, sizeof swapped, ":%u", peer->local.v4.sin_port);
     if (strstr(call->note, swapped) != NULL) {
         scene_say(scene, " The port's two bytes are exchanged: sin_port is in "
                          "network byte order, so it needs htons().");

@@ -189,7 +189,7 @@ bool scene_speaks(const struct scene *scene, enum protocol protocol)
 
 bool scene_is_server(const struct scene *scene)
 {
-    return scene->program != NULL && scene->program->address.sin_port != 0;
+    return scene->program != NULL && scene->program->address.v4.sin_port != 0;
 }
 
 bool scene_is_loop(const struct scene *scene)

@@ -220,17 +220,23 @@ size_t procfs_room(pid_t pid)
     return sum_of(pid, "\nVmData:", "\nVmStk:");
 }
 
-// Reads "0100007F:1F90", or the same with an IPv4-mapped IPv6 address.
-static bool parse_endpoint(const char *text, struct sockaddr_in *address)
+// Reads "0100007F:1F90", or the same with the 32 digits of an IPv6 address.
+static bool parse_endpoint(const char *text, union endpoint *endpoint)
 {
-    const char *colon = strchr(text, ':');
-    if (colon == NULL || colon - text < 8)
+    // Each 32-bit word is written as a number in host byte order.
+    uint32_t word[4];
+    unsigned port;
+    *endpoint = (union endpoint){.any.sa_family = AF_INET6};
+    if (sscanf(text, "%8" SCNx32 "%8" SCNx32 "%8" SCNx32 "%8" SCNx32 ":%4x",
+               &word[0], &word[1], &word[2], &word[3], &port) == 5) {
+        memcpy(&endpoint->v6.sin6_addr, word, sizeof word);
+    } else if (sscanf(text, "%8" SCNx32 ":%4x", &word[0], &port) == 2) {
+        endpoint->any.sa_family = AF_INET;
+        endpoint->v4.sin_addr.s_addr = word[0];
+    } else {
         return false;
-    *address = (struct sockaddr_in){.sin_family = AF_INET};
-    // Each 32-bit word is written as a number in host byte order: the last
-    // eight digits are the IPv4 address either way.
-    address->sin_addr.s_addr = (in_addr_t)strtoul(colon - 8, NULL, 16);
-    address->sin_port = htons((uint16_t)strtoul(colon + 1, NULL, 16));
+    }
+    endpoint->v4.sin_port = htons((uint16_t)port);
     return true;
 }
 
@@ -289,7 +295,7 @@ static bool match_listener(const struct tcp_socket *socket, unsigned long inode,
            procfs_holds_socket(*(const pid_t *)wanted, inode);
 }
 
-bool procfs_find_listener(pid_t pid, struct sockaddr_in *address)
+bool procfs_find_listener(pid_t pid, union endpoint *address)
 {
     struct tcp_socket found;
     if (!search_tcp("/proc/net/tcp", match_listener, &pid, &found) &&

@@ -4,7 +4,8 @@
 #ifndef PROCFS_H
 #define PROCFS_H
 
-#include <netinet/in.h>
+#include "base/endpoint.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -59,14 +60,14 @@ int procfs_count_threads(pid_t pid);
 // A TCP socket as the kernel's tables show it (proc(5), /proc/net/tcp).
 // sockdiag.h finds a connected one.
 struct tcp_socket {
-    struct sockaddr_in local, remote; // IPv4, or IPv4-mapped IPv6
-    int state;                        // TCP_ESTABLISHED, TCP_LISTEN, ...
-    size_t unacknowledged;            // sent by it, not yet confirmed
-    size_t unread;                    // arrived, not yet read
+    union endpoint local, remote;
+    int state;             // TCP_ESTABLISHED, TCP_LISTEN, ...
+    size_t unacknowledged; // sent by it, not yet confirmed
+    size_t unread;         // arrived, not yet read
 };
 
 // Finds a listening socket among the descriptors of process PID.
 // Returns true if there is one, with its address in *address.
-bool procfs_find_listener(pid_t pid, struct sockaddr_in *address);
+bool procfs_find_listener(pid_t pid, union endpoint *address);
 
 #endif

@@ -26,30 +26,38 @@ static int netlink_socket(void)
     return fd;
 }
 
-static struct request request_for(const struct sockaddr_in *local,
-                                  const struct sockaddr_in *remote)
+static void set_address(__be32 words[4], const union endpoint *endpoint)
+{
+    if (endpoint->any.sa_family == AF_INET6)
+        memcpy(words, &endpoint->v6.sin6_addr, sizeof endpoint->v6.sin6_addr);
+    else
+        words[0] = endpoint->v4.sin_addr.s_addr;
+}
+
+static struct request request_for(const union endpoint *local,
+                                  const union endpoint *remote)
 {
     struct request request = {
         .header = {.nlmsg_len = sizeof request,
                    .nlmsg_type = SOCK_DIAG_BY_FAMILY,
                    .nlmsg_flags = NLM_F_REQUEST},
-        .wanted = {.sdiag_family = AF_INET,
+        .wanted = {.sdiag_family = (uint8_t)local->any.sa_family,
                    .sdiag_protocol = IPPROTO_TCP,
                    .idiag_states = ~0U},
     };
     struct inet_diag_sockid *id = &request.wanted.id;
-    id->idiag_sport = local->sin_port;
-    id->idiag_dport = remote->sin_port;
-    id->idiag_src[0] = local->sin_addr.s_addr;
-    id->idiag_dst[0] = remote->sin_addr.s_addr;
+    id->idiag_sport = local->v4.sin_port;
+    id->idiag_dport = remote->v4.sin_port;
+    set_address(id->idiag_src, local);
+    set_address(id->idiag_dst, remote);
     id->idiag_cookie[0] = id->idiag_cookie[1] = INET_DIAG_NOCOOKIE;
     return request;
 }
 
 // Asks for the socket between these two and reads the answer into *found.
 // Returns true if there is such a socket, or one that listens at LOCAL.
-static bool ask(const struct sockaddr_in *local,
-                const struct sockaddr_in *remote, struct inet_diag_msg *found)
+static bool ask(const union endpoint *local, const union endpoint *remote,
+                struct inet_diag_msg *found)
 {
     const struct request request = request_for(local, remote);
     _Alignas(struct nlmsghdr) char buffer[8192];
@@ -66,12 +74,13 @@ static bool ask(const struct sockaddr_in *local,
     return true;
 }
 
-bool sockdiag_find(const struct sockaddr_in *local,
-                   const struct sockaddr_in *remote, struct tcp_socket *socket_)
+bool sockdiag_find(const union endpoint *local, const union endpoint *remote,
+                   struct tcp_socket *socket_)
 {
     struct inet_diag_msg found;
     // Where the connection is gone, the kernel offers the listening socket.
-    if (!ask(local, remote, &found) || found.id.idiag_dport != remote->sin_port)
+    if (!ask(local, remote, &found) ||
+        found.id.idiag_dport != remote->v4.sin_port)
         return false;
     *socket_ = (struct tcp_socket){
         .local = *local,
@@ -83,10 +92,9 @@ bool sockdiag_find(const struct sockaddr_in *local,
     return true;
 }
 
-bool sockdiag_find_listener(const struct sockaddr_in *address,
-                            unsigned long *inode)
+bool sockdiag_find_listener(const union endpoint *address, unsigned long *inode)
 {
-    const struct sockaddr_in nobody = {.sin_family = AF_INET};
+    const union endpoint nobody = {.any.sa_family = address->any.sa_family};
     struct inet_diag_msg found;
     if (!ask(address, &nobody, &found) || found.idiag_state != TCP_LISTEN)
         return false;

@@ -9,12 +9,12 @@
 
 // Finds the socket that is bound to LOCAL and connected to REMOTE.
 // Returns true if there is one, with its facts in *socket.
-bool sockdiag_find(const struct sockaddr_in *local,
-                   const struct sockaddr_in *remote, struct tcp_socket *socket);
+bool sockdiag_find(const union endpoint *local, const union endpoint *remote,
+                   struct tcp_socket *socket);
 
 // Finds the socket that would get a connection to ADDRESS.
 // Returns true if there is one, with its inode in *inode.
-bool sockdiag_find_listener(const struct sockaddr_in *address,
+bool sockdiag_find_listener(const union endpoint *address,
                             unsigned long *inode);
 
 #endif

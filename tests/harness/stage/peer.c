@@ -108,12 +108,12 @@ static void serve_peer(struct descriptor *descriptor, uint32_t events)
         peer_flush(peer);
 }
 
-struct peer *peer_connect_to(const struct sockaddr_in *address)
+struct peer *peer_connect_to(const union endpoint *address)
 {
-    int fd = peer_open_socket();
+    int fd = peer_open_socket(address->any.sa_family);
     struct peer *peer = add_peer(fd);
     peer->remote = *address;
-    if (connect(fd, (const struct sockaddr *)address, sizeof *address) == 0)
+    if (connect(fd, &address->any, endpoint_size(address)) == 0)
         finish_connecting(peer);
     else if (errno != EINPROGRESS)
         peer_fails(peer, errno);

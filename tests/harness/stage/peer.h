@@ -13,10 +13,8 @@
 #include "stage/peer_wire.h"
 #include "stage/ports.h"
 
-#include <netinet/in.h>
-
-// Connects to HOST:PORT of a listening program. A refusal shows as saw_error.
-struct peer *peer_connect_to(const struct sockaddr_in *address);
+// Connects to a listening program. A refusal shows as saw_error.
+struct peer *peer_connect_to(const union endpoint *address);
 
 // Waits for one program to connect, on a free port of HOST, a loopback
 // address. The port is in ->local. The peer then is that connection.

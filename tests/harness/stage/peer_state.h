@@ -6,8 +6,8 @@
 #include "base/random.h"
 #include "stage/descriptor.h"
 #include "trace/trace.h"
+#include "base/endpoint.h"
 
-#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -30,7 +30,7 @@ struct peer {
     struct peer *next;
     int number; // from 1, in the order in which they were made, or accepted
     struct descriptor socket;
-    struct sockaddr_in local, remote;
+    union endpoint local, remote;
     bool listening, connected, closed;
     bool accepts; // the program connects to it, or has; not it to the program
     bool serves;  // listening: for any number of programs; so far

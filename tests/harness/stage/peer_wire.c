@@ -32,9 +32,9 @@ struct peer *peer_of_port(const struct stage *stage, uint16_t port)
 {
     for (struct peer *peer = stage->peers; peer != NULL && port != 0;
          peer = peer->next) {
-        const struct sockaddr_in *client =
+        const union endpoint *client =
             peer->accepts ? &peer->remote : &peer->local;
-        if (peer->connected && client->sin_port == port)
+        if (peer->connected && client->v4.sin_port == port)
             return peer;
     }
     return NULL;

@@ -4,6 +4,8 @@
 
 #include "stage/ports.h"
 
+#include "base/endpoint.h"
+
 #include <arpa/inet.h>
 #include <err.h>
 #include <netinet/tcp.h>
@@ -101,9 +103,9 @@ void peer_take_mirrored_ports(void)
     }
 }
 
-int peer_open_socket(void)
+int peer_open_socket(int family)
 {
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd == -1)
         err(EXIT_FAILURE, "peer");
     return fd;
@@ -111,10 +113,12 @@ int peer_open_socket(void)
 
 int peer_bound_socket(const char *host, bool has_small_buffers)
 {
-    struct sockaddr_in address;
+    union endpoint address;
     int fd;
+    if (endpoint_make(host, 0, &address) == -1)
+        errx(EXIT_FAILURE, "%s is no address", host);
     do {
-        fd = peer_open_socket();
+        fd = peer_open_socket(address.any.sa_family);
         const int small = 4096, segment = 1460;
         if (has_small_buffers) {
             setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
@@ -123,12 +127,11 @@ int peer_bound_socket(const char *host, bool has_small_buffers)
             // loopback's size they are 2 MiB, of Ethernet's less than one.
             setsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, &segment, sizeof segment);
         }
-        address = (struct sockaddr_in){.sin_family = AF_INET};
-        socklen_t size = sizeof address;
-        inet_pton(AF_INET, host, &address.sin_addr);
-        if (bind(fd, (const struct sockaddr *)&address, size) == -1 ||
-            getsockname(fd, (struct sockaddr *)&address, &size) == -1)
+        socklen_t size = endpoint_size(&address);
+        address.v4.sin_port = 0;
+        if (bind(fd, &address.any, size) == -1 ||
+            getsockname(fd, &address.any, &size) == -1)
             err(EXIT_FAILURE, "cannot listen on %s", host);
-    } while (peer_port_is_mirrored(address.sin_port) && close(fd) == 0);
+    } while (peer_port_is_mirrored(address.v4.sin_port) && close(fd) == 0);
     return fd;
 }

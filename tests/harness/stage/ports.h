@@ -26,10 +26,10 @@ bool peer_port_is_mirrored(uint16_t port);
 // again. Where only a few descriptors may be open, it takes none.
 void peer_take_mirrored_ports(void);
 
-// Opens a socket that does not block; binds it to a port of HOST that the
-// kernel chooses, and that is not mirrored. End the check if that can't be
-// done.
-int peer_open_socket(void);
+// Opens a socket of FAMILY, AF_INET or AF_INET6, that does not block; binds one
+// to a port of HOST that the kernel chooses, and that is not mirrored. End the
+// check if that can't be done.
+int peer_open_socket(int family);
 int peer_bound_socket(const char *host, bool has_small_buffers);
 
 #endif

@@ -8,8 +8,8 @@
 #include "stage/descriptor.h"
 #include "stage/input.h"
 #include "stage/program_options.h"
+#include "base/endpoint.h"
 
-#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/resource.h>
@@ -41,8 +41,8 @@ struct program {
     size_t line, searched; // of out: where its first line begins that may be
                            // the announcement, and how far that was looked at
     struct input input;
-    struct sockaddr_in address; // a server's, from its announcement
-    bool is_everywhere;         // its HOST was "", which is every interface
+    union endpoint address; // a server's, from its announcement
+    bool is_everywhere;     // its HOST was "", which is every interface
 };
 
 // Starts the lesson's program NAME, or the one of that path if there is a slash

@@ -8,10 +8,10 @@
 #include "tracer/vectors.h"
 #include "tracer/waits.h"
 #include "kernel/sockets.h"
+#include "base/endpoint.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -117,12 +117,14 @@ static int64_t connect_result(struct thread *thread, int64_t result)
 static bool divert(struct thread *thread, const struct call *call,
                    uint16_t port)
 {
-    struct sockaddr_in address;
+    union endpoint address;
     uint64_t copy = (thread->stack_pointer - 4096) & ~UINT64_C(15);
-    if (!memory_read(call->pid, call->args[1], &address, sizeof address))
+    size_t size = call->args[2];
+    if (size < sizeof address.v4 || size > sizeof address ||
+        !memory_read(call->pid, call->args[1], &address, size))
         return false;
-    address.sin_port = port;
-    return memory_write(call->pid, copy, &address, sizeof address) &&
+    address.v4.sin_port = port;
+    return memory_write(call->pid, copy, &address, size) &&
            replace_argument(thread, call, 1, copy);
 }
 

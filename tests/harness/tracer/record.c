@@ -8,11 +8,10 @@
 #include "tracer/waits.h"
 #include "kernel/procfs.h"
 #include "kernel/sockets.h"
+#include "base/endpoint.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -49,19 +48,18 @@ static void find_descriptor(struct call *call)
 
 static void note_address(struct call *call, uint64_t at, uint64_t size)
 {
-    struct sockaddr_in address;
-    char host[INET_ADDRSTRLEN];
-    sa_family_t family;
-    call->local = call->info->number == SYS_connect && size >= sizeof family &&
-                  memory_read(call->pid, at, &family, sizeof family) &&
-                  family == AF_UNIX;
-    if (size < sizeof address ||
-        !memory_read(call->pid, at, &address, sizeof address) ||
-        address.sin_family != AF_INET)
+    union endpoint address = {.any.sa_family = AF_UNSPEC};
+    if (size > sizeof address)
+        size = sizeof address;
+    if (size < sizeof address.any.sa_family ||
+        !memory_read(call->pid, at, &address, size))
         return;
-    inet_ntop(AF_INET, &address.sin_addr, host, sizeof host);
-    call->note_size = (size_t)snprintf(call->note, sizeof call->note, "%s:%u",
-                                       host, ntohs(address.sin_port));
+    sa_family_t family = address.any.sa_family;
+    call->local = call->info->number == SYS_connect && family == AF_UNIX;
+    if ((family != AF_INET && family != AF_INET6) ||
+        size < endpoint_size(&address))
+        return;
+    call->note_size = strlen(endpoint_text(&address, call->note));
 }
 
 static void note_bytes(struct call *call, uint64_t at, uint64_t size)

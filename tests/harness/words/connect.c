@@ -23,9 +23,10 @@ const char *free_port_text(void)
 
 void reach_at(struct program *server, const char *host, const char *port)
 {
-    inet_aton(host, &server->address.sin_addr);
+    in_port_t number = server->address.v4.sin_port;
     if (port != NULL)
-        server->address.sin_port = htons((uint16_t)strtoul(port, NULL, 10));
+        number = htons((uint16_t)strtoul(port, NULL, 10));
+    endpoint_make(host, number, &server->address);
 }
 
 static bool is_connected(void *subject)
@@ -49,11 +50,10 @@ struct peer *connect_to(struct program *server)
         .program = server,
         .peer = peer,
     };
-    char expected[SUMMARY_SIZE], host[INET_ADDRSTRLEN];
-    inet_ntop(AF_INET, &server->address.sin_addr, host, sizeof host);
+    char expected[SUMMARY_SIZE], address[ENDPOINT_TEXT_SIZE];
     snprintf(expected, sizeof expected,
-             "to connect to %s:%u, as your program announced", host,
-             ntohs(server->address.sin_port));
+             "to connect to %s, as your program announced",
+             endpoint_text(&server->address, address));
     if (!peer->connected)
         expect_fail(&failure, expected, "%s", strerror(peer->saw_error));
     return peer;
@@ -63,7 +63,7 @@ static bool is_port_of_peer(uint16_t port)
 {
     for (const struct peer *peer = stage_current()->peers; peer != NULL;
          peer = peer->next)
-        if (peer->local.sin_port == port)
+        if (peer->local.v4.sin_port == port)
             return true;
     return false;
 }
@@ -74,14 +74,14 @@ struct peer *connect_from_telling_port(struct program *server)
     // Those that don't tell just stay. A mirrored port is its own, too.
     do
         peer = connect_to(server);
-    while (is_port_of_peer(htons(peer->local.sin_port)));
+    while (is_port_of_peer(htons(peer->local.v4.sin_port)));
     return peer;
 }
 
 void expect_no_listener_at(struct program *server, const char *host)
 {
-    struct sockaddr_in elsewhere = server->address;
-    inet_aton(host, &elsewhere.sin_addr);
+    union endpoint elsewhere;
+    endpoint_make(host, server->address.v4.sin_port, &elsewhere);
     struct peer *peer = peer_connect_to(&elsewhere);
     const struct failure failure = {
         .wait = stage_wait(is_connected, peer),
@@ -99,9 +99,9 @@ void expect_no_listener_at(struct program *server, const char *host)
 struct program *start_client(const char *name, struct peer *server,
                              struct program_options options)
 {
-    char host[INET_ADDRSTRLEN], port[PORT_TEXT];
-    inet_ntop(AF_INET, &server->local.sin_addr, host, sizeof host);
-    snprintf(port, sizeof port, "%u", ntohs(server->local.sin_port));
+    char host[ENDPOINT_TEXT_SIZE], port[PORT_TEXT];
+    endpoint_host(&server->local, host);
+    snprintf(port, sizeof port, "%u", ntohs(server->local.v4.sin_port));
     options.arguments[0] = host;
     options.arguments[1] = port;
     server->program = start_program(name, &options);

@@ -141,7 +141,8 @@ static void expect_own_listener(struct program *server)
         .is_sure = true,
     };
     expect_fail(&failure, "\"listening on HOST:PORT\" with the real port",
-                "port %u, which is not yours", ntohs(server->address.sin_port));
+                "port %u, which is not yours",
+                ntohs(server->address.v4.sin_port));
 }
 
 // Where only a few descriptors are to be free, the others must exist.
@@ -192,12 +193,11 @@ static struct program *start_once(const char *name,
     if (number < 1 || number > UINT16_MAX)
         expect_fail(&failure, "\"listening on HOST:PORT\" with the real port",
                     "\"%.*s\"", (int)(end - line), line);
-    server->address = (struct sockaddr_in){.sin_family = AF_INET,
-                                           .sin_port = htons((uint16_t)number)};
     server->is_everywhere = *host == '\0';
-    if (server->is_everywhere ||
-        inet_aton(host, &server->address.sin_addr) == 0)
-        server->address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (options->reached_at != NULL)
+        host = options->reached_at;
+    if (endpoint_make(host, htons((uint16_t)number), &server->address) == -1)
+        endpoint_make("127.0.0.1", htons((uint16_t)number), &server->address);
     expect_own_listener(server);
     return server;
 }
@@ -221,7 +221,7 @@ struct program *start_server_with(const char *name, const char *host,
     // It is the kernel that has chosen: it may choose again. As a rule it can't
     // choose such a one at all (peer_take_mirrored_ports()).
     while (strcmp(port, "0") == 0 &&
-           peer_port_is_mirrored(server->address.sin_port)) {
+           peer_port_is_mirrored(server->address.v4.sin_port)) {
         give_back(server);
         server = start_once(name, &options);
     }

@@ -128,10 +128,9 @@ void expect_connection(struct program *program, struct peer *peer)
     };
     // It may have ended before we got round to accepting.
     let_arrive(program);
-    char expected[SUMMARY_SIZE], host[INET_ADDRSTRLEN];
-    inet_ntop(AF_INET, &peer->local.sin_addr, host, sizeof host);
-    snprintf(expected, sizeof expected, "a connection to %s:%u", host,
-             ntohs(peer->local.sin_port));
+    char expected[SUMMARY_SIZE], address[ENDPOINT_TEXT_SIZE];
+    snprintf(expected, sizeof expected, "a connection to %s",
+             endpoint_text(&peer->local, address));
     if (!peer->connected)
         expect_fail(&failure, expected, "none");
 }

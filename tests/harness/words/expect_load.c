@@ -139,8 +139,8 @@ void expect_fewer_open(struct program *program, const struct level *before,
 // True if that peer's bytes are what the call moves.
 static bool is_with(const struct call *call, const struct peer *peer)
 {
-    return call->port != 0 && (call->port == peer->local.sin_port ||
-                               call->port == peer->remote.sin_port);
+    return call->port != 0 && (call->port == peer->local.v4.sin_port ||
+                               call->port == peer->remote.v4.sin_port);
 }
 
 #define STAYS                                                         \

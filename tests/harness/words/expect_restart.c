@@ -17,7 +17,7 @@ static int borrow_connection(const struct peer *client)
     static pid_t tids[QUIET_THREADS];
     size_t count = quiet_threads(stage_current(), tids);
     for (size_t i = 0; i < count; i++) {
-        int fd = sockets_borrow_connection(tids[i], client->local.sin_port);
+        int fd = sockets_borrow_connection(tids[i], client->local.v4.sin_port);
         if (fd != -1)
             return fd;
     }

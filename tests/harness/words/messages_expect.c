@@ -201,14 +201,14 @@ void expect_no_more(struct program *program, struct peer *peer)
         .program = program,
         .peer = peer,
         .awaits = AWAITS_STREAM_END,
-        .means = program->address.sin_port != 0
+        .means = program->address.v4.sin_port != 0
                      ? STILL_OPEN
                      : "The message was there in whole: close the connection "
                        "once it is sent.",
     };
     const char *expected = "end of stream behind the message";
     if (repetitions(peer) > 0) {
-        failure.means = program->address.sin_port != 0 ? AGAIN : SENT_AGAIN;
+        failure.means = program->address.v4.sin_port != 0 ? AGAIN : SENT_AGAIN;
         failure.is_sure = true;
         expect_fail(&failure, expected, "the same message again");
     }

@@ -149,7 +149,7 @@ void server_survives_without_descriptors(const struct crowd *crowd)
 
 void expect_came_and_went(struct program *server, const struct peer *client)
 {
-    unsigned port = ntohs(client->local.sin_port);
+    unsigned port = ntohs(client->local.v4.sin_port);
     expect_line(server, "accepted connection from 127.0.0.1:%u", port);
     expect_line(server, "closing connection to 127.0.0.1:%u", port);
 }

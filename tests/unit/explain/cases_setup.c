@@ -179,23 +179,22 @@ static void stops_listening(void)
 
 // Listens in the program's name, and nowhere else, at a port that is another
 // one with its bytes exchanged. Returns the address.
-static struct sockaddr_in listens_for_it(void)
+static union endpoint listens_for_it(void)
 {
-    struct sockaddr_in is;
+    union endpoint is;
     do {
-        is = (struct sockaddr_in){.sin_family = AF_INET,
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+        endpoint_make("127.0.0.1", 0, &is);
         stops_listening();
         listener = socket(AF_INET, SOCK_STREAM, 0);
-        ck_assert_int_eq(bind(listener, (struct sockaddr *)&is, sizeof is), 0);
+        ck_assert_int_eq(bind(listener, &is.any, endpoint_size(&is)), 0);
         ck_assert_int_eq(listen(listener, 1), 0);
         is = local_of(listener);
-    } while (is.sin_port == ntohs(is.sin_port));
+    } while (is.v4.sin_port == ntohs(is.v4.sin_port));
     return is;
 }
 
 // A client is refused at the address that the server has announced.
-static void refuses_at(struct sockaddr_in address)
+static void refuses_at(union endpoint address)
 {
     struct peer *peer = hand_server();
     peer->connected = false;
@@ -206,21 +205,21 @@ static void refuses_at(struct sockaddr_in address)
 static void never_listens(void)
 {
     stops_listening();
-    refuses_at((struct sockaddr_in){.sin_port = htons(1)});
+    refuses_at((union endpoint){.v4 = {AF_INET, htons(1), {0}, {0}}});
     hand_call(SYS_bind, 3, 16, 0);
 }
 
 static void listens_no_more(void)
 {
     stops_listening();
-    refuses_at((struct sockaddr_in){.sin_port = htons(1)});
+    refuses_at((union endpoint){.v4 = {AF_INET, htons(1), {0}, {0}}});
     hand_call(SYS_listen, 3, 0, 0);
 }
 
 static void listens_unbound(void)
 {
-    struct sockaddr_in is = listens_for_it();
-    is.sin_port ^= htons(1);
+    union endpoint is = listens_for_it();
+    is.v4.sin_port ^= htons(1);
     refuses_at(is);
 }
 
@@ -232,8 +231,8 @@ static void listens_at_another_port(void)
 
 static void exchanges_bytes(const char *bound)
 {
-    struct sockaddr_in is = listens_for_it();
-    is.sin_port = ntohs(is.sin_port);
+    union endpoint is = listens_for_it();
+    is.v4.sin_port = ntohs(is.v4.sin_port);
     refuses_at(is);
     hand_note(hand_call(SYS_bind, 3, 16, 0), bound);
 }
@@ -251,10 +250,10 @@ static void announces_exchanged_port(void)
 // It was told 127.0.0.1, and it has let somebody in at 127.0.0.2.
 static void listens_everywhere(void)
 {
-    struct sockaddr_in is = listens_for_it();
+    union endpoint is = listens_for_it();
     struct peer *peer = hand_server();
     hand.program.address = is;
-    peer->remote.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1);
+    peer->remote.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1);
     hand_call(SYS_bind, 3, 16, 0);
 }
 
@@ -284,7 +283,7 @@ static void connects_to(const char *address)
     struct peer *peer = hand_client();
     peer->connected = false;
     peer->listening = true;
-    peer->local.sin_port = htons(5000);
+    peer->local.v4.sin_port = htons(5000);
     hand_note(hand_call(SYS_connect, 4, 16, -ECONNREFUSED), address);
 }
 

@@ -33,16 +33,16 @@ void hand_speaks(enum protocol protocol)
     stage_current()->speaks = protocol;
 }
 
-static struct sockaddr_in loopback(int port)
+static union endpoint loopback(int port)
 {
-    return (struct sockaddr_in){.sin_family = AF_INET,
-                                .sin_port = htons((uint16_t)port),
-                                .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    union endpoint address;
+    endpoint_make("127.0.0.1", htons((uint16_t)port), &address);
+    return address;
 }
 
 static bool program_is_server(void)
 {
-    return hand.program.address.sin_port != 0;
+    return hand.program.address.v4.sin_port != 0;
 }
 
 struct peer *hand_peer(void)
@@ -58,7 +58,7 @@ struct peer *hand_peer(void)
     peer->wrong_at = SIZE_MAX;
     peer->local = loopback(SERVER_PORT);
     peer->remote = loopback(SERVER_PORT);
-    (peer->accepts ? &peer->remote : &peer->local)->sin_port =
+    (peer->accepts ? &peer->remote : &peer->local)->v4.sin_port =
         htons((uint16_t)(FIRST_PORT + peer->number));
     peer->next = stage->peers;
     stage->peers = peer;
@@ -135,7 +135,7 @@ static uint16_t port_of(int fd)
     for (struct peer *peer = stage_current()->peers; peer != NULL;
          peer = peer->next)
         if (3 + peer->number == fd)
-            return (peer->accepts ? &peer->remote : &peer->local)->sin_port;
+            return (peer->accepts ? &peer->remote : &peer->local)->v4.sin_port;
     return 0;
 }
 

@@ -160,17 +160,17 @@ END_TEST
 
 START_TEST(finds_a_listener)
 {
-    struct sockaddr_in want = {.sin_family = AF_INET}, found;
-    want.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 2);
+    union endpoint want, found;
+    ck_assert_int_eq(endpoint_make("127.0.0.3", 0, &want), 0);
     int fd = socket(AF_INET, SOCK_STREAM, 0);
-    ck_assert_int_eq(bind(fd, (struct sockaddr *)&want, sizeof want), 0);
+    ck_assert_int_eq(bind(fd, &want.any, endpoint_size(&want)), 0);
     ck_assert(!procfs_find_listener(getpid(), &found));
     ck_assert_int_eq(listen(fd, 1), 0);
     want = local_of(fd);
-    ck_assert_uint_ne(want.sin_port, 0);
+    ck_assert_uint_ne(want.v4.sin_port, 0);
     ck_assert(procfs_find_listener(getpid(), &found));
-    ck_assert_uint_eq(found.sin_port, want.sin_port);
-    ck_assert_uint_eq(found.sin_addr.s_addr, want.sin_addr.s_addr);
+    ck_assert_uint_eq(found.v4.sin_port, want.v4.sin_port);
+    ck_assert(endpoint_same_host(&found, &want));
     // Another process does not hold it.
     ck_assert(!procfs_find_listener(getppid(), &found));
     close(fd);
@@ -182,21 +182,27 @@ START_TEST(finds_a_listener)
 }
 END_TEST
 
-START_TEST(finds_a_listener_for_both_protocols)
+static void finds_ipv6_listener(const char *host)
 {
-    struct sockaddr_in6 any = {.sin6_family = AF_INET6};
-    struct sockaddr_in found;
-    socklen_t size = sizeof any;
+    union endpoint want, found;
+    ck_assert_int_eq(endpoint_make(host, 0, &want), 0);
     int fd = socket(AF_INET6, SOCK_STREAM, 0), off = 0;
     if (fd == -1 ||
         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off) == -1 ||
-        bind(fd, (struct sockaddr *)&any, sizeof any) == -1)
+        bind(fd, &want.any, endpoint_size(&want)) == -1)
         return; // a kernel without IPv6
     ck_assert_int_eq(listen(fd, 1), 0);
-    getsockname(fd, (struct sockaddr *)&any, &size);
+    want = local_of(fd);
     ck_assert(procfs_find_listener(getpid(), &found));
-    ck_assert_uint_eq(found.sin_port, any.sin6_port);
-    ck_assert_uint_eq(found.sin_addr.s_addr, htonl(INADDR_ANY));
+    ck_assert_uint_eq(found.v4.sin_port, want.v4.sin_port);
+    ck_assert(endpoint_same_host(&found, &want));
+    close(fd);
+}
+
+START_TEST(finds_an_ipv6_listener)
+{
+    finds_ipv6_listener("::");
+    finds_ipv6_listener("::1");
 }
 END_TEST
 
@@ -235,7 +241,7 @@ Suite *procfs_suite(void)
     tcase_add_test(tcase, finds_descendants);
     tcase_add_test(tcase, knows_descriptors);
     tcase_add_test(tcase, finds_a_listener);
-    tcase_add_test(tcase, finds_a_listener_for_both_protocols);
+    tcase_add_test(tcase, finds_an_ipv6_listener);
     suite_add_tcase(suite, tcase);
     return suite;
 }

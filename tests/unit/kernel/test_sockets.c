@@ -38,7 +38,7 @@ static void start_owner(bool listens)
     ck_assert_int_eq(pipe(ends), 0);
     owner.pipe = ends[0];
     for (int i = 0; i < 2; i++)
-        owner.port[i] = local_of(owner.pair[i]).sin_port;
+        owner.port[i] = local_of(owner.pair[i]).v4.sin_port;
     ck_assert_int_eq(fcntl(owner.pair[0], F_SETFL, O_NONBLOCK), 0);
     owner.pid = fork_helper();
     while (owner.pid == 0)
@@ -141,10 +141,9 @@ static int buffer_of(int fd, int option)
 // Connects to a listener, and accepts that.
 static int accept_one(int listener)
 {
-    struct sockaddr_in address = local_of(listener);
+    union endpoint address = local_of(listener);
     int client = socket(AF_INET, SOCK_STREAM, 0);
-    ck_assert_int_eq(
-        connect(client, (struct sockaddr *)&address, sizeof address), 0);
+    ck_assert_int_eq(connect(client, &address.any, endpoint_size(&address)), 0);
     int fd = accept(listener, NULL, NULL);
     ck_assert_int_ne(fd, -1);
     return fd;

@@ -50,7 +50,7 @@ static struct peer *add_peer(int number, struct peer *server)
     peer->connected = true;
     peer->server = server;
     peer->accepts = server != NULL;
-    (server != NULL ? &peer->remote : &peer->local)->sin_port =
+    (server != NULL ? &peer->remote : &peer->local)->v4.sin_port =
         htons((uint16_t)(50000 + number));
     peer->next = stage->peers;
     stage->peers = peer;

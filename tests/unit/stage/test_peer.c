@@ -27,7 +27,7 @@ static struct program *start_client(const char *name, const struct peer *server,
                                     const char *argument)
 {
     static char port[8];
-    snprintf(port, sizeof port, "%d", ntohs(server->local.sin_port));
+    snprintf(port, sizeof port, "%d", ntohs(server->local.v4.sin_port));
     return start_child(name, port, argument);
 }
 
@@ -102,8 +102,8 @@ START_TEST(awaits_what_comes_next)
     peers_tell(early, "early", unexpected);
     peers_tell(late, "late", next);
     peers_expect_in(unexpected, "early");
-    ck_assert_uint_eq(next->remote.sin_port, local_of(late).sin_port);
-    ck_assert_uint_eq(next->local.sin_port, server->local.sin_port);
+    ck_assert_uint_eq(next->remote.v4.sin_port, local_of(late).v4.sin_port);
+    ck_assert_uint_eq(next->local.v4.sin_port, server->local.v4.sin_port);
     peers_expect_back(early, "", false);
     stage_end();
 }

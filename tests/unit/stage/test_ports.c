@@ -43,7 +43,7 @@ static void expect_telling_ports(void)
     int mirrored = 0;
     for (int i = 0; i < ROUNDS; i++) {
         int fd = bound(hosts[i % 3], i % 2);
-        uint16_t port = local_of(fd).sin_port;
+        uint16_t port = local_of(fd).v4.sin_port;
         mirrored += port == htons(port);
         close(fd);
     }
@@ -85,7 +85,7 @@ START_TEST(has_peers_at_telling_ports)
         struct peer *peers[] = {peer_listen("127.0.0.1"),
                                 peer_serve(peer_own_host())};
         for (int k = 0; k < 2; k++) {
-            uint16_t port = peers[k]->local.sin_port;
+            uint16_t port = peers[k]->local.v4.sin_port;
             ck_assert(port != htons(port) && !peer_port_is_mirrored(port));
             peer_forget(peers[k]);
         }
@@ -111,10 +111,10 @@ START_TEST(starts_a_server_anew)
     struct program *before = server->next;
     rmdir(path);
     rmdir(directory);
-    ck_assert_int_ne(ntohs(server->address.sin_port), 0x8181);
-    struct sockaddr_in is;
+    ck_assert_int_ne(ntohs(server->address.v4.sin_port), 0x8181);
+    union endpoint is;
     ck_assert(procfs_find_listener(server->pid, &is));
-    ck_assert_int_eq(is.sin_port, server->address.sin_port);
+    ck_assert_int_eq(is.v4.sin_port, server->address.v4.sin_port);
     ck_assert_ptr_nonnull(before);
     ck_assert(before->ended && before->next == NULL);
     struct stage *stage = stage_current();

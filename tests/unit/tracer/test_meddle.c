@@ -152,7 +152,7 @@ static uint16_t silent_port(void)
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
-    return local_of(fd).sin_port;
+    return local_of(fd).v4.sin_port;
 }
 
 // The child has its address in memory that can only be read.

@@ -20,8 +20,10 @@ static void starts(void)
     struct peer *first = connect_to(server);
     ck_assert(first->connected);
     struct peer *telling = connect_from_telling_port(server);
-    ck_assert_int_ne(telling->local.sin_port, htons(telling->local.sin_port));
-    ck_assert_int_ne(telling->local.sin_port, htons(first->local.sin_port));
+    ck_assert_int_ne(telling->local.v4.sin_port,
+                     htons(telling->local.v4.sin_port));
+    ck_assert_int_ne(telling->local.v4.sin_port,
+                     htons(first->local.v4.sin_port));
     expect_no_listener_at(server, "127.0.0.2");
 }
 
@@ -57,29 +59,29 @@ static void announces_no_port(void)
 
 // The program, made by hand, has announced the address of a socket of this
 // process that listens at HOST, or only has it.
-static void has_socket_at(in_addr_t host, bool listens)
+static void has_socket_at(const char *host, bool listens)
 {
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_addr.s_addr = htonl(host)};
-    ck_assert_int_eq(
-        bind(fd, (const struct sockaddr *)&address, sizeof address), 0);
+    union endpoint address;
+    ck_assert_int_eq(endpoint_make(host, 0, &address), 0);
+    ck_assert_int_eq(bind(fd, &address.any, endpoint_size(&address)), 0);
     if (listens)
         ck_assert_int_eq(listen(fd, 5), 0);
     hand_begin();
     hand.program.address = local_of(fd);
-    hand.program.address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    endpoint_make("127.0.0.1", hand.program.address.v4.sin_port,
+                  &hand.program.address);
 }
 
 static void listens_everywhere(void)
 {
-    has_socket_at(INADDR_ANY, true);
+    has_socket_at("0.0.0.0", true);
     expect_no_listener_at(&hand.program, "127.0.0.2");
 }
 
 static void does_not_listen(void)
 {
-    has_socket_at(INADDR_LOOPBACK, false);
+    has_socket_at("127.0.0.1", false);
     connect_to(&hand.program);
 }
 
