@@ -279,6 +279,7 @@ static const struct child {
     {"describes", describes},
     {"moves", child_moves},
     {"connects", child_connects},
+    {"resolves", child_resolves},
     {"polls", child_polls},
     {"moves_on", child_moves_on},
     {"dials", child_dials},

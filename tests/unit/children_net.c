@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -186,4 +187,25 @@ int child_connects(char *argv[])
     bool blocks = (fcntl(client, F_GETFL) & O_NONBLOCK) == 0;
     printf("%s\n", blocks ? "blocks" : "does not block");
     return 0;
+}
+
+// Says which addresses a host's name has, and which port a service's; then
+// makes a socket for datagrams of its own.
+int child_resolves(char *argv[])
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *list = NULL;
+    int error = getaddrinfo(argv[1], argv[2], &hints, &list);
+    if (error != 0)
+        printf("%s ", gai_strerror(error));
+    for (struct addrinfo *one = list; one != NULL; one = one->ai_next) {
+        char host[NI_MAXHOST], port[NI_MAXSERV];
+        getnameinfo(one->ai_addr, one->ai_addrlen, host, sizeof host, port,
+                    sizeof port, NI_NUMERICHOST | NI_NUMERICSERV);
+        printf("%s:%s ", host, port);
+    }
+    if (list != NULL)
+        freeaddrinfo(list);
+    int own = socket(AF_INET, SOCK_DGRAM, 0);
+    printf("%d", own);
+    return close(own);
 }

@@ -32,6 +32,7 @@ const char *const *child_names(void);
 int child_moves(char *argv[]);
 int child_moves_on(char *argv[]); // the same, and its sockets don't wait
 int child_connects(char *argv[]);
+int child_resolves(char *argv[]);
 
 // Those that stand in children_clients.c. Polls three times, by call argv[1]
 // and for a moment, or with "now" without waiting, a listener (L), a connection

@@ -48,7 +48,7 @@ static void enter_workbook(struct options *options)
 // Removes what compilers and graders have left that were killed.
 static void tidy_temporary_files(const char *folder)
 {
-    static const char *const patterns[] = {"cc*", "check_*"};
+    static const char *const patterns[] = {"cc*", "check_*", "names.*"};
     const time_t old = time(NULL) - 3600;
     for (size_t k = 0; k < sizeof patterns / sizeof *patterns; k++) {
         char pattern[PATH_MAX + 32];

@@ -85,6 +85,13 @@ uint64_t arch_stack_pointer(pid_t tid)
     return arch_get_registers(tid, &r) == -1 ? 0 : r.rsp;
 }
 
+uint64_t arch_return_address(pid_t tid, uint64_t stack_pointer)
+{
+    uint64_t address;
+    return memory_read(tid, stack_pointer, &address, sizeof address) ? address
+                                                                     : 0;
+}
+
 uint64_t arch_dwarf_registers(const struct user_regs_struct *r,
                               uint64_t words[])
 {
@@ -161,6 +168,15 @@ uint64_t arch_stack_pointer(pid_t tid)
 {
     struct user_regs_struct r = {0};
     return arch_get_registers(tid, &r) == -1 ? 0 : r.sp;
+}
+
+uint64_t arch_return_address(pid_t tid, uint64_t stack_pointer)
+{
+    struct user_regs_struct r = {0};
+    (void)stack_pointer; // it is in x30, perhaps signed
+    return arch_get_registers(tid, &r) == -1
+               ? 0
+               : r.regs[30] & ~arch_signature_bits(tid);
 }
 
 uint64_t arch_dwarf_registers(const struct user_regs_struct *r,

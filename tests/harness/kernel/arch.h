@@ -1,5 +1,5 @@
 // arch: all that depends on the processor, for the tracer and the unwinder.
-// x86-64 and aarch64; another one needs these nine functions and no more.
+// x86-64 and aarch64; another one needs these ten functions and no more.
 
 #ifndef ARCH_H
 #define ARCH_H
@@ -45,6 +45,11 @@ int arch_end_interrupted(pid_t tid, int64_t result);
 
 // Returns the stack pointer; 0 if it can't be read.
 uint64_t arch_stack_pointer(pid_t tid);
+
+// At the entry of a system call that a function made which has put nothing on
+// the stack yet, STACK_POINTER: returns where that function returns to; 0 if
+// that can't be read.
+uint64_t arch_return_address(pid_t tid, uint64_t stack_pointer);
 
 // Writes the registers in DWARF's numbering, as libdw's unwinder wants them,
 // to words[ARCH_DWARF_REGISTERS]. Returns the program counter.

@@ -8,6 +8,7 @@
 
 #include <arpa/inet.h>
 #include <err.h>
+#include <errno.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,14 +40,26 @@ const char *peer_own_host(void)
     return peer_host_of((unsigned)getpid());
 }
 
-static bool is_free(uint16_t port)
+// At every address of that family; or if there is none of it here.
+static bool is_free_at(const char *everywhere, uint16_t port)
 {
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const struct sockaddr_in any = {.sin_family = AF_INET,
-                                    .sin_port = htons(port)};
-    bool free = bind(fd, (const struct sockaddr *)&any, sizeof any) == 0;
+    union endpoint any;
+    endpoint_make(everywhere, htons(port), &any);
+    const int on = 1;
+    int fd = socket(any.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd == -1)
+        return true;
+    if (any.any.sa_family == AF_INET6)
+        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+    bool free =
+        bind(fd, &any.any, endpoint_size(&any)) == 0 || errno == EADDRNOTAVAIL;
     close(fd);
     return free;
+}
+
+static bool is_free(uint16_t port)
+{
+    return is_free_at("0.0.0.0", port) && is_free_at("::", port);
 }
 
 uint16_t peer_free_port(void)
@@ -101,6 +114,18 @@ void peer_take_mirrored_ports(void)
         if (bind(fd, (const struct sockaddr *)&any, sizeof any) == -1)
             close(fd);
     }
+}
+
+bool peer_has_ipv6(void)
+{
+    union endpoint loopback;
+    endpoint_make("::1", 0, &loopback);
+    int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool has =
+        fd != -1 && bind(fd, &loopback.any, endpoint_size(&loopback)) == 0;
+    if (fd != -1)
+        close(fd);
+    return has;
 }
 
 int peer_open_socket(int family)

@@ -26,6 +26,9 @@ bool peer_port_is_mirrored(uint16_t port);
 // again. Where only a few descriptors may be open, it takes none.
 void peer_take_mirrored_ports(void);
 
+// True if something can listen on ::1.
+bool peer_has_ipv6(void);
+
 // Opens a socket of FAMILY, AF_INET or AF_INET6, that does not block; binds one
 // to a port of HOST that the kernel chooses, and that is not mirrored. End the
 // check if that can't be done.

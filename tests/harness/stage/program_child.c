@@ -2,6 +2,7 @@
 
 #include "kernel/orphan.h"
 #include "kernel/shield.h"
+#include "stage/stage.h"
 #include "tracer/tracer.h"
 
 #include <errno.h>
@@ -137,7 +138,8 @@ _Noreturn void program_become(const char *path, char *const argv[],
     close_others();
     if (options->descriptors > 0)
         occupy_descriptors(options->descriptors, start);
-    if (how == 't' && tracer_install_filter() == -1)
+    bool sees_files = stage_current()->tracer.resolver.is_made;
+    if (how == 't' && tracer_install_filter(sees_files) == -1)
         fail(start, "seccomp");
     execve(path, argv, environment_for(options));
     fail(start, "execve");

@@ -19,7 +19,9 @@ enum call_group {
     CALLS_CLOSE = 1 << 6,   // close, shutdown
     CALLS_OTHER = 1 << 7,   // dup, fcntl, splice before it is known better
     CALLS_REST = 1 << 8,    // sleep and its kin, alarm
-    CALLS_CLOCK = 1 << 9,   // what time is it? These are never in the trace
+    // These are never in the trace:
+    CALLS_CLOCK = 1 << 9,  // what time is it?
+    CALLS_FILES = 1 << 10, // open and its kin
 };
 
 // Where a call says how many bytes it wants to move.

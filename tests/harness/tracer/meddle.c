@@ -111,21 +111,34 @@ static int64_t connect_result(struct thread *thread, int64_t result)
     return -EINTR;
 }
 
-// Points the attempt at a port where nobody listens. The program's own address
-// is left alone, as other threads may use it at this moment: a copy of it, far
-// enough below the top of this thread's stack, takes its place.
+// Has argument INDEX point to these bytes. What it points to is left alone, as
+// other threads may use it at this moment: they are written far enough below
+// the top of this thread's stack.
+static bool replace_pointer(struct thread *thread, const struct call *call,
+                            int index, const void *bytes, size_t size)
+{
+    uint64_t copy = (thread->stack_pointer - 4096 - size) & ~UINT64_C(15);
+    return memory_write(call->pid, copy, bytes, size) &&
+           replace_argument(thread, call, index, copy);
+}
+
+bool meddle_replace_text(struct thread *thread, const struct call *call,
+                         int index, const char *text)
+{
+    return replace_pointer(thread, call, index, text, strlen(text) + 1);
+}
+
+// Points the attempt at a port where nobody listens.
 static bool divert(struct thread *thread, const struct call *call,
                    uint16_t port)
 {
     union endpoint address;
-    uint64_t copy = (thread->stack_pointer - 4096) & ~UINT64_C(15);
     size_t size = call->args[2];
     if (size < sizeof address.v4 || size > sizeof address ||
         !memory_read(call->pid, call->args[1], &address, size))
         return false;
     address.v4.sin_port = port;
-    return memory_write(call->pid, copy, &address, size) &&
-           replace_argument(thread, call, 1, copy);
+    return replace_pointer(thread, call, 1, &address, size);
 }
 
 // Who does not wait, but asks how it is at this moment, is told so.

@@ -14,6 +14,11 @@
 void meddle_at_entry(struct tracer *tracer, struct thread *thread,
                      struct call *call);
 
+// At a call's entry: TEXT takes the place of what argument INDEX points to, for
+// the length of this call. Returns false if the program has no room for it.
+bool meddle_replace_text(struct thread *thread, const struct call *call,
+                         int index, const char *text);
+
 // At its exit with RESULT. Returns the result that the program sees.
 int64_t meddle_at_exit(struct thread *thread, int64_t result);
 

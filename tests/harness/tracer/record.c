@@ -166,6 +166,23 @@ static uint16_t find_port(const struct tracer *tracer, const struct call *call)
                             : sockets_peer_port(call->pid, call->fd);
 }
 
+// A call that is none of the program's own: of its end something is to be
+// known, and nothing to be recorded. Returns true.
+static bool begin_unseen(struct thread *thread)
+{
+    thread->phase = THREAD_IN_CALL;
+    thread->event = SIZE_MAX;
+    return true;
+}
+
+static bool opens_another(const struct tracer *tracer, struct thread *thread,
+                          const struct call *call)
+{
+    const char *path = resolver_opens(&tracer->resolver, call);
+    int argument = call->info->number == SYS_openat ? 1 : 0;
+    return path != NULL && meddle_replace_text(thread, call, argument, path);
+}
+
 bool record_entry(struct tracer *tracer, struct thread *thread,
                   const struct __ptrace_syscall_info *info)
 {
@@ -181,7 +198,15 @@ bool record_entry(struct tracer *tracer, struct thread *thread,
     call->site = -1;
     memcpy(call->args, info->seccomp.args, sizeof call->args);
     thread->stack_pointer = info->stack_pointer;
+    if (call->group == CALLS_FILES)
+        return opens_another(tracer, thread, call) && begin_unseen(thread);
     find_descriptor(call);
+    if (resolver_makes_socket(&tracer->sites, call, info->stack_pointer)) {
+        thread->for_resolver = true;
+        return begin_unseen(thread);
+    }
+    if (resolver_uses_socket(&tracer->resolver, call))
+        return false;
     call->only_looks = only_looks(call);
     if (goes_on(tracer, thread, call)) {
         thread->phase = THREAD_IN_CALL;
@@ -270,6 +295,9 @@ void record_exit(struct tracer *tracer, struct thread *thread, int64_t result)
         thread->restarts = true;
         return;
     }
+    if (thread->for_resolver && result >= 0)
+        connections_set(&tracer->resolver.sockets, thread->pid, (int)result, 1);
+    thread->for_resolver = false;
     if (event == NULL)
         return;
     struct call *call = &event->call;

@@ -12,6 +12,33 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+struct mapping {
+    uint64_t from, to;
+    bool has_code;
+    const char *file; // with its folder; "" if it is of none
+    size_t length;    // of that
+};
+
+// Reads the next line of a process's mappings, and goes to the one behind it.
+// Returns false at their end.
+static bool next_mapping(const char **line, struct mapping *mapping)
+{
+    if (**line == '\0')
+        return false;
+    char access[5] = "";
+    int at = 0;
+    const char *end = strchrnul(*line, '\n');
+    *mapping = (struct mapping){.file = end};
+    if (sscanf(*line, "%" SCNx64 "-%" SCNx64 " %4s %*s %*s %*s%n",
+               &mapping->from, &mapping->to, access, &at) == 3) {
+        mapping->file = *line + at + strspn(*line + at, " ");
+        mapping->length = (size_t)(end - mapping->file);
+    }
+    mapping->has_code = strchr(access, 'x') != NULL;
+    *line = *end == '\0' ? end : end + 1;
+    return true;
+}
+
 // Finds the program's own code among the mappings.
 static void find_text(struct image *image)
 {
@@ -19,21 +46,14 @@ static void find_text(struct image *image)
     snprintf(link, sizeof link, "/proc/%d/exe", image->pid);
     ssize_t length = readlink(link, program, sizeof program - 1);
     program[length > 0 ? length : 0] = '\0';
-    for (char *line = image->maps; *line != '\0';) {
-        uint64_t from, to;
-        char access[5];
-        int at = 0;
-        char *end = strchrnul(line, '\n');
-        if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %*s %*s %*s %n", &from,
-                   &to, access, &at) == 3 &&
-            access[2] == 'x' &&
-            (size_t)(end - line) == (size_t)at + strlen(program) &&
-            strncmp(line + at, program, strlen(program)) == 0) {
-            image->text_from = from;
-            image->text_to = to;
-            return;
-        }
-        line = *end == '\0' ? end : end + 1;
+    const char *line = image->maps;
+    for (struct mapping mapping; next_mapping(&line, &mapping);) {
+        if (!mapping.has_code || mapping.length != strlen(program) ||
+            strncmp(mapping.file, program, mapping.length) != 0)
+            continue;
+        image->text_from = mapping.from;
+        image->text_to = mapping.to;
+        return;
     }
 }
 
@@ -149,6 +169,26 @@ int sites_add(struct sites *sites, pid_t pid, pid_t tid, uint64_t ip,
     }
     return sites->count == SITES_MAX ? fallback
                                      : add_site(sites, image, tid, ip, sp);
+}
+
+bool sites_file_of(struct sites *sites, pid_t pid, uint64_t address,
+                   char name[NAME_MAX])
+{
+    const struct image *image = image_of(sites, pid);
+    if (image == NULL)
+        return false;
+    const char *line = image->maps;
+    for (struct mapping mapping; next_mapping(&line, &mapping);) {
+        if (address < mapping.from || address >= mapping.to)
+            continue;
+        const char *slash = memrchr(mapping.file, '/', mapping.length);
+        if (slash == NULL)
+            return false;
+        snprintf(name, NAME_MAX, "%.*s",
+                 (int)(mapping.file + mapping.length - slash - 1), slash + 1);
+        return true;
+    }
+    return false;
 }
 
 void sites_forget(struct sites *sites, pid_t pid)

@@ -5,6 +5,8 @@
 #ifndef SITES_H
 #define SITES_H
 
+#include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -50,6 +52,11 @@ struct sites {
 // Returns its number; -1 if it can't be read or there are too many.
 int sites_add(struct sites *sites, pid_t pid, pid_t tid, uint64_t ip,
               uint64_t sp);
+
+// Finds the name, without its folder, of the file that ADDRESS of process PID
+// is mapped from. Returns true if there is one.
+bool sites_file_of(struct sites *sites, pid_t pid, uint64_t address,
+                   char name[NAME_MAX]);
 
 // Process PID runs another program now: what was mapped no longer counts.
 void sites_forget(struct sites *sites, pid_t pid);

@@ -7,6 +7,7 @@
 #include "trace/trace.h"
 #include "tracer/clock.h"
 #include "tracer/connections.h"
+#include "tracer/resolver.h"
 #include "tracer/sites.h"
 #include "tracer/weather.h"
 
@@ -37,7 +38,8 @@ struct thread {
     uint64_t waiting_since; // of a call that is not in the trace: switches then
     bool times_out;         // its call is to end: its time is up
     int64_t time_out_result, time_out_ns;
-    struct { // an argument that was replaced for this call
+    bool for_resolver; // it makes a socket of libc's own (resolver.h)
+    struct {           // an argument that was replaced for this call
         bool replaced;
         int index;
         uint64_t value;
@@ -55,6 +57,7 @@ struct tracer {
     struct weather_rules weather;
     struct connections connections;
     struct clock clock;
+    struct resolver resolver;
     struct thread *threads;
     size_t count, room;
     uint64_t moved;          // bytes it has sent, received, or read from stdin

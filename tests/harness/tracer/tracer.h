@@ -18,9 +18,10 @@
 // Tries it on a child of its own.
 bool tracer_is_allowed(void);
 
-// In the child, last before execve(2): installs the filter.
+// In the child, last before execve(2): installs the filter; if it SEES_FILES,
+// which few checks need, also for the files that it opens.
 // Returns 0; -1 with errno.
-int tracer_install_filter(void);
+int tracer_install_filter(bool sees_files);
 
 // Begins to trace process PID, a child that has not yet called
 // tracer_install_filter(). Returns 0; -1 with errno.
