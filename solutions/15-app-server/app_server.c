@@ -18,6 +18,7 @@
 #include "standard.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
@@ -293,6 +294,9 @@ int main(int argc, char *argv[])
         perror("app_server: stdout");
         return EXIT_FAILURE;
     }
+    // By it jansson keeps clients from making all names fall into one place of
+    // a table. With the first object, there may be no descriptor to get it by.
+    json_object_seed(0);
     signal(SIGPIPE,
            SIG_IGN); // a reader of the log that goes is no reason to end
 
