@@ -1,6 +1,7 @@
 #!/bin/bash
 # Depends on: machine Makefile common solutions/LESSON tests/LESSON
 # Depends on: tests/harness tests/probe.c tools/workbook tools/prepare.sh
+# Depends on: tests/prove/surplus.c
 # A lesson's solution passes every check, whatever the seed; and keeps to what
 # more it promises itself.
 # shellcheck source=tests/prove/tap.sh

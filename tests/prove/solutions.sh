@@ -1,6 +1,7 @@
 # solutions: what the solutions keep to, though no lesson promises it, so that
 # no check can ask for it. 12-solutions.t sources this.
 # shellcheck shell=bash
+# shellcheck disable=SC2154 # lesson is that of 12-solutions.t
 
 # Runs the program of $lesson under strace, which writes the calls to
 # $work/calls. It can't be traced by that and look for leaks.
@@ -10,7 +11,7 @@ traced() { # STRACE-OPTION... -- ARGUMENT...
         options+=("$1")
         shift
     done
-    ASAN_OPTIONS=detect_leaks=0 strace -o "$work/calls" "${options[@]}" \
+    ASAN_OPTIONS=detect_leaks=0 timeout 60 strace -o "$work/calls" "${options[@]}" \
         "$program" "${@:2}"
 }
 
@@ -23,6 +24,16 @@ seeds_before() { # CALL ARGUMENT...
     return 1
 }
 
+# A byte behind the response is one too many, also if it came later.
+refuses_surplus() {
+    # shellcheck disable=SC2046 # flags are separate words
+    "${CC:-cc}" -std=gnu17 -D_GNU_SOURCE -Icommon "-Isolutions/$lesson" \
+        -o "$work/surplus" tests/prove/surplus.c \
+        "solutions/$lesson"/{message,request}.c \
+        common/{buffer,channel,codec,net,printable}.c \
+        $(pkg-config --cflags --libs jansson) && "$work/surplus" >/dev/null
+}
+
 try_own_promises() {
     work=build/tmp/solutions.$$ program=
     mkdir -p "$work"
@@ -31,12 +42,17 @@ try_own_promises() {
         grep -q '^int main' "$program" && break
     done
     program=build/${program%.c}
+    case $lesson in
+    16-*) try "$lesson: looks behind the response" refuses_surplus ;;
+    esac
     if ! strace -o /dev/null true 2>/dev/null; then
-        skipped "$lesson, its own promises" "there is no strace"
+        skipped "$lesson under strace" "there is no strace"
         return
     fi
     case $lesson in
-    15-*) try "$lesson: seeds jansson first" seeds_before listen 127.0.0.1 0 ;;
+    15-*)
+        try "$lesson: seeds jansson first" seeds_before listen 127.0.0.1 0
+        ;;
     16-*)
         try "$lesson: seeds jansson first" \
             seeds_before connect 127.0.0.1 0 search x
