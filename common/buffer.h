@@ -2,8 +2,9 @@
 // has been received and is not complete yet, or is to be sent and has not been
 // taken yet.
 //
-// It grows as it is filled, and never by what somebody announces. A buffer
-// that is all zeros is empty, and holds no memory.
+// It grows as it is filled, never by what somebody announces, and shrinks as it
+// is emptied; but up to 256 KiB it keeps what it has. A buffer that is all zeros
+// is empty, and holds no memory.
 
 #ifndef BUFFER_H
 #define BUFFER_H

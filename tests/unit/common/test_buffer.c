@@ -136,6 +136,45 @@ START_TEST(moves_seldom)
 }
 END_TEST
 
+// Once it held 30 MiB; of what waits now, no more than four times as much is
+// kept, or 256 KiB.
+START_TEST(shrinks)
+{
+    static char bytes[30 * 1024 * 1024];
+    struct buffer buffer = {.memory = NULL};
+    for (size_t left = 0; left <= sizeof bytes; left = 4 * left + 1) {
+        memset(bytes, (int)left, sizeof bytes);
+        ck_assert_int_eq(buffer_append(&buffer, bytes, sizeof bytes), 0);
+        buffer_drop(&buffer, sizeof bytes - left);
+        expect_waiting(&buffer, bytes, left);
+        ck_assert(buffer.room <= 4 * left || buffer.room <= 256 * 1024);
+        buffer_drop(&buffer, left);
+        ck_assert_uint_le(buffer.room, 256 * 1024);
+    }
+}
+END_TEST
+
+// Byte by byte it is emptied with a few moves, and what stands at a border is
+// not moved at each step over it.
+START_TEST(shrinks_seldom)
+{
+    static char bytes[4 * 1024 * 1024];
+    struct buffer buffer = {.memory = NULL};
+    size_t changed = 0, room;
+    ck_assert_int_eq(buffer_append(&buffer, bytes, sizeof bytes), 0);
+    while (room = buffer.room, buffer_size(&buffer) > 0) {
+        buffer_drop(&buffer, 1);
+        changed += buffer.room != room;
+        room = buffer.room;
+        ck_assert_int_eq(buffer_append(&buffer, "x", 1), 0);
+        changed += buffer.room != room;
+        buffer_drop(&buffer, 1);
+    }
+    ck_assert_uint_le(changed, 6); // doubled once, and halved five times
+    ck_assert_uint_eq(buffer.room, 256 * 1024);
+}
+END_TEST
+
 START_TEST(refuses_what_no_memory_can_hold)
 {
     static const size_t taken[] = {0, 1, 40, 50, 60, 100};
@@ -178,6 +217,8 @@ Suite *buffer_suite(void)
         tcase_add_loop_test(tcase, is_a_queue, sizes[i], sizes[i] + 1);
     tcase_add_test(tcase, grows_seldom);
     tcase_add_loop_test(tcase, moves_seldom, 250, 260);
+    tcase_add_test(tcase, shrinks);
+    tcase_add_test(tcase, shrinks_seldom);
     tcase_add_test(tcase, refuses_what_no_memory_can_hold);
     suite_add_tcase(suite, tcase);
     return suite;
