@@ -34,6 +34,35 @@ refuses_surplus() {
         $(pkg-config --cflags --libs jansson) && "$work/surplus" >/dev/null
 }
 
+# What fails behind bind() is said with the port that the kernel has chosen, not
+# with 0.
+names_its_port() { # ACCEPT WAIT: the calls; both fail, once a client is there
+    local call=$3 line port='' accepts='' waits=''
+    rm -f "$work/said"
+    mkfifo "$work/said"
+    traced -e "trace=$1,$2" -e "inject=$1:error=EMFILE" \
+        -e "inject=$2:error=EBADF:when=2+" -- 127.0.0.1 0 >"$work/said" 2>&1 &
+    while read -r line; do
+        echo "$line"
+        case $line in
+        "listening on "*)
+            port=${line##*:}
+            exec 8<>"/dev/tcp/127.0.0.1/$port"
+            ;;
+        *": accept 127.0.0.1:$port: "*) accepts=named ;;
+        *": $call 127.0.0.1:$port: "*) waits=named ;;
+        esac
+    done <"$work/said"
+    exec 8<&-
+    wait
+    [ "$accepts" ] && [ "$waits" ]
+}
+names_its_port_in_listen() {
+    traced -e trace=listen -e inject=listen:error=EADDRINUSE -- 127.0.0.1 0 \
+        2>&1 | tee "$work/said"
+    grep -q ': listen 127.0.0.1:[1-9]' "$work/said"
+}
+
 try_own_promises() {
     work=build/tmp/solutions.$$ program=
     mkdir -p "$work"
@@ -50,7 +79,10 @@ try_own_promises() {
         return
     fi
     case $lesson in
+    01-*) try "$lesson: names its port" names_its_port_in_listen ;;
+    11-*) try "$lesson: names its port" names_its_port accept pselect6 select ;;
     15-*)
+        try "$lesson: names its port" names_its_port accept4 epoll_wait wait
         try "$lesson: seeds jansson first" seeds_before listen 127.0.0.1 0
         ;;
     16-*)
