@@ -1,5 +1,6 @@
 #include "buffer.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -80,6 +81,7 @@ void *buffer_reserve(struct buffer *buffer, size_t size)
 
 void buffer_added(struct buffer *buffer, size_t size)
 {
+    assert(size <= buffer->room - buffer->to);
     buffer->to += size;
 }
 
@@ -97,6 +99,7 @@ int buffer_append(struct buffer *buffer, const void *bytes, size_t size)
 
 void buffer_drop(struct buffer *buffer, size_t size)
 {
+    assert(size <= buffer_size(buffer));
     buffer->from += size;
     if (buffer->from == buffer->to)
         buffer->from = buffer->to = 0;
