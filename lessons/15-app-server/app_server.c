@@ -219,7 +219,7 @@ static int serve(struct server *server)
         // The log is written once a turn, before there is nothing to do.
         fflush(stdout);
         int ready = selector_select(server->selector, time_to_wait(server));
-        if (ready == -1)
+        if (ready == -1 && errno != EINTR)
             return -1;
         if (!server->listens && now_ms() >= server->retry_ms)
             set_listening(server, true);

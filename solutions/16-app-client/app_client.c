@@ -71,9 +71,13 @@ static enum message_result take_turn(struct selector *selector,
 {
     long long left = *moved_ms + SILENCE_LIMIT_MS - now_ms();
     struct selector_event event;
-    if (selector_modify(selector, message->channel.fd,
-                        message_events(message)) == -1 ||
-        selector_select(selector, left > 0 ? (int)left : 0) == -1) {
+    int ready =
+        selector_modify(selector, message->channel.fd, message_events(message));
+    if (ready == 0)
+        ready = selector_select(selector, left > 0 ? (int)left : 0);
+    if (ready == -1 && errno == EINTR)
+        return MESSAGE_GOES_ON; // a signal has interrupted the waiting
+    if (ready == -1) {
         failed("wait for", &message->channel.address);
         return MESSAGE_FAILED;
     }
@@ -81,8 +85,6 @@ static enum message_result take_turn(struct selector *selector,
         *moved_ms = now_ms();
         return message_process_events(message, event.events);
     }
-    if (left > 0)
-        return MESSAGE_GOES_ON; // a signal has interrupted the waiting
     errno = ETIMEDOUT;
     failed("wait for", &message->channel.address);
     return MESSAGE_FAILED;
