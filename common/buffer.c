@@ -1,11 +1,15 @@
 #include "buffer.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { SMALLEST = 256 };
+enum {
+    SMALLEST = 256,
+    KEPT = 256 * 1024, // a room up to this is not worth giving back
+};
 
 size_t buffer_size(const struct buffer *buffer)
 {
@@ -34,6 +38,26 @@ static int grow(struct buffer *buffer, size_t needed)
     return 0;
 }
 
+// Who has once had much to keep need not keep the room for it. Only a room of
+// which three quarters are unused is halved: so bytes are moved seldom here,
+// too.
+static void shrink(struct buffer *buffer)
+{
+    size_t waiting = buffer_size(buffer), room = buffer->room;
+    while (room > KEPT && waiting <= room / 4)
+        room /= 2;
+    if (room == buffer->room)
+        return;
+    memmove(buffer->memory, buffer->memory + buffer->from, waiting);
+    buffer->from = 0;
+    buffer->to = waiting;
+    void *memory = realloc(buffer->memory, room);
+    if (memory == NULL)
+        return; // what it has is large enough
+    buffer->memory = memory;
+    buffer->room = room;
+}
+
 void *buffer_reserve(struct buffer *buffer, size_t size)
 {
     size_t waiting = buffer_size(buffer);
@@ -57,6 +81,7 @@ void *buffer_reserve(struct buffer *buffer, size_t size)
 
 void buffer_added(struct buffer *buffer, size_t size)
 {
+    assert(size <= buffer->room - buffer->to);
     buffer->to += size;
 }
 
@@ -74,9 +99,11 @@ int buffer_append(struct buffer *buffer, const void *bytes, size_t size)
 
 void buffer_drop(struct buffer *buffer, size_t size)
 {
+    assert(size <= buffer_size(buffer));
     buffer->from += size;
     if (buffer->from == buffer->to)
         buffer->from = buffer->to = 0;
+    shrink(buffer);
 }
 
 void buffer_free(struct buffer *buffer)

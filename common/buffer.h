@@ -2,8 +2,9 @@
 // has been received and is not complete yet, or is to be sent and has not been
 // taken yet.
 //
-// It grows as it is filled, and never by what somebody announces. A buffer
-// that is all zeros is empty, and holds no memory.
+// It grows as it is filled, never by what somebody announces, and shrinks as it
+// is emptied; but up to 256 KiB it keeps what it has. A buffer that is all
+// zeros is empty, and holds no memory.
 
 #ifndef BUFFER_H
 #define BUFFER_H
@@ -23,7 +24,8 @@ const unsigned char *buffer_bytes(const struct buffer *buffer);
 
 // Makes room for SIZE bytes behind what waits, to be written by the caller and
 // then counted by buffer_added(). Returns where they go; NULL with errno
-// ENOMEM, and then the same bytes wait.
+// ENOMEM, and then the same bytes wait. More than there is room for can't be
+// counted: an assertion fails.
 void *buffer_reserve(struct buffer *buffer, size_t size);
 void buffer_added(struct buffer *buffer, size_t size);
 
@@ -31,7 +33,8 @@ void buffer_added(struct buffer *buffer, size_t size);
 // same bytes wait as before.
 int buffer_append(struct buffer *buffer, const void *bytes, size_t size);
 
-// Takes SIZE bytes from the start; there must be as many.
+// Takes SIZE bytes from the start. There must be as many, or an assertion
+// fails.
 void buffer_drop(struct buffer *buffer, size_t size);
 
 // Gives the memory back. The buffer is empty then, and can be used again.

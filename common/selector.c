@@ -133,8 +133,7 @@ int selector_unregister(struct selector *selector, int fd)
 
 int selector_select(struct selector *selector, int timeout_ms)
 {
-    int ready = selector->way->wait(selector, timeout_ms);
-    return ready == -1 && errno == EINTR ? 0 : ready;
+    return selector->way->wait(selector, timeout_ms);
 }
 
 bool selector_next(struct selector *selector, struct selector_event *event)

@@ -3,7 +3,7 @@
 //
 //     struct selector *selector = selector_open(SELECTOR_DEFAULT);
 //     selector_register(selector, listener, SELECTOR_READ, NULL);
-//     while (selector_select(selector, -1) != -1) {
+//     while (selector_select(selector, -1) != -1 || errno == EINTR) {
 //         struct selector_event event;
 //         while (selector_next(selector, &event))
 //             serve(event.fd, event.events, event.data);
@@ -72,7 +72,8 @@ int selector_unregister(struct selector *selector, int fd);
 
 // Waits until descriptors are ready or TIMEOUT_MS milliseconds have passed, -1
 // for no limit; forgets what selector_next() has left of the last answer.
-// Returns how many are ready, 0 also if a signal interrupted it; -1 with errno.
+// Returns how many are ready, 0 once the time has passed; -1 with errno, EINTR
+// if a signal interrupted it, and then none is ready.
 int selector_select(struct selector *selector, int timeout_ms);
 
 // Takes the next one that is ready into *event. Returns false after the last.

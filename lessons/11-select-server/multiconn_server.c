@@ -37,6 +37,7 @@ struct connection {
 };
 
 struct server {
+    struct sockaddr_in address; // where it listens
     int listener;
     bool full;          // the last client could not be accepted
     long long retry_ms; // when to try again, while it is full; 0: not yet known
@@ -303,25 +304,25 @@ static void prepare_signals(void)
     sigprocmask(SIG_SETMASK, &blocked, NULL);
 }
 
-// Opens the listening socket and says where it is.
+// Opens the listening socket and says where it is: with port 0 the kernel has
+// chosen one, which then is in *address, too.
 // Returns the socket; -1 after saying what failed.
-static int open_listener(const struct sockaddr_in *asked)
+static int open_listener(struct sockaddr_in *address)
 {
-    int listener = net_listen(asked, SOMAXCONN);
+    int listener = net_listen(address, SOMAXCONN);
     if (listener == -1)
-        return failed("listen", asked);
-    struct sockaddr_in address;
+        return failed("listen", address);
     const char *call = "listen";
     if (listener >= FD_SETSIZE)
         errno = EMFILE; // select() can't watch it
-    else if (net_set_nonblocking(listener) == 0 &&
-             net_local_address(listener, &address) == 0) {
-        tell("listening on", &address);
+    else if (net_local_address(listener, address) == 0 &&
+             net_set_nonblocking(listener) == 0) {
+        tell("listening on", address);
         if (!ferror(stdout))
             return listener;
         call = "stdout"; // nobody has been told where the server is
     }
-    failed(call, asked);
+    failed(call, address);
     close(listener);
     return -1;
 }
@@ -351,8 +352,8 @@ int main(int argc, char *argv[])
     uint16_t port;
     if (net_parse_port(argv[2], &port) == -1)
         return usage("PORT is not a number from 0 to 65535:", argv[2]);
-    struct sockaddr_in address;
-    if (net_parse_address(argv[1], argv[2], &address) == -1)
+    struct server server = {.listener = -1};
+    if (net_parse_address(argv[1], argv[2], &server.address) == -1)
         return usage("HOST is not a numeric IPv4 address:", argv[1]);
     // No socket gets the number of a standard descriptor that is closed.
     if (standard_open() == -1) {
@@ -363,12 +364,12 @@ int main(int argc, char *argv[])
     // Each line of the log is written when it is complete, also into a pipe.
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
     prepare_signals();
-    struct server server = {.listener = open_listener(&address)};
+    server.listener = open_listener(&server.address);
     if (server.listener == -1)
         return EXIT_FAILURE;
     int result = serve(&server);
     if (result == -1)
-        failed("select", &address);
+        failed("select", &server.address);
     close_all(&server);
     return result == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

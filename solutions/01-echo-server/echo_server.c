@@ -55,18 +55,21 @@ static int open_listener(const struct sockaddr_in *address)
     // fails with "Address already in use": the kernel still keeps the old
     // connection, in state TIME_WAIT.
     int on = 1;
+    struct sockaddr_in bound = *address; // but for the port, if that is 0
     const char *call = NULL;
     if (setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == -1)
         call = "setsockopt";
     else if (bind(listener, (const struct sockaddr *)address,
                   sizeof *address) == -1)
         call = "bind";
+    else if (net_local_address(listener, &bound) == -1)
+        call = "getsockname";
     else if (listen(listener, 1) == -1)
         call = "listen";
     if (call == NULL)
         return listener;
 
-    failed(call, address);
+    failed(call, &bound);
     close(listener);
     return -1;
 }

@@ -18,6 +18,7 @@
 #include "standard.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
@@ -36,6 +37,7 @@ enum {
 };
 
 struct server {
+    struct sockaddr_in address; // where it listens
     struct selector *selector;
     int listener, signals;
     bool listens;       // the listener is registered,
@@ -136,7 +138,7 @@ static void accept_clients(struct server *server)
                          errno == ENOBUFS || errno == ENOMEM)) {
             // The client stays where it is, and the listener readable: looked
             // at again at once, it would keep us busy with nothing.
-            fprintf(stderr, "app_server: accept: %s\n", strerror(errno));
+            failed("accept", &server->address);
             set_listening(server, false);
             server->retry_ms = now_ms() + FULL_RETRY_MS;
             return;
@@ -144,7 +146,7 @@ static void accept_clients(struct server *server)
         if (fd == -1 && errno == EINTR)
             continue;
         if (fd == -1) // any other error is that client's own (ECONNABORTED)
-            fprintf(stderr, "app_server: accept: %s\n", strerror(errno));
+            failed("accept", &server->address);
         else if (open_client(server, fd, &address) == -1) {
             failed("cannot serve", &address);
             close(fd);
@@ -218,7 +220,7 @@ static int serve(struct server *server)
         // The log is written once a turn, before there is nothing to do.
         fflush(stdout);
         int ready = selector_select(server->selector, time_to_wait(server));
-        if (ready == -1)
+        if (ready == -1 && errno != EINTR)
             return -1;
         if (!server->listens && now_ms() >= server->retry_ms)
             set_listening(server, true);
@@ -235,25 +237,27 @@ static int serve(struct server *server)
     }
 }
 
-// Opens what the loop waits for. Returns 0; -1 after saying what failed.
-static int open_server(struct server *server, const struct sockaddr_in *asked)
+// Opens what the loop waits for: with port 0 the kernel chooses one, which then
+// is in server->address. Returns 0; -1 after saying what failed.
+static int open_server(struct server *server)
 {
-    struct sockaddr_in address;
+    struct sockaddr_in *address = &server->address;
     server->clients.next = server->clients.previous = &server->clients;
     server->signals = signals_open();
     server->selector = selector_open(SELECTOR_DEFAULT);
     if (server->signals == -1 || server->selector == NULL ||
         selector_register(server->selector, server->signals, SELECTOR_READ,
                           NULL) == -1)
-        return failed("prepare", asked);
-    server->listener = net_listen(asked, SOMAXCONN);
-    if (server->listener == -1 || net_set_nonblocking(server->listener) == -1 ||
-        net_local_address(server->listener, &address) == -1)
-        return failed("listen", asked);
+        return failed("prepare", address);
+    server->listener = net_listen(address, SOMAXCONN);
+    if (server->listener == -1 ||
+        net_local_address(server->listener, address) == -1 ||
+        net_set_nonblocking(server->listener) == -1)
+        return failed("listen", address);
     set_listening(server, true);
     if (!server->listens)
-        return failed("listen", asked);
-    tell("listening on", &address);
+        return failed("listen", address);
+    tell("listening on", address);
     return 0;
 }
 
@@ -285,21 +289,23 @@ int main(int argc, char *argv[])
     uint16_t port;
     if (net_parse_port(argv[2], &port) == -1)
         return usage("PORT is not a number from 0 to 65535:", argv[2]);
-    struct sockaddr_in address;
-    if (net_parse_address(argv[1], argv[2], &address) == -1)
+    struct server server = {.listener = -1};
+    if (net_parse_address(argv[1], argv[2], &server.address) == -1)
         return usage("HOST is not a numeric IPv4 address:", argv[1]);
     // No socket gets the number of a standard descriptor that is closed.
     if (standard_open() == -1) {
         perror("app_server: stdout");
         return EXIT_FAILURE;
     }
+    // By it jansson keeps clients from making all names fall into one place of
+    // a table. With the first object, there may be no descriptor to get it by.
+    json_object_seed(0);
     signal(SIGPIPE,
            SIG_IGN); // a reader of the log that goes is no reason to end
 
-    struct server server = {.listener = -1};
-    int result = open_server(&server, &address);
+    int result = open_server(&server);
     if (result == 0 && (result = serve(&server)) == -1)
-        failed("wait", &address);
+        failed("wait", &server.address);
     close_server(&server);
     return result == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

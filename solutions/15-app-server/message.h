@@ -10,7 +10,8 @@
 //     create_response               the answer, as bytes to be sent
 //
 // A client that sends its next request right behind the first gets an answer
-// to it as well, in turn.
+// to it as well, in turn, if any of it has arrived by the time when all before
+// it is answered: then the connection is closed.
 
 #ifndef MESSAGE_H
 #define MESSAGE_H

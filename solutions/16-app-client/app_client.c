@@ -12,6 +12,7 @@
 #include "standard.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,9 +71,13 @@ static enum message_result take_turn(struct selector *selector,
 {
     long long left = *moved_ms + SILENCE_LIMIT_MS - now_ms();
     struct selector_event event;
-    if (selector_modify(selector, message->channel.fd,
-                        message_events(message)) == -1 ||
-        selector_select(selector, left > 0 ? (int)left : 0) == -1) {
+    int ready =
+        selector_modify(selector, message->channel.fd, message_events(message));
+    if (ready == 0)
+        ready = selector_select(selector, left > 0 ? (int)left : 0);
+    if (ready == -1 && errno == EINTR)
+        return MESSAGE_GOES_ON; // a signal has interrupted the waiting
+    if (ready == -1) {
         failed("wait for", &message->channel.address);
         return MESSAGE_FAILED;
     }
@@ -80,8 +85,6 @@ static enum message_result take_turn(struct selector *selector,
         *moved_ms = now_ms();
         return message_process_events(message, event.events);
     }
-    if (left > 0)
-        return MESSAGE_GOES_ON; // a signal has interrupted the waiting
     errno = ETIMEDOUT;
     failed("wait for", &message->channel.address);
     return MESSAGE_FAILED;
@@ -155,6 +158,9 @@ int main(int argc, char *argv[])
         perror("app_client: stdout");
         return EXIT_FAILURE;
     }
+    // By it jansson keeps a server from making all names fall into one place of
+    // a table. With the first object, there may be no descriptor to get it by.
+    json_object_seed(0);
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
 
     int result = ask(&address, argv[3], argv[4]);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -106,6 +107,15 @@ static int show_json(struct message *message, const void *content, size_t size)
     return status;
 }
 
+// How many bytes have come that were not received yet: behind a response that
+// is complete there may be none, however they are cut.
+static size_t unread(const struct channel *channel)
+{
+    int count = 0;
+    ioctl(channel->fd, FIONREAD, &count);
+    return (size_t)count;
+}
+
 static int process_response(struct message *message)
 {
     struct channel *channel = &message->channel;
@@ -113,6 +123,7 @@ static int process_response(struct message *message)
     size_t there = buffer_size(&channel->received);
     if (there < size)
         return 0;
+    there += unread(channel);
     if (there > size)
         return channel_complain(channel,
                                 "malformed response: %zu bytes follow the %zu "

@@ -1,9 +1,13 @@
 #!/bin/bash
 # Depends on: machine Makefile common solutions/LESSON tests/LESSON
 # Depends on: tests/harness tests/probe.c tools/workbook tools/prepare.sh
-# A lesson's solution passes every check, whatever the seed.
+# Depends on: tests/prove/surplus.c
+# A lesson's solution passes every check, whatever the seed; and keeps to what
+# more it promises itself.
 # shellcheck source=tests/prove/tap.sh
 . "$(dirname "$0")/tap.sh" || exit 1
+# shellcheck source=tests/prove/solutions.sh
+. tests/prove/solutions.sh || exit 1
 lesson=$1
 
 # The one that everybody has, and any other: over time, many.
@@ -11,4 +15,6 @@ for seed in 1 $RANDOM; do
     try "$lesson, seed $seed" \
         build/workbook check "$lesson" --from solutions --seed "$seed"
 done
+try "$lesson is built" build/workbook build "$lesson" --from solutions
+try_own_promises
 finish

@@ -81,49 +81,12 @@ void expect_program_result(struct program *program, int status,
     ck_assert_int_eq(WEXITSTATUS(program->status), status);
 }
 
-pid_t fork_helper(void)
-{
-    pid_t parent = getpid();
-    pid_t pid = fork();
-    ck_assert_int_ne(pid, -1);
-    if (pid == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (getppid() != parent)
-            _exit(1);
-    }
-    return pid;
-}
-
 void await_call(pid_t tid, long number)
 {
     struct thread_state state;
     while (procfs_thread(tid, &state) == 0 &&
            (state.state != 'S' || state.call != number))
         sched_yield();
-}
-
-union endpoint local_of(int fd)
-{
-    union endpoint address;
-    socklen_t size = sizeof address;
-    ck_assert_int_eq(getsockname(fd, &address.any, &size), 0);
-    return address;
-}
-
-void tcp_pair(int pair[2])
-{
-    union endpoint address;
-    ck_assert_int_eq(endpoint_make("127.0.0.1", 0, &address), 0);
-    socklen_t size = endpoint_size(&address);
-    int listener = socket(AF_INET, SOCK_STREAM, 0);
-    ck_assert_int_eq(bind(listener, &address.any, size), 0);
-    ck_assert_int_eq(listen(listener, 1), 0);
-    address = local_of(listener);
-    pair[1] = socket(AF_INET, SOCK_STREAM, 0);
-    ck_assert_int_eq(connect(pair[1], &address.any, size), 0);
-    pair[0] = accept(listener, NULL, NULL);
-    ck_assert_int_ne(pair[0], -1);
-    close(listener);
 }
 
 void expect_narrow(const char *text)

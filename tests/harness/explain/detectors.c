@@ -5,6 +5,7 @@
 #include "trace/format.h"
 #include "base/names.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -49,6 +50,21 @@ static bool detect_open_todo(const struct scene *scene)
     return true;
 }
 
+// An assertion that fails says of which function it is, and what does not hold.
+static void say_assertion(const struct scene *scene)
+{
+    const struct output *err = &scene->program->err;
+    const char *said =
+        err->size == 0 ? NULL : strstr(err->bytes, ": Assertion `");
+    if (said == NULL || WTERMSIG(scene->program->status) != SIGABRT)
+        return;
+    while (said > err->bytes && !isspace((unsigned char)said[-1]))
+        said--;
+    scene_say(scene, " On stderr it said ");
+    format_bytes(scene->out, said, strcspn(said, "\n"), 120);
+    scene_say(scene, ".");
+}
+
 static bool detect_signal(const struct scene *scene)
 {
     const struct program *program = scene->program;
@@ -89,6 +105,7 @@ static bool detect_signal(const struct scene *scene)
     else
         scene_say(scene, "it was started");
     scene_say(scene, ".");
+    say_assertion(scene);
     return true;
 }
 

@@ -3,8 +3,10 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdint.h>
 #include <string.h>
+#include <unistd.h>
 
 static void expect_waiting(const struct buffer *buffer, const void *bytes,
                            size_t size)
@@ -136,6 +138,45 @@ START_TEST(moves_seldom)
 }
 END_TEST
 
+// Once it held 30 MiB; of what waits now, no more than four times as much is
+// kept, or 256 KiB.
+START_TEST(shrinks)
+{
+    static char bytes[30 * 1024 * 1024];
+    struct buffer buffer = {.memory = NULL};
+    for (size_t left = 0; left <= sizeof bytes; left = 4 * left + 1) {
+        memset(bytes, (int)left, sizeof bytes);
+        ck_assert_int_eq(buffer_append(&buffer, bytes, sizeof bytes), 0);
+        buffer_drop(&buffer, sizeof bytes - left);
+        expect_waiting(&buffer, bytes, left);
+        ck_assert(buffer.room <= 4 * left || buffer.room <= 256 * 1024);
+        buffer_drop(&buffer, left);
+        ck_assert_uint_le(buffer.room, 256 * 1024);
+    }
+}
+END_TEST
+
+// In small steps it is emptied with a few moves, and what stands at a border is
+// not moved at each step over it.
+START_TEST(shrinks_seldom)
+{
+    static char bytes[4 * 1024 * 1024];
+    struct buffer buffer = {.memory = NULL};
+    size_t changed = 0, room;
+    ck_assert_int_eq(buffer_append(&buffer, bytes, sizeof bytes), 0);
+    while (room = buffer.room, buffer_size(&buffer) > 0) {
+        buffer_drop(&buffer, 64);
+        changed += buffer.room != room;
+        room = buffer.room;
+        ck_assert_int_eq(buffer_append(&buffer, "x", 1), 0);
+        changed += buffer.room != room;
+        buffer_drop(&buffer, 1);
+    }
+    ck_assert_uint_le(changed, 6); // doubled once, and halved five times
+    ck_assert_uint_eq(buffer.room, 256 * 1024);
+}
+END_TEST
+
 START_TEST(refuses_what_no_memory_can_hold)
 {
     static const size_t taken[] = {0, 1, 40, 50, 60, 100};
@@ -166,6 +207,31 @@ START_TEST(refuses_what_no_memory_can_hold)
 }
 END_TEST
 
+static struct buffer full(void)
+{
+    struct buffer buffer = {.memory = NULL};
+    ck_assert_ptr_nonnull(buffer_reserve(&buffer, 256));
+    buffer_added(&buffer, 256);
+    ck_assert_uint_eq(buffer.room, 256);
+    buffer_drop(&buffer, 250);
+    close(STDERR_FILENO); // what abort() says is no news
+    return buffer;
+}
+
+START_TEST(drops_no_more_than_waits)
+{
+    struct buffer buffer = full();
+    buffer_drop(&buffer, 7);
+}
+END_TEST
+
+START_TEST(adds_no_more_than_has_room)
+{
+    struct buffer buffer = full();
+    buffer_added(&buffer, 1);
+}
+END_TEST
+
 Suite *buffer_suite(void)
 {
     Suite *suite = suite_create("buffer");
@@ -178,7 +244,11 @@ Suite *buffer_suite(void)
         tcase_add_loop_test(tcase, is_a_queue, sizes[i], sizes[i] + 1);
     tcase_add_test(tcase, grows_seldom);
     tcase_add_loop_test(tcase, moves_seldom, 250, 260);
+    tcase_add_test(tcase, shrinks);
+    tcase_add_test(tcase, shrinks_seldom);
     tcase_add_test(tcase, refuses_what_no_memory_can_hold);
+    tcase_add_test_raise_signal(tcase, drops_no_more_than_waits, SIGABRT);
+    tcase_add_test_raise_signal(tcase, adds_no_more_than_has_room, SIGABRT);
     suite_add_tcase(suite, tcase);
     return suite;
 }

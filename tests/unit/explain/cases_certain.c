@@ -58,6 +58,23 @@ static void segv_kills(void)
     hand_ends(SIGSEGV);
 }
 
+#define FAILED_ASSERTION \
+    "p: b.c:101: buffer_drop: Assertion `size <= 1' failed.\n"
+
+static void assertion_fails(void)
+{
+    hand_server();
+    hand_complains("p: something else\n" FAILED_ASSERTION);
+    hand_ends(SIGABRT);
+}
+
+static void assertion_is_only_told_of(void)
+{
+    hand_server();
+    hand_complains(FAILED_ASSERTION);
+    hand_ends(SIGSEGV);
+}
+
 static void kill_comes_first(void)
 {
     hand_ends(SIGKILL);
@@ -121,6 +138,11 @@ const struct hand_case certain_cases[] = {
     SPEAKS(segv_kills, "signal",
            "killed by SIGSEGV (Segmentation fault) after "
            "recv()."),
+    SPEAKS(assertion_fails, "signal",
+           "after it was started. On stderr it said \"buffer_drop: Assertion "
+           "`size <= 1' failed.\"."),
+    SPEAKS(assertion_is_only_told_of, "signal",
+           "killed by SIGSEGV (Segmentation fault) after it was started."),
     SPEAKS(kill_comes_first, "signal",
            "killed by SIGKILL (Killed) after it was started."),
     SILENT(status_is_that_of_no_signal, "signal", "last_call",
