@@ -149,6 +149,10 @@ static size_t waits_in_vain(const struct scene *scene, const struct call *over,
     *total_ms = 0;
     for (const struct call *call;
          (call = scene_next_call(scene, &i)) != NULL;) {
+        if (call->info->number == SYS_close && call->on_socket) {
+            count = 0; // something was made of those before
+            *total_ms = 0;
+        }
         if (call->info != over->info || call->fd != over->fd)
             continue;
         bool in_vain = call->effect == TIMED_OUT;
@@ -231,6 +235,10 @@ bool detect_time_limit(const struct scene *scene)
         return true;
     }
     if (over == NULL || over->group == CALLS_REST)
+        return false;
+    // It may be about to wait again.
+    if (over->group == CALLS_WAIT && closed == NULL &&
+        (scene->program == NULL || !scene->program->ended))
         return false;
     bool has_given_up = say_over(scene, over);
     if (closed != NULL) {
