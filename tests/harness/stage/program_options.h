@@ -24,6 +24,7 @@ struct program_options {
     size_t input_size;
     enum program_stdout standard_output;
     int descriptors;    // it can open those below this number; 0: the usual
+    int inherited;      // so many are open already, above the standard ones
     bool reuses_memory; // freed memory is used again at once, so that its
                         // size shows what leaks; ASan then sees less
     bool finds_leaks;   // LeakSanitizer looks at its end; it can't be traced
