@@ -38,6 +38,9 @@ GRADED(opens_as_many_as_told, 2,
        "What does each connection have to remember for itself?")
 {
     exchange(5);
+    // Its descriptors' numbers are nobody's promise.
+    begin_timeline_anew();
+    exchange_with(5, (struct program_options){.inherited = 10});
 }
 
 GRADED(connects_all_at_once, 2,

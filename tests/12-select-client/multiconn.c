@@ -42,11 +42,16 @@ void expect_served(struct program *client, struct peer *connection)
 
 void exchange(int count)
 {
+    exchange_with(count, (struct program_options){.input = NULL});
+}
+
+void exchange_with(int count, struct program_options options)
+{
     struct peer *server = serve();
     struct peer *connections[EXCHANGES];
     for (int i = 0; i < count; i++)
         connections[i] = echoing(server);
-    struct program *client = start(server, count);
+    struct program *client = start_with(server, count, options);
     for (int i = 0; i < count; i++)
         expect_served(client, connections[i]);
     expect_exit_status(client, 0);

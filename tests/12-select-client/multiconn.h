@@ -31,5 +31,6 @@ void expect_served(struct program *client, struct peer *connection);
 
 // COUNT connections, EXCHANGES at most, to a server that echoes; all end well.
 void exchange(int count);
+void exchange_with(int count, struct program_options options);
 
 #endif

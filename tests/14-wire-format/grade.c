@@ -30,6 +30,12 @@ GRADED(encodes_any_bytes, 2,
     encodes("image/x-zeros", "binary", zeros, sizeof zeros);
     encodes("image/x-random", "x-unknown", random_content(LARGE), LARGE);
     encodes("text/plain", "binary", "", 0);
+    encodes("text/plain", "binary", "  two lines\r\n\n", 14);
+    // Its header has more bytes than a char can count with a sign, and fewer
+    // than it can without.
+    encodes("application/vnd.openxmlformats-officedocument.wordprocessingml."
+            "document",
+            "binary", "PK", 2);
     // Only text/json is JSON.
     encodes("text/jsonx", "x-unknown", "{", 1);
     encodes("application/json", "binary", "\xff", 1);

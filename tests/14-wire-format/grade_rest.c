@@ -141,7 +141,10 @@ static void encodes_64_mib(const char *content)
         encode("text/plain", "binary", content, CONTENT_MAX);
     expect_status(program, 0, "content of 67108864 bytes", LIMIT_MEANS);
     size_t at;
-    expect_length_member(program, expect_header(program, &at), CONTENT_MAX);
+    // Not all of what was written is kept; only its number is looked at.
+    expect_length_member(program, expect_header(program, &at),
+                         (struct data){.size = CONTENT_MAX},
+                         (struct data){.bytes = NULL});
     program = encode("text/plain", "binary", content, CONTENT_MAX + 1);
     expect_status(program, 1, "content of 67108865 bytes", LIMIT_MEANS);
     expect_nothing_printed(program, "content of 67108865 bytes", LIMIT_MEANS);

@@ -114,9 +114,11 @@ void expect_one_line(struct program *program, const char *what);
 void expect_nothing_printed(struct program *program, const char *what,
                             const char *means);
 
-// The header's content-length is SIZE.
+// The header's content-length is how many bytes CONTENT has, the rest of what
+// was written. WANTED is what the content should be; its bytes are NULL if that
+// is not known.
 void expect_length_member(struct program *program, const json_t *header,
-                          size_t size);
+                          struct data content, struct data wanted);
 
 // Returns the header of the message on stdout; *content is where it ends.
 json_t *expect_header(struct program *program, size_t *content);
@@ -135,13 +137,15 @@ struct place {
     struct program *program;
     const char *at, *end;
     size_t number, count;
-    const char *what;  // the message's
-    const char *means; // what a mistake means here, if that is known
+    const char *what;             // the message's
+    const char *means;            // what a mistake means here, if that is known
+    const struct message *before; // NULL for the first
 };
 
-// Ends the check: something else comes next on stdout.
+// Ends the check: something else comes next on stdout. WHY is what is special
+// about that (wire_why.h).
 _Noreturn void fail_print(const struct place *place, const char *means,
-                          const char *expected);
+                          const char *why, const char *expected);
 
 // The four lines, in any order, and the empty one.
 void expect_lines(struct place *place, const struct message *message);

@@ -1,6 +1,7 @@
 // What is expected of what decode prints.
 
 #include "wire.h"
+#include "wire_why.h"
 
 #include "words/expect.h"
 #include "words/verdict.h"
@@ -11,7 +12,7 @@
 #include <string.h>
 
 _Noreturn void fail_print(const struct place *place, const char *means,
-                          const char *expected)
+                          const char *why, const char *expected)
 {
     const struct program *program = place->program;
     char which[80] = "", said[2 * MEANS_SIZE];
@@ -19,14 +20,15 @@ _Noreturn void fail_print(const struct place *place, const char *means,
         snprintf(which, sizeof which, " for message %zu of %zu", place->number,
                  place->count);
     const char *line = program->err.bytes;
-    snprintf(said, sizeof said, "%s%s%s",
-             meaning(either(place->means, means), "Not on stdout: %s%s%s%s%s.",
-                     expected, which, place->what[0] ? " (" : "", place->what,
-                     place->what[0] ? ")" : ""),
-             line[0] == '\0' ? ""
-                             : shown(" Your program said on stderr ", line,
-                                     strcspn(line, "\n")),
-             line[0] == '\0' ? "" : ".");
+    snprintf(
+        said, sizeof said, "%s%s%s",
+        meaning(either(place->means, means), "Not on stdout: %s%s%s%s%s.%s",
+                expected, which, place->what[0] ? " (" : "", place->what,
+                place->what[0] ? ")" : "", why),
+        line[0] == '\0'
+            ? ""
+            : shown(" Your program said on stderr ", line, strcspn(line, "\n")),
+        line[0] == '\0' ? "" : ".");
     fail_wire(place->program, said,
               shown("", place->at, (size_t)(place->end - place->at)),
               "on stdout%s%s%s%s: %.150s", which, place->what[0] ? " (" : "",
@@ -41,6 +43,22 @@ static bool is_at(struct place *place, const char *text)
         return false;
     place->at += length;
     return true;
+}
+
+// The line that has not been found and is about the member that comes next, or
+// else the first that has not; LINES if there is none.
+static int missing_line(const struct place *place, char line[LINES][160],
+                        const bool found[LINES])
+{
+    int missing = LINES;
+    for (int i = LINES - 1; i >= 0; i--)
+        if (!found[i])
+            missing = i;
+    for (int i = 0; i < LINES; i++)
+        if (!found[i] &&
+            strncasecmp(place->at, line[i], strcspn(line[i], ":")) == 0)
+            missing = i;
+    return missing;
 }
 
 void expect_lines(struct place *place, const struct message *message)
@@ -63,15 +81,17 @@ void expect_lines(struct place *place, const struct message *message)
         if (which < LINES)
             found[which] = true;
     }
-    for (int i = 0; i < LINES; i++) {
+    int missing = missing_line(place, line, found);
+    if (missing < LINES) {
         char expected[192];
         snprintf(expected, sizeof expected, "the line \"%.*s\"",
-                 (int)strcspn(line[i], "\n"), line[i]);
-        if (!found[i])
-            fail_print(place, means, expected);
+                 (int)strcspn(line[missing], "\n"), line[missing]);
+        fail_print(place, means, why_line(place, line[missing], message),
+                   expected);
     }
     if (!is_at(place, "\n"))
-        fail_print(place, means, "an empty line after the members");
+        fail_print(place, means, why_line(place, NULL, message),
+                   "an empty line after the members");
 }
 
 static void expect_json(struct place *place, const struct message *message)
@@ -90,14 +110,14 @@ static void expect_json(struct place *place, const struct message *message)
              "in %s",
              message->json, either(message->encoding, "binary"));
     if (value == NULL || !json_equal(value, wanted))
-        fail_print(place, means, expected);
+        fail_print(place, means, why_printed_json(place, message), expected);
     json_decref(value);
     json_decref(wanted);
     const char *after = place->at + error.position;
     // It may have had space around it.
     size_t space = strspn(after, " \t\r\n");
     if (memchr(after, '\n', space) == NULL)
-        fail_print(place, means, "a newline after the content");
+        fail_print(place, means, "", "a newline after the content");
     place->at = after + space;
 }
 
@@ -113,7 +133,7 @@ static void expect_bytes(struct place *place, const struct message *message)
                    "The content is as many bytes as content-length says, "
                    "zeros among them, and is printed as it is. Read: man 3 "
                    "fwrite.",
-                   expected);
+                   why_printed_bytes(place, message), expected);
     place->at += size + 1;
 }
 
@@ -129,6 +149,7 @@ void expect_printed(struct program *program, const struct message messages[],
     for (size_t i = 0; i < count; i++) {
         place.number = i + 1;
         place.what = either(messages[i].what, "");
+        place.before = i > 0 ? &messages[i - 1] : NULL;
         expect_lines(&place, &messages[i]);
         if (messages[i].json != NULL)
             expect_json(&place, &messages[i]);
@@ -136,11 +157,11 @@ void expect_printed(struct program *program, const struct message messages[],
             expect_bytes(&place, &messages[i]);
     }
     if (place.at != place.end)
-        fail_wire(
-            program,
-            meaning(means, "Your program printed something for %s.", what),
-            shown("", place.at, (size_t)(place.end - place.at)),
-            "nothing on stdout after message %zu, for %s", count, what);
+        fail_wire(program,
+                  meaning(means, "Your program printed something for %s.%s",
+                          what, why_more(place.at, place.end)),
+                  shown("", place.at, (size_t)(place.end - place.at)),
+                  "nothing on stdout after message %zu, for %s", count, what);
 }
 
 void decodes(const struct message messages[], size_t count, const char *what)

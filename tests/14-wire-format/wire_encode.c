@@ -1,6 +1,7 @@
 // What is expected of a run, and of what encode writes.
 
 #include "wire.h"
+#include "wire_why.h"
 
 #include "words/content.h"
 #include "words/expect.h"
@@ -137,48 +138,57 @@ static void expect_member(struct program *program, const json_t *header,
               meaning("These are the four members that every header has: "
                       "byteorder, content-type, content-encoding and "
                       "content-length.",
-                      "The header's %s should be %s.", name, wanted),
+                      "The header's %s should be %s.%s%s", name, wanted,
+                      why_member(header, name),
+                      member != NULL && strcmp(name, "byteorder") == 0
+                          ? " It is that of the machine that writes the "
+                            "message, for numbers in its content."
+                          : ""),
               text == NULL ? "no such member" : text, "a header with %s %s",
               name, wanted);
 }
 
+// What is wrong about a content-length, or about the content that it is right
+// for. The result is good until the next call.
+static const char *about_content_length(const json_t *header,
+                                        struct data content, struct data wanted)
+{
+    static char why[MEANS_SIZE / 2];
+    const json_t *member = json_object_get(header, "content-length");
+    bool is_right = wanted.bytes != NULL && json_is_integer(member) &&
+                    json_integer_value(member) == (json_int_t)wanted.size;
+    if (is_right)
+        snprintf(why, sizeof why,
+                 "content-length is right, %zu, but %zu bytes follow the "
+                 "header.%s",
+                 wanted.size, content.size, why_content(content, wanted));
+    else
+        snprintf(why, sizeof why,
+                 "content-length has to be the number %zu here%s.%s",
+                 content.size,
+                 json_is_string(member) ? ", and not a string" : "",
+                 why_member(header, "content-length"));
+    return why;
+}
+
 void expect_length_member(struct program *program, const json_t *header,
-                          size_t size)
+                          struct data content, struct data wanted)
 {
     const json_t *member = json_object_get(header, "content-length");
     char *text = json_dumps(member, JSON_ENCODE_ANY);
     if (json_is_integer(member) &&
-        json_integer_value(member) == (json_int_t)size)
+        json_integer_value(member) == (json_int_t)content.size)
         return;
     fail_wire(
         program,
-        meaning("It counts the bytes of the content: those of them that follow "
-                "the header. They are not its characters, nor those that were "
-                "read, and a zero does not end them.",
-                "content-length has to be the number %zu here%s.", size,
-                json_is_string(member) ? ", and not a string" : ""),
+        meaning(
+            "content-length counts the bytes of the content, those that "
+            "follow the header. They are not its characters, nor those that were "
+            "read, and a zero does not end them.",
+            "%s", about_content_length(header, content, wanted)),
         text == NULL ? "no such member" : text,
-        "a header with content-length %zu, as so many bytes follow it", size);
-}
-
-// What is wrong about a length in these SIZE bytes, if that can be told.
-static const char *mistake_of(const unsigned char *bytes, size_t size)
-{
-    size_t length = (size_t)bytes[0] << 8 | bytes[1];
-    size_t swapped = (size_t)bytes[1] << 8 | bytes[0];
-    if (swapped + 2 <= size && swapped > 0 && bytes[swapped + 1] == '}')
-        return "With its 2 bytes exchanged it would be right: it needs "
-               "htons().";
-    if (length == 0 && size > 4 && bytes[4] == '{')
-        return "It has 4 bytes, and should have 2.";
-    if (length > 2 && length < size && bytes[length - 1] == '}')
-        return "It counts its own 2 bytes, too.";
-    if (length > 0 && length + 2 <= size && bytes[length + 1] == '\0')
-        return "The zero that ends a C string was sent, too.";
-    if (length == sizeof(void *))
-        return "That is sizeof a pointer: strlen() counts characters.";
-    return "What follows is no JSON as it stands: text in it is escaped by the "
-           "library.";
+        "a header with content-length %zu, as so many bytes follow it",
+        content.size);
 }
 
 static const char *about_length(const unsigned char *bytes, size_t size)
@@ -187,8 +197,8 @@ static const char *about_length(const unsigned char *bytes, size_t size)
         "A message begins with the length of its header, without these 2 bytes "
         "themselves, in network byte order: the more significant byte first. "
         "Read: man 3 htons.",
-        "The length that comes first is %d. %s", bytes[0] << 8 | bytes[1],
-        mistake_of(bytes, size));
+        "The length that comes first is %d.%s", bytes[0] << 8 | bytes[1],
+        why_length(bytes, size));
 }
 
 json_t *expect_header(struct program *program, size_t *content)
@@ -227,7 +237,8 @@ static void expect_same_json(struct program *program, struct data got,
     struct data utf8 = convert("utf-8", encoding, got.bytes, got.size);
     if (utf8.bytes == NULL)
         fail_wire(program,
-                  meaning(means, "The content is no text in %s.", encoding),
+                  meaning(means, "The content is no text in %s.%s", encoding,
+                          why_json(got, encoding, json)),
                   shown("", got.bytes, got.size), "content that is text in %s",
                   encoding);
     json_error_t error;
@@ -235,8 +246,8 @@ static void expect_same_json(struct program *program, struct data got,
     json_t *wanted = json_loads(json, JSON_DECODE_ANY, NULL);
     if (value == NULL || !json_equal(value, wanted))
         fail_wire(program,
-                  meaning(means, "The content, read as %s, is another text.",
-                          encoding),
+                  meaning(means, "The content, read as %s, is another text.%s",
+                          encoding, why_json(got, encoding, json)),
                   shown("the content, in UTF-8: ", utf8.bytes, utf8.size),
                   "the same JSON in %s: %.160s", encoding, json);
     json_decref(value);
@@ -250,17 +261,15 @@ static void expect_same_bytes(struct program *program, struct data content,
         (content.size == 0 ||
          memcmp(content.bytes, message->content, content.size) == 0))
         return;
-    bool at_zero = content.size < message->size &&
-                   ((const char *)message->content)[content.size] == '\0';
+    struct data wanted = {(char *)(uintptr_t)message->content, message->size};
     const struct failure failure = {
         .program = program,
         .means = unread(
             program,
             meaning("The content is what stands on standard input, byte "
                     "for byte.",
-                    "Your program sent %zu of %zu bytes%s.", content.size,
-                    message->size,
-                    at_zero ? ", up to a zero, which ends a C string" : "")),
+                    "Your program was given %zu bytes, and wrote %zu.%s",
+                    message->size, content.size, why_content(content, wanted))),
         .is_sure = true,
         .expected = message->content,
         .expected_size = message->size,
@@ -283,7 +292,9 @@ void expect_encoded(struct program *program, const char *what,
     expect_member(program, header, "byteorder", OWN_ORDER);
     expect_member(program, header, "content-type", type_of(message));
     expect_member(program, header, "content-encoding", encoding);
-    expect_length_member(program, header, content.size);
+    // JSON may be written in other ways, and its bytes are NULL here.
+    struct data wanted = {(char *)(uintptr_t)message->content, message->size};
+    expect_length_member(program, header, content, wanted);
     json_decref(header);
     if (message->json != NULL)
         expect_same_json(program, content, encoding, message->json);

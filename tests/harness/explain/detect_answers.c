@@ -65,13 +65,16 @@ static const char *harmless(const struct call *call)
     return NULL;
 }
 
-// A server has answered that client, and looked whether there is more.
+// A server has answered that client, or only looked (MSG_PEEK), whether there
+// is more: that there is none was the answer to just that.
 static bool is_last_look(const struct scene *scene, const struct call *call,
                          size_t at)
 {
     if (!scene_speaks(scene, PROTOCOL_MESSAGES) || !scene_is_server(scene) ||
         call->group != CALLS_RECEIVE || !call_failed_with(call, EAGAIN))
         return false;
+    if (call->only_looks)
+        return true;
     for (const struct call *before;
          (before = scene_last_call(scene, &at)) != NULL;) {
         if (before->port != call->port || call->port == 0 ||

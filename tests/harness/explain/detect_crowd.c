@@ -230,6 +230,41 @@ bool detect_outcome_missed(const struct scene *scene)
     return false;
 }
 
+// It ended, and has never waited for this connection, nor used it.
+bool detect_never_watched(const struct scene *scene)
+{
+    const struct peer *peer = scene->failure->peer;
+    if (!is_many_client(scene) || !scene->program->ended || peer == NULL ||
+        !peer->connected || !scene_is_loop(scene))
+        return false;
+    int fd = scene_descriptor_of(scene, peer);
+    size_t at = 0, waits = 0;
+    for (const struct call *call;
+         fd != -1 && (call = scene_next_call(scene, &at)) != NULL;) {
+        bool waits_for = call->group == CALLS_WAIT;
+        if (waits_for &&
+            (!poll_sets_are_known(call) || fd >= POLLED_DESCRIPTORS ||
+             poll_sets_has(call->wants.read | call->wants.write, fd)))
+            return false;
+        if (call->on_socket && scene_peer_of(scene, call) == peer &&
+            call->group != CALLS_CONNECT && call->group != CALLS_SETUP)
+            return false;
+        waits += waits_for;
+    }
+    if (waits == 0 || fd == -1)
+        return false;
+    scene_say(scene,
+              "Your program ended, and none of its calls of %s() had "
+              "waited for descriptor %d, which is ",
+              scene_wait_name(scene), fd);
+    scene_say_peer(scene, peer);
+    scene_say(scene, ". Whatever goes over the connections, to fill the sets "
+                     "or to look whether one is left, has to come to the last "
+                     "of them, too.");
+    scene_say_read_wait(scene, "; the lesson on the sets");
+    return true;
+}
+
 static bool is_sent_to_its_end(const struct peer *peer)
 {
     struct tcp_socket socket;
@@ -242,17 +277,31 @@ static bool is_sent_to_its_end(const struct peer *peer)
 static void say_taken_for_sent(const struct scene *scene,
                                const struct call *wait, int fd)
 {
-    scene_say(scene, "Your program has sent %zu bytes over ",
-              scene->peer->in.size);
+    size_t sent = scene->peer->in.size, at = 0;
+    bool has_tried = scene_next(scene, CALLS_SEND, fd, &at) != NULL;
+    scene_say(scene, "Your program has sent %zu", sent);
+    if (sent < scene->failure->expected_size)
+        scene_say(scene, " of the %zu", scene->failure->expected_size);
+    scene_say(scene, " bytes over ");
     scene_say_peer(scene, scene->peer);
     scene_say(scene, ", and ");
     scene_say_call(scene, wait);
-    scene_say(scene,
-              " does not wait for descriptor %d to be writable: it takes all "
-              "for sent. Go by what send() returned, with a count for each "
-              "connection.",
-              fd);
-    scene_say_read(scene, "man 2 send, RETURN VALUE");
+    scene_say(scene, " does not wait for descriptor %d to be writable", fd);
+    if (sent > 0 || has_tried) {
+        scene_say(scene, ": does it take all for sent? Go by what send() "
+                         "returned, with a count for each connection, and "
+                         "wait to write until that is all.");
+        scene_say_read(scene, "man 2 send, RETURN VALUE");
+        return;
+    }
+    scene_say(scene, poll_sets_has(wait->wants.read, fd)
+                         ? ", but only to be readable, which it becomes when "
+                           "the server has something to send."
+                         : ".");
+    scene_say(scene, " Until all is sent, each connection belongs among those "
+                     "to be written to (the second set of select()): look at "
+                     "what puts it there, and what takes it out.");
+    scene_say_read_wait(scene, "; the lesson on the sets");
 }
 
 // It waits, and should close, send, or end.

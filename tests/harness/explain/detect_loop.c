@@ -229,3 +229,24 @@ bool detect_unwatched(const struct scene *scene)
     scene_say_read_wait(scene, "; the lesson on the sets");
     return true;
 }
+
+// A select() that waits has a descriptor in a set, and does not look at it.
+bool detect_not_below(const struct scene *scene)
+{
+    const struct program *program = scene->program;
+    if (program == NULL || program->ended || scene->failure->wait != WAIT_HANGS)
+        return false;
+    const struct call *wait = scene_blocked_call(scene);
+    if (wait == NULL || wait->group != CALLS_WAIT ||
+        !poll_sets_are_known(wait) ||
+        strstr(wait->info->name, "select") == NULL)
+        return false;
+    for (int fd = (int)wait->args[0]; fd < POLLED_DESCRIPTORS; fd++) {
+        if (fd < 0 || !poll_sets_has(wait->wants.read | wait->wants.write, fd))
+            continue;
+        scene_say_not_below(scene, wait, fd);
+        scene_say_read(scene, "man 2 select, \"nfds\"");
+        return true;
+    }
+    return false;
+}

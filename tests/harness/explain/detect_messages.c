@@ -2,6 +2,7 @@
 // the grader has sent.
 
 #include "explain/detectors.h"
+#include "explain/requests.h"
 
 #include "trace/format.h"
 #include "base/names.h"
@@ -133,6 +134,8 @@ bool detect_message_waited_for(const struct scene *scene)
     scene_say_call(scene, blocked);
     scene_say(scene, ".");
     say_rest(scene, peer, total);
+    if (scene_is_server(scene))
+        request_say(scene, peer, (size_t)total);
     return true;
 }
 
@@ -280,11 +283,15 @@ bool detect_message_refused(const struct scene *scene)
         scene_say_read(scene, "man 2 recv, MSG_PEEK; man 7 tcp");
         return true;
     }
-    if (peer->taken > 0)
+    struct request due;
+    bool is_known = request_say(scene, peer, (size_t)total);
+    bool is_cut = is_known && request_due(peer, &due) && total >= due.content &&
+                  total - due.content < due.length;
+    if (peer->taken > 0 && !is_cut)
         scene_say(scene, " What stands behind one request is the next one, or "
                          "its beginning: keep these bytes, and forget what you "
                          "knew of the first.");
-    else if (line == NULL)
+    else if (line == NULL && !is_known)
         scene_say(scene, " What made your program close it?");
     return true;
 }

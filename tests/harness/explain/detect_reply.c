@@ -84,7 +84,8 @@ bool detect_bytes(const struct scene *scene)
     else if (!more_wanted && size == at + 1 && got[at] == 0)
         scene_say(scene, "The zero that ends a C string was sent too: it is no "
                          "part of the message, and strlen() doesn't count it.");
-    else if (more_wanted && expected[at] == 0)
+    else if (more_wanted && expected[at] == 0 &&
+             memchr(expected, 0, at) == NULL)
         scene_say(scene, "It stops at the first zero byte. Bytes are not a "
                          "string: strlen(), fgets(), printf(\"%%s\") and "
                          "their kin take a zero for the end.");

@@ -4,19 +4,22 @@
 #include "explain/detectors.h"
 
 #include "trace/format.h"
+#include "tracer/clock.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-static bool time_has_passed(const struct scene *scene)
+// The event behind the first that let time pass; 0 if there was none.
+static size_t behind_time(const struct scene *scene)
 {
     for (size_t i = 0; i < scene->trace->count; i++) {
         const struct event *event = trace_event(scene->trace, i);
         if (event != NULL && event->kind == EVENT_TIME)
-            return true;
+            return i + 1;
     }
-    return false;
+    return 0;
 }
 
 // What the program made of it, from event AT on, that OVER's time was up: a
@@ -137,10 +140,81 @@ static bool was_killed_by_alarm(const struct program *program)
            WTERMSIG(program->status) == SIGALRM;
 }
 
+// How often in a row such a call has waited in vain, up to this one, and how
+// long in all.
+static size_t waits_in_vain(const struct scene *scene, const struct call *over,
+                            uint64_t *total_ms)
+{
+    size_t count = 0, i = 0;
+    *total_ms = 0;
+    for (const struct call *call;
+         (call = scene_next_call(scene, &i)) != NULL;) {
+        if (call->info->number == SYS_close && call->on_socket) {
+            count = 0; // something was made of those before
+            *total_ms = 0;
+        }
+        if (call->info != over->info || call->fd != over->fd)
+            continue;
+        bool in_vain = call->effect == TIMED_OUT;
+        count = in_vain ? count + 1 : 0;
+        *total_ms = in_vain ? *total_ms + call->waited_ms : 0;
+        if (call == over)
+            break;
+    }
+    return count;
+}
+
+// Returns true if it has said, too, what the program made of it.
+static bool say_over(const struct scene *scene, const struct call *over)
+{
+    char length[16], whole[16];
+    uint64_t total_ms;
+    size_t count = waits_in_vain(scene, over, &total_ms);
+    format_time(length, sizeof length, over->waited_ms);
+    format_time(whole, sizeof whole, total_ms);
+    scene_say_call(scene, over);
+    if (count > 1)
+        scene_say(scene,
+                  " waited in vain %zu times, in all for %s, and then your "
+                  "program gave up by itself.",
+                  count, whole);
+    else
+        scene_say(scene, " waited for %s, and then its limit was over (%s).",
+                  length, limit_of(over));
+    return count > 1;
+}
+
+// A client has looked at the clock after that event, and done nothing but end
+// then, though no call of it had failed and no connection had come to its end.
+static bool ended_by_the_clock(const struct scene *scene, size_t behind)
+{
+    const struct program *program = scene->program;
+    const struct clock *clock = &scene->stage->tracer.clock;
+    if (program == NULL || scene_is_server(scene) || !program->ended ||
+        !WIFEXITED(program->status) || clock->read_by != program->pid ||
+        clock->read_at < behind)
+        return false;
+    size_t i = 0;
+    for (const struct call *call;
+         (call = scene_next_call(scene, &i)) != NULL;) {
+        bool failed = call->on_socket && call->result < 0 &&
+                      !call_failed_with(call, EINTR) &&
+                      !call_failed_with(call, EAGAIN) &&
+                      !call_failed_with(call, EINPROGRESS);
+        bool is_end = call->on_socket && call->group == CALLS_RECEIVE &&
+                      call->result == 0;
+        bool goes_on =
+            i > clock->read_at && call->on_socket && call->group != CALLS_CLOSE;
+        if (failed || is_end || goes_on)
+            return false;
+    }
+    return true;
+}
+
 bool detect_time_limit(const struct scene *scene)
 {
-    char length[16];
-    if (!time_has_passed(scene))
+    size_t behind = behind_time(scene);
+    if (behind == 0)
         return false;
     if (was_killed_by_alarm(scene->program)) {
         scene_say(scene, "SIGALRM killed your program, as time passed: it has "
@@ -150,18 +224,29 @@ bool detect_time_limit(const struct scene *scene)
         return true;
     }
     const struct call *closed = NULL, *over = find_over(scene, &closed);
+    if (over == NULL && ended_by_the_clock(scene, behind)) {
+        scene_say(scene, "After time had passed, your program looked at the "
+                         "clock, and ended, though no call had failed and the "
+                         "other side was still there: it gives up by itself "
+                         "after a time.");
+        say_what_to_do(scene);
+        scene_say_stderr(scene);
+        scene_say_read(scene, "man 2 clock_gettime");
+        return true;
+    }
     if (over == NULL || over->group == CALLS_REST)
         return false;
-    format_time(length, sizeof length, over->waited_ms);
-    scene_say_call(scene, over);
-    scene_say(scene, " waited for %s, and then its limit was over (%s). ",
-              length, limit_of(over));
+    // It may be about to wait again.
+    if (over->group == CALLS_WAIT && closed == NULL &&
+        (scene->program == NULL || !scene->program->ended))
+        return false;
+    bool has_given_up = say_over(scene, over);
     if (closed != NULL) {
-        scene_say(scene, "So ");
+        scene_say(scene, " So ");
         scene_say_call(scene, closed);
         scene_say(scene, " ended a connection.");
-    } else {
-        scene_say(scene, "Your program took that for the end.");
+    } else if (!has_given_up) {
+        scene_say(scene, " Your program took that for the end.");
     }
     say_what_to_do(scene);
     scene_say_read(scene, over->group == CALLS_WAIT

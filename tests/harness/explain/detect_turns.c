@@ -4,10 +4,13 @@
 #include "explain/detectors.h"
 
 #include "base/names.h"
+#include "kernel/sockdiag.h"
 #include "trace/poll_sets.h"
 
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
 
 static const struct call *last_wait(const struct scene *scene)
 {
@@ -136,11 +139,49 @@ static void say_idle_read(const struct scene *scene, int fd)
     }
 }
 
-// True if the peer of that call's connection has not got back all it has sent.
+// True if the peer of that call's connection has not got back all it has sent;
+// or, from a client, all that it is known to await.
 static bool is_owed(const struct scene *scene, const struct call *call)
 {
     const struct peer *peer = scene_peer_of(scene, call);
-    return peer != NULL && scene_is_server(scene) && peer_backlog(peer) > 0;
+    if (peer == NULL || scene_is_server(scene))
+        return peer != NULL && peer_backlog(peer) > 0;
+    return peer == scene->failure->peer &&
+           peer->in.size < scene->failure->expected_size;
+}
+
+// How the attempt to connect ended is asked each time, and nothing follows.
+static bool asks_again(const struct call *last)
+{
+    return last != NULL && last->info->number == SYS_getsockopt &&
+           (int)last->args[2] == SO_ERROR && last->result == 0;
+}
+
+// How many bytes lie there to be received that it does not wait to read.
+static size_t unread_behind(const struct scene *scene, const struct call *wait,
+                            const struct call *last)
+{
+    const struct peer *peer = scene_peer_of(scene, last);
+    struct tcp_socket socket;
+    if (peer == NULL || poll_sets_has(wait->wants.read, last->fd) ||
+        !sockdiag_find(&peer->remote, &peer->local, &socket))
+        return 0;
+    return socket.unread;
+}
+
+static void say_nothing_to_send(const struct scene *scene,
+                                const struct call *wait,
+                                const struct call *last)
+{
+    size_t unread = last == NULL ? 0 : unread_behind(scene, wait, last);
+    scene_say(scene, ", and there is nothing to send. A socket is writable "
+                     "nearly always: wait for that only while something "
+                     "waits to be sent.");
+    if (unread > 0)
+        scene_say(scene,
+                  " What it does not wait for is to read there, where %zu "
+                  "bytes have arrived.",
+                  unread);
 }
 
 static bool was_accepted(const struct scene *scene, int fd)
@@ -153,7 +194,8 @@ static bool was_accepted(const struct scene *scene, int fd)
     return false;
 }
 
-static void say_idle_write(const struct scene *scene, int fd)
+static void say_idle_write(const struct scene *scene, const struct call *wait,
+                           int fd)
 {
     const struct call *last = last_on(scene, fd, ~0U);
     scene_say(scene, "descriptor %d is writable, at once and each time", fd);
@@ -170,15 +212,19 @@ static void say_idle_write(const struct scene *scene, int fd)
                   " failed with %s, so that connection is gone. Close "
                   "it.",
                   name_of_error((int)-last->result));
+    } else if (asks_again(last)) {
+        scene_say(scene, ", and ");
+        scene_say_call(scene, last);
+        scene_say(scene, " asks each time how the attempt to connect has "
+                         "ended. Once that has said 0, the connection is "
+                         "there: remember it, and send.");
     } else if (last != NULL && scene_speaks(scene, PROTOCOL_ECHO) &&
                is_owed(scene, last)) {
         scene_say(scene, ": bytes wait to be sent there, and no send() "
                          "follows. What is ready to be written is in another "
                          "set than what is ready to be read: look at both.");
     } else {
-        scene_say(scene, ", and there is nothing to send. A socket is writable "
-                         "nearly always: wait for that only while something "
-                         "waits to be sent.");
+        say_nothing_to_send(scene, wait, last);
     }
     scene_say_read_wait(scene, "; the lesson on what to wait for");
 }
@@ -261,7 +307,7 @@ bool detect_idle_turns(const struct scene *scene)
         scene_say_read_wait(scene, ", \"timeout\"");
     } else if (wait->found.write != 0) {
         scene_say(scene, " says that ");
-        say_idle_write(scene, first_of(wait->found.write));
+        say_idle_write(scene, wait, first_of(wait->found.write));
     } else if (wait->found.read != 0) {
         scene_say(scene, " says that ");
         say_idle_read(scene, first_of(wait->found.read));

@@ -279,6 +279,7 @@ const struct detector_entry detectors[] = {
     {"all_given_up", detect_all_given_up, PROTOCOL_ECHO},
     {"echo_left", detect_echo_left, PROTOCOL_ECHO},
     {"too_few", detect_too_few, PROTOCOL_ECHO},
+    {"never_watched", detect_never_watched, PROTOCOL_ECHO},
 
     // The protocol: messages that were not finished, answered or waited for,
     // by calls that were right one by one.
@@ -293,6 +294,9 @@ const struct detector_entry detectors[] = {
     {"look_that_takes", detect_look_that_takes, PROTOCOL_MESSAGES},
     {"message_refused", detect_message_refused, PROTOCOL_MESSAGES},
     {"message_waited_for", detect_message_waited_for, PROTOCOL_MESSAGES},
+
+    // After all who know what waits at such a descriptor.
+    {"not_below", detect_not_below, ANY_PROTOCOL},
 
     // Last words: no cause was found. What the expectation means is worth more
     // than where the program stands, and that more than how it ended.

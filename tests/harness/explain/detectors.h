@@ -55,11 +55,11 @@ detector detect_left_child, detect_never_closed, detect_sent_to_another;
 detector detect_mixed_up, detect_blocked_by_one, detect_unwatched,
     detect_idle_turns, detect_accept_forgotten, detect_fatal_answer,
     detect_stale_sets, detect_closed_early, detect_backlog, detect_stop_ignored,
-    detect_signal_missed, detect_connect_given_up;
+    detect_signal_missed, detect_connect_given_up, detect_not_below;
 
 // Detectors for clients with many connections.
 detector detect_all_given_up, detect_echo_left, detect_too_few, detect_too_many,
-    detect_outcome_missed, detect_client_waits;
+    detect_outcome_missed, detect_client_waits, detect_never_watched;
 
 // Detectors for programs that exchange messages.
 detector detect_server_ended, detect_answer_left, detect_message_left,

@@ -129,6 +129,22 @@ const struct ladder hints_loop[] = {
       "opened is reported and counted as a failure, and the next is tried. That "
       "those which are open are done does not end the program while others are "
       "still to come."}},
+    {"never_watched",
+     {"Which of your connections has its descriptor in the sets, and who decides "
+      "that none is left to wait for?",
+      "Write down for each of your loops over the connections which is the first "
+      "and which the last that it comes to, with three of them.",
+      "A loop over COUNT connections goes from 0 up to, and not to, COUNT. The "
+      "one that fills the sets, the one that asks who is ready and the one that "
+      "looks whether any is left go over the same ones: all."}},
+    {"not_below",
+     {"What is the first argument of select(): a count, a descriptor, or something "
+      "else? And which descriptors can a program get?",
+      "Print the first argument and the highest descriptor that is in a set, "
+      "right before the call. man 2 select says how they belong together.",
+      "While the sets are filled, keep the highest descriptor of all that go into "
+      "either of them, whatever order they come in; the first argument is that "
+      "plus 1. How many there are says nothing about their numbers."}},
 
     {"never_gives_up",
      {"Who could change something, so that the next attempt succeeds? And who "

@@ -110,6 +110,15 @@ static void occupy_descriptors(int free, struct start *start)
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// Whoever starts a program may leave descriptors open to it, as many shells and
+// editors do: then its first socket is not 3.
+static void pass_on_descriptors(int count, struct start *start)
+{
+    for (int i = 0; i < count; i++)
+        if (dup(STDIN_FILENO) == -1)
+            fail(start, "dup");
+}
+
 _Noreturn void program_become(const char *path, char *const argv[],
                               struct pipes *pipes,
                               const struct program_options *options,
@@ -136,6 +145,7 @@ _Noreturn void program_become(const char *path, char *const argv[],
     if (write(pipes->go[0], &how, 1) != 1 || read(pipes->go[0], &how, 1) != 1)
         _exit(127);
     close_others();
+    pass_on_descriptors(options->inherited, start);
     if (options->descriptors > 0)
         occupy_descriptors(options->descriptors, start);
     bool sees_files = stage_current()->tracer.resolver.is_made;

@@ -26,6 +26,7 @@ struct program_options {
     const char *reached_at; // a server: the numeric address that it is reached
                             // at. NULL: HOST, or 127.0.0.1 if that is none
     int descriptors;        // it can open those below this number; 0: the usual
+    int inherited;          // so many are open already, above the standard ones
     bool reuses_memory;     // freed memory is used again at once, so that its
                             // size shows what leaks; ASan then sees less
     bool finds_leaks; // LeakSanitizer looks at its end; it can't be traced

@@ -68,29 +68,32 @@ static void answer(const struct clock *clock, pid_t tid, pid_t pid,
         arch_skip_call(tid, 0);
 }
 
-void clock_answer(const struct clock *clock, pid_t tid, pid_t pid,
+bool clock_answer(const struct clock *clock, pid_t tid, pid_t pid,
                   const struct __ptrace_syscall_info *info)
 {
     const uint64_t *args = info->seccomp.args;
-    if (clock->ahead_ns == 0)
-        return;
+    bool is_ahead = clock->ahead_ns != 0;
     switch (info->seccomp.nr) {
     case SYS_clock_gettime:
-        if (is_of_the_day((clockid_t)args[0]))
+        if (!is_of_the_day((clockid_t)args[0]))
+            return false;
+        if (is_ahead)
             answer(clock, tid, pid, (clockid_t)args[0], args[1], SECOND_NS);
-        break;
+        return true;
     case SYS_gettimeofday:
-        answer(clock, tid, pid, CLOCK_REALTIME, args[0], 1000000);
-        break;
+        if (is_ahead)
+            answer(clock, tid, pid, CLOCK_REALTIME, args[0], 1000000);
+        return true;
 #ifdef SYS_time
     case SYS_time: {
         int64_t now = read_ns(clock, CLOCK_REALTIME) / SECOND_NS;
-        if (args[0] == 0 || memory_write(pid, args[0], &now, sizeof now))
+        if (is_ahead &&
+            (args[0] == 0 || memory_write(pid, args[0], &now, sizeof now)))
             arch_skip_call(tid, now);
-        break;
+        return true;
     }
 #endif
-    default: break;
+    default: return false;
     }
 }
 

@@ -23,6 +23,8 @@ enum { CLOCK_ALARMS = 16 };
 
 struct clock {
     int64_t ahead_ns; // of the machine's
+    pid_t read_by;    // who has read it last, and how many events there were
+    size_t read_at;   // in the trace by then
     size_t count;
     struct alarm { // alarm(2), setitimer(2) with ITIMER_REAL
         pid_t pid;
@@ -40,8 +42,9 @@ int64_t clock_now_ns(const struct clock *clock);
 void clock_hide_vdso(pid_t pid);
 
 // Thread TID of process PID is about to read the clock: answers in the kernel's
-// place, if that has another time. Does nothing for any other call.
-void clock_answer(const struct clock *clock, pid_t tid, pid_t pid,
+// place, if that has another time. Does nothing for any other call. Returns
+// true if what it reads is the time of the day, or since the machine's start.
+bool clock_answer(const struct clock *clock, pid_t tid, pid_t pid,
                   const struct __ptrace_syscall_info *info);
 
 // Takes note of an alarm that the program has set, or has switched off.

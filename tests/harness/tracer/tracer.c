@@ -104,7 +104,10 @@ static void call_begins(struct tracer *tracer, struct thread *thread)
     struct __ptrace_syscall_info info;
     if (ptrace(PTRACE_GET_SYSCALL_INFO, thread->tid, sizeof info, &info) <= 0 ||
         !record_entry(tracer, thread, &info)) {
-        clock_answer(&tracer->clock, thread->tid, thread->pid, &info);
+        if (clock_answer(&tracer->clock, thread->tid, thread->pid, &info)) {
+            tracer->clock.read_by = thread->pid;
+            tracer->clock.read_at = tracer->trace->count;
+        }
         thread->phase = THREAD_RUNS;
         go_on(thread->tid, PTRACE_CONT, 0);
         return;

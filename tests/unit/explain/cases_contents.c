@@ -109,6 +109,12 @@ static void stops_at_a_zero(void)
     differs("abc\0def", 7, "abc", 3);
 }
 
+// It may be the second zero for another reason.
+static void stops_at_a_later_zero(void)
+{
+    differs("abc\0def\0ghi", 11, "abc\0def", 7);
+}
+
 static void prints_a_format(void)
 {
     differs("100 %d dogs", 11, "100 4711 do", 11);
@@ -251,6 +257,7 @@ const struct hand_case contents_cases[] = {
            "has sent 8 bytes: that is sizeof a pointer"),
     SPEAKS(sends_the_last_zero, "bytes",
            "The zero that ends a C string was sent too"),
+    SILENT(stops_at_a_later_zero, "bytes", "last_call", ""),
     SPEAKS(stops_at_a_zero, "bytes", "It stops at the first zero byte."),
     SPEAKS(prints_a_format, "bytes", "It goes wrong at a %: the reply was"),
     SILENT(differs_for_no_reason, "bytes", "last_call", "send(4, 6) = 6"),

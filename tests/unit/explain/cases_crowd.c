@@ -253,14 +253,66 @@ static void may_open_more_yet(void)
     peer->server->accepted = 7;
 }
 
+static void never_waits_to_write(void)
+{
+    hand_crowd();
+    hand_call(SYS_connect, 4, 0, -EINPROGRESS);
+    hand_waits(HAND_SET(4), 0);
+    hand.failure.wait = WAIT_HANGS;
+}
+
+static void leaves_the_last_out(void)
+{
+    hand_crowd();
+    hand_call(SYS_connect, 4, 0, -EINPROGRESS);
+    hand_selects(1, HAND_SET(5), 0);
+    hand_ends(HAND_EXIT(0));
+}
+
+static void waits_for_the_last(void)
+{
+    hand_crowd();
+    hand_call(SYS_connect, 4, 0, -EINPROGRESS);
+    hand_selects(1, 0, HAND_SET(4));
+    hand_ends(HAND_EXIT(0));
+}
+
+static void waits_with_a_count_of(uint64_t count)
+{
+    hand_client();
+    hand_waits(0, HAND_SET(6))->args[0] = count;
+    hand.failure.wait = WAIT_HANGS;
+}
+
+static void has_one_above_the_count(void)
+{
+    waits_with_a_count_of(6);
+}
+
+static void has_all_below_the_count(void)
+{
+    waits_with_a_count_of(7);
+}
+
 const struct hand_case crowd_cases[] = {
     SPEAKS(waits_for_nothing, "client_waits",
            "select() waits for nothing: both sets are empty."),
     SPEAKS(opens_too_few_and_waits, "client_waits",
            "and the grader for one more: connection 1."),
-    SPEAKS(takes_all_for_sent, "client_waits",
-           "has sent 300 bytes over connection 1, and select() does not wait "
-           "for descriptor 4 to be writable: it takes all for sent."),
+    SPEAKS(
+        takes_all_for_sent, "client_waits",
+        "has sent 300 of the 500 bytes over connection 1, and select() does not wait "
+        "for descriptor 4 to be writable: does it take all for sent?"),
+    SPEAKS(never_waits_to_write, "client_waits",
+           "has sent 0 bytes over connection 1, and select() does not wait for "
+           "descriptor 4 to be writable, but only to be readable"),
+    SPEAKS(leaves_the_last_out, "never_watched",
+           "none of its calls of select() had waited for descriptor 4, which "
+           "is connection 1."),
+    SILENT(waits_for_the_last, "never_watched", "outcome_missed", "SO_ERROR"),
+    SPEAKS(has_one_above_the_count, "not_below",
+           "descriptor 6 is in the set, but not below it."),
+    SILENT(has_all_below_the_count, "not_below", "blocked", "in select()"),
     SPEAKS(does_not_close_when_done, "client_waits",
            "All has come back on connection 1, and it is still open"),
     SPEAKS(does_not_look_so_high, "client_waits",

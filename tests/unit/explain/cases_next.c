@@ -7,6 +7,8 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
@@ -107,7 +109,72 @@ static void library_asks_a_path(void)
     hand_call(SYS_sendto, 5, 5, -EPIPE);
 }
 
+// Makes all that a peer sends a request of SIZE bytes with a content-length of
+// five digits; its header ends at byte 27.
+static void asks(struct peer *peer, int content_length, size_t size)
+{
+    char text[32];
+    hand_sends(peer, size);
+    snprintf(text, sizeof text, "%c%c{\"content-length\": %05d}", 0, 25,
+             content_length);
+    memcpy(peer->out.at, text, 27);
+}
+
+// A client's request of that content-length; so many bytes have come.
+static struct peer *is_asked(int content_length, int64_t received)
+{
+    struct peer *peer = hand_server();
+    hand_speaks(PROTOCOL_MESSAGES);
+    asks(peer, content_length, (size_t)content_length + 27);
+    hand_selects(1, HAND_SET(4), 0);
+    hand_call(SYS_recvfrom, 4, 99999, received);
+    return peer;
+}
+
+static void closes(struct peer *peer)
+{
+    peer->saw_end = true;
+    hand_call(SYS_close, 4, 0, 0);
+}
+
+static void keeps_a_length_in_16_bits(void)
+{
+    closes(is_asked(70000, 30000));
+}
+
+static void goes_by_half_a_header(void)
+{
+    closes(is_asked(70000, 9));
+}
+
+static void waits_by_another_header(void)
+{
+    is_asked(100, 127);
+    asks(hand_peer(), 200, 60);
+    hand_waits(HAND_SET(4), 0);
+    hand.failure.wait = WAIT_HANGS;
+}
+
+static void closes_behind_a_look(void)
+{
+    struct peer *peer = is_asked(100, 50);
+    hand_call(SYS_recvfrom, 4, 1, -EAGAIN)->only_looks = true;
+    closes(peer);
+}
+
 const struct hand_case next_cases[] = {
+    SPEAKS(keeps_a_length_in_16_bits, "message_refused",
+           "29973 of 70000 bytes of its content had come. (In 16 bits that "
+           "length would be 4464"),
+    SPEAKS(goes_by_half_a_header, "message_refused",
+           "9 bytes of it had come, and the length and the header alone are "
+           "27."),
+    SPEAKS(waits_by_another_header, "message_waited_for",
+           "That request was there in whole: 100 of 100 bytes of its content "
+           "had come. (With the content-length of client 2's request, 200, "
+           "more would be missing"),
+    SILENT(closes_behind_a_look, "fatal_answer", "message_refused",
+           "23 of 100 bytes of its content had come"),
     SPEAKS(looks_and_takes, "look_that_takes",
            "recv() took one byte of what stands behind the request that had "
            "been answered, and recv() brought the 49 that follow it."),

@@ -212,7 +212,48 @@ static void send_fails_without_an_answer(void)
     hand_ends(HAND_EXIT(1));
 }
 
+// It looks at the clock after time has passed, and ends with that status.
+static void ends_at_the_clock(int64_t last_receive)
+{
+    hand_client();
+    hand_call(SYS_recvfrom, 4, 44, 22);
+    time_passes();
+    hand_call(SYS_recvfrom, 4, 22, last_receive);
+    struct stage *stage = stage_current();
+    stage->tracer.clock.read_by = hand.program.pid;
+    stage->tracer.clock.read_at = stage->trace->count;
+    hand_call(SYS_close, 4, 0, 0);
+    hand_ends(HAND_EXIT(1));
+}
+
+static void gives_up_by_the_clock(void)
+{
+    ends_at_the_clock(5);
+}
+
+static void finds_the_end_and_the_clock(void)
+{
+    ends_at_the_clock(0);
+}
+
+static void counts_its_waits(void)
+{
+    hand_server();
+    time_passes();
+    for (int i = 0; i < 60; i++)
+        times_out(hand_selects(0, HAND_SET(4), 0), 1000);
+    hand_call(SYS_close, 4, 0, 0);
+}
+
 const struct hand_case time_cases[] = {
+    SPEAKS(gives_up_by_the_clock, "time_limit",
+           "looked at the clock, and ended, though no call had failed and the "
+           "other side was still there: it gives up by itself"),
+    SILENT(finds_the_end_and_the_clock, "time_limit", "last_call",
+           "exit status 1"),
+    SPEAKS(counts_its_waits, "time_limit",
+           "select() waited in vain 60 times, in all for 1 min, and then your "
+           "program gave up by itself."),
     SPEAKS(never_accepts_again, "accept_forgotten",
            "accept() failed with ENFILE, and was not called again since: "
            "select() waits for others than the listening socket"),

@@ -183,7 +183,31 @@ static void receives_in_a_loop(void)
     hand.failure.wait = WAIT_SPINS;
 }
 
+static void asks_how_it_ended_again(void)
+{
+    hand_client();
+    hand_call(SYS_connect, 4, 0, -EINPROGRESS);
+    for (int i = 0; i < 3; i++) {
+        hand_selects(1, 0, HAND_SET(4));
+        hand_call(SYS_getsockopt, 4, 0, 0)->args[2] = SO_ERROR;
+    }
+    hand.failure.wait = WAIT_SPINS;
+}
+
+static void owes_its_message(void)
+{
+    hand_client();
+    hand.failure.expected_size = 44;
+    hand_call(SYS_sendto, 4, 44, 6);
+    hand_selects(1, 0, HAND_SET(4));
+    hand.failure.wait = WAIT_SPINS;
+}
+
 const struct hand_case turns_cases[] = {
+    SPEAKS(asks_how_it_ended_again, "idle_turns",
+           "getsockopt() asks each time how the attempt to connect has ended"),
+    SPEAKS(owes_its_message, "idle_turns",
+           "bytes wait to be sent there, and no send() follows"),
     SPEAKS(keeps_a_closed_one, "idle_turns",
            "select() fails with EBADF each time: a descriptor that was closed"),
     SPEAKS(gives_bad_sets, "idle_turns", "select() fails with EINVAL each"),

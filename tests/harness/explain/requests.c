@@ -1,0 +1,153 @@
+#include "explain/requests.h"
+
+#include "stage/peer.h"
+
+#include <inttypes.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LENGTH_SIZE = 2 };
+
+// Reads the message that begins at START of these bytes, which the grader, or a
+// server that was right so far, has written: a plain content-length stands in
+// its header once.
+static bool read_at(const char *bytes, size_t size, size_t start,
+                    struct request *request)
+{
+    static const char name[] = "\"content-length\":";
+    if (size < start + LENGTH_SIZE)
+        return false;
+    const unsigned char *at = (const unsigned char *)bytes + start;
+    size_t header = (size_t)at[0] << 8 | at[1];
+    if (size - start - LENGTH_SIZE < header)
+        return false;
+    const char *text = (const char *)at + LENGTH_SIZE;
+    const char *found = memmem(text, header, name, sizeof name - 1);
+    if (found == NULL || text[header - 1] != '}')
+        return false;
+    const char *digits = found + sizeof name - 1;
+    digits += strspn(digits, " ");
+    char *end;
+    unsigned long long length = strtoull(digits, &end, 10);
+    if (end == digits || strchr(",}", *end) == NULL || length > UINT32_MAX)
+        return false;
+    *request = (struct request){.start = start,
+                                .content = start + LENGTH_SIZE + header,
+                                .length = (size_t)length};
+    return true;
+}
+
+// The message NUMBER, from 0, of these bytes.
+static bool read_number(const char *bytes, size_t size, size_t number,
+                        struct request *request)
+{
+    size_t start = 0;
+    for (size_t i = 0; read_at(bytes, size, start, request); i++) {
+        if (i == number)
+            return true;
+        start = request->content + request->length;
+    }
+    return false;
+}
+
+static size_t count_whole(const char *bytes, size_t size)
+{
+    size_t count = 0;
+    struct request message;
+    while (read_number(bytes, size, count, &message) &&
+           message.content + message.length <= size)
+        count++;
+    return count;
+}
+
+bool request_due(const struct peer *peer, struct request *request)
+{
+    return peer->out.at != NULL &&
+           read_number(
+               (const char *)peer->out.at, peer->out.size,
+               peer->in.at == NULL
+                   ? 0
+                   : count_whole((const char *)peer->in.at, peer->in.size),
+               request);
+}
+
+// A content-length from MIN to MAX that another request has, of this peer's or
+// of another's, who is in *whose; NULL: this one's. Returns false if none has.
+static bool find_other(const struct scene *scene, const struct peer *peer,
+                       const struct request *due, size_t min, size_t max,
+                       struct request *other, const struct peer **whose)
+{
+    *whose = NULL;
+    if (due->start > 0 &&
+        read_at((const char *)peer->out.at, peer->out.size, 0, other) &&
+        other->length >= min && other->length <= max)
+        return true;
+    for (*whose = scene->stage->peers; *whose != NULL; *whose = (*whose)->next)
+        if (*whose != peer && (*whose)->out.at != NULL &&
+            read_at((const char *)(*whose)->out.at, (*whose)->out.size, 0,
+                    other) &&
+            other->length >= min && other->length <= max)
+            return true;
+    return false;
+}
+
+// What would have become of the bytes with that other length.
+static void say_other(const struct scene *scene, const struct peer *whose,
+                      const struct request *other, bool is_whole)
+{
+    scene_say(scene, " (With the content-length of ");
+    if (whose == NULL)
+        scene_say(scene, "its first request");
+    else {
+        scene_say_peer(scene, whose);
+        scene_say(scene, "'s request");
+    }
+    scene_say(scene, ", %zu, %s: ", other->length,
+              is_whole ? "more would be missing" : "it would be whole");
+    scene_say(scene, whose == NULL ? "is that forgotten when it is answered?)"
+                                   : "has each client a header of its own?)");
+}
+
+static void say_incomplete_header(const struct scene *scene,
+                                  const struct request *due, size_t received)
+{
+    scene_say(scene,
+              " That request was not there in whole: %zu byte%s of it had "
+              "come, and the length and the header alone are %zu. Keep what "
+              "has come, and go on when there is more.",
+              received - due->start, received == due->start + 1 ? "" : "s",
+              due->content - due->start);
+}
+
+bool request_say(const struct scene *scene, const struct peer *peer,
+                 size_t received)
+{
+    struct request due, other;
+    const struct peer *whose;
+    if (!request_due(peer, &due) || received <= due.start)
+        return false;
+    if (received < due.content) {
+        say_incomplete_header(scene, &due, received);
+        return true;
+    }
+    size_t come = received - due.content;
+    bool is_whole = come >= due.length;
+    scene_say(scene,
+              is_whole ? " That request was there in whole: %zu of %zu bytes "
+                         "of its content had come."
+                       : " That request was not there in whole: %zu of %zu "
+                         "bytes of its content had come.",
+              is_whole ? due.length : come, due.length);
+    size_t low = due.length & UINT16_MAX;
+    if (!is_whole && due.length > UINT16_MAX && low <= come)
+        scene_say(scene,
+                  " (In 16 bits that length would be %zu: a size_t holds all "
+                  "of it.)",
+                  low);
+    if (find_other(scene, peer, &due, is_whole ? come + 1 : 0,
+                   is_whole ? SIZE_MAX : come, &other, &whose) &&
+        other.length != due.length)
+        say_other(scene, whose, &other, is_whole);
+    return true;
+}

@@ -1,0 +1,29 @@
+// requests: the messages that a peer was told to send, as a server should have
+// read them.
+
+#ifndef REQUESTS_H
+#define REQUESTS_H
+
+#include "explain/scene.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct request {
+    size_t start;   // where in all that the peer sends it begins
+    size_t content; // where its content begins
+    size_t length;  // the content's, as the header says it
+};
+
+// The request that the server has not answered yet: of as many as the peer
+// sends, the one behind those for which a whole message has come back. Returns
+// false if there is none, or if it is not plain to read.
+bool request_due(const struct peer *peer, struct request *request);
+
+// Says how much of that request there was when RECEIVED bytes of the peer's had
+// been received, and what other length would explain what the server made of
+// it. Returns false, and says nothing, if that is not known.
+bool request_say(const struct scene *scene, const struct peer *peer,
+                 size_t received);
+
+#endif
