@@ -1,10 +1,9 @@
 #include "exchange.h"
 
 #include "words/content.h"
+#include "words/exchanges.h"
 #include "words/expect.h"
 
-#include <err.h>
-#include <stdlib.h>
 #include <string.h>
 
 struct peer *serve(void)
@@ -42,31 +41,6 @@ struct program *start_writing_to(enum program_stdout standard_output,
         PROGRAM, server,
         (struct program_options){.arguments = {[2] = message},
                                  .standard_output = standard_output});
-}
-
-void expect_received_line(struct program *client, const void *bytes,
-                          size_t size)
-{
-    static const char label[] = "received: ";
-    char *line = malloc(sizeof label + size);
-    if (line == NULL)
-        err(EXIT_FAILURE, "line");
-    memcpy(line, label, sizeof label - 1);
-    memcpy(line + sizeof label - 1, bytes, size);
-    line[sizeof label - 1 + size] = '\n';
-    expect_output(client, line, sizeof label + size);
-    free(line);
-}
-
-void expect_exchange(struct peer *server, struct program *client,
-                     const void *message, size_t size)
-{
-    expect_connection(client, server);
-    expect_received(client, server, message, size);
-    expect_exit_status(client, 0);
-    expect_received(client, server, message, size);
-    expect_end_from(client, server);
-    expect_received_line(client, message, size);
 }
 
 void exchange(const char *message)

@@ -5,6 +5,7 @@
 
 #include "stage/peer.h"
 #include "stage/program.h"
+#include "words/exchanges.h"
 
 #include <stddef.h>
 
@@ -30,15 +31,6 @@ struct program *start_writing_to(enum program_stdout standard_output,
 
 // The same, where nobody listens.
 struct program *call_nobody(const char *message);
-
-// It has printed these bytes behind its label, and a newline.
-void expect_received_line(struct program *client, const void *bytes,
-                          size_t size);
-
-// What every exchange comes to: the server gets the message and nothing else,
-// the client prints the echo and ends with 0.
-void expect_exchange(struct peer *server, struct program *client,
-                     const void *message, size_t size);
 
 // A whole exchange: of that message, or of SIZE bytes from standard input.
 void exchange(const char *message);

@@ -3,6 +3,7 @@
 #include "grader/grade.h"
 
 #include "multiconn.h"
+#include "words/expect_fail.h"
 #include "words/echoes.h"
 #include "words/server_checks.h"
 #include "words/weathers.h"
@@ -196,6 +197,39 @@ static void talk_on(struct program *server, struct peer *client)
     talk(client, "I am still here");
 }
 
+// Whoever looks again only when nothing else has happened for a while, does not
+// look while somebody talks.
+static void looks_again_beside_a_talker(void)
+{
+    enum { STEPS = 120, STEP_MS = 500 };
+    struct program *server = start_here();
+    struct peer *talker = connect_to(server);
+    talk(talker, "Hello");
+    fail_always(CALLS_ACCEPT, ENFILE);
+    struct peer *waits = begin_to_connect(server);
+    peer_send_text(waits, "At last");
+    expect_idle(server);
+    end_weather();
+    for (int i = 0; i < STEPS && waits->in.size == 0; i++) {
+        time_passes(server, STEP_MS);
+        talk(talker, "And another thing");
+    }
+    // To wait for it would be the silence that it may need.
+    const struct failure failure = {
+        .wait = WAIT_STALLED,
+        .program = server,
+        .peer = waits,
+        .means = "There is a descriptor again, for a minute, and the client is "
+                 "still in the queue: whether others talk has nothing to do "
+                 "with that. Go by the clock, and not by a turn in which "
+                 "nothing was ready."};
+    if (waits->in.size == 0)
+        expect_fail(&failure,
+                    "the client that waits served, while another "
+                    "talks for a minute",
+                    "nothing of it accepted");
+}
+
 GRADED(survives_a_full_machine, 1,
        "serves who waited when all descriptors were taken, by others",
        "ENFILE: the descriptors are somebody else's, so none of your clients "
@@ -205,6 +239,8 @@ GRADED(survives_a_full_machine, 1,
     // Nor is it different where memory is what others have taken.
     begin_timeline_anew();
     server_survives_a_full_machine(PROGRAM, ENOBUFS, expect_service);
+    begin_timeline_anew();
+    looks_again_beside_a_talker();
 }
 
 GRADED(survives_without_descriptors, 2,

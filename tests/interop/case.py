@@ -23,6 +23,11 @@ STRANGERS = {
     "socat": (["socat", "-V"], "socat"),
     "python3 with json": ([sys.executable, "-c",
                            "import json; print(json.__name__)"], "json"),
+    "IPv6": ([sys.executable, "-c", "import socket; socket.create_server(("
+              "'::1', 0), family=socket.AF_INET6); print('bound')"], "bound"),
+    "localhost that is 127.0.0.1 alone": (
+        [sys.executable, "-c", "import socket; print({one[4][0] for one in "
+         "socket.getaddrinfo('localhost', 0)})"], "{'127.0.0.1'}"),
 }
 SCRATCH = Path("build/tmp")
 SHOWN = 20  # lines of what each program says, below a failure
@@ -37,13 +42,14 @@ class Ours:
 
 
 class Case:
-    """One case; needs is the stranger without which it is skipped."""
+    """One case; needs is the stranger without which it is skipped, or several.
+    """
 
     def __init__(self, name, function, *arguments, needs=None):
         self.name = name
         self.function = function
         self.arguments = arguments
-        self.needs = needs
+        self.needs = (needs,) if isinstance(needs, str) else needs or ()
 
 
 @functools.lru_cache(maxsize=None)

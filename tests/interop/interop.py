@@ -61,7 +61,7 @@ class Workshop:
 
 
 def try_case(case, workshop, tap):
-    why = case.needs and missing(case.needs)
+    why = next(filter(None, map(missing, case.needs)), "")
     if why:
         tap.skipped(case.name, why)
         return

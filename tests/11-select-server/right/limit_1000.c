@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { PLACES = 1000, BUFFER = 4096 };
@@ -33,6 +34,15 @@ static struct place *sitting[PLACES], *first_free;
 static struct pollfd polled[PLACES + 1];
 static int taken;
 static bool resting;
+static time_t resting_since;
+
+// Seconds of a clock that nobody sets.
+static time_t now_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec;
+}
 static volatile sig_atomic_t stop_wanted;
 
 static void on_signal(int signal)
@@ -159,6 +169,7 @@ static void welcome(int listener)
         if (errno == EAGAIN || errno == EINTR)
             return;
         resting = is_shortage(errno);
+        resting_since = now_s();
         complain("accept", &address);
         return;
     }
@@ -186,7 +197,7 @@ static int run(int listener)
             continue;
         if (ready == -1)
             return -1;
-        if (ready == 0)
+        if (resting && now_s() > resting_since)
             resting = false;
         bool waiting = open && polled[taken].revents != 0;
         for (int i = taken; i-- > 0;)

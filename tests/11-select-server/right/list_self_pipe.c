@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/select.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 struct connection {
@@ -26,6 +27,15 @@ struct connection {
 static struct connection *connections;
 static int wake[2];
 static int pause_turns; // seconds left in which nobody is accepted
+static time_t paused_since;
+
+// Seconds of a clock that nobody sets.
+static time_t now_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec;
+}
 
 static void wake_up(int signal)
 {
@@ -130,8 +140,10 @@ static void welcome(int listener)
         if (reason != EAGAIN && reason != EINTR)
             complain("accept", &peer);
         if (reason == EMFILE || reason == ENFILE || reason == ENOBUFS ||
-            reason == ENOMEM)
+            reason == ENOMEM) {
             pause_turns = 1;
+            paused_since = now_s();
+        }
         return;
     }
     struct connection *c = fd < FD_SETSIZE ? malloc(sizeof *c) : NULL;
@@ -175,7 +187,7 @@ static int serve(int listener)
             continue;
         if (ready == -1)
             return -1;
-        if (ready == 0)
+        if (now_s() > paused_since)
             pause_turns = 0;
         if (FD_ISSET(wake[0], &in))
             return 0;

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/select.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 struct client {
@@ -27,6 +28,15 @@ static struct client clients[FD_SETSIZE];
 static char buffer[40000];
 static int highest;
 static bool full;
+static time_t full_since;
+
+// Seconds of a clock that nobody sets.
+static time_t now_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec;
+}
 static volatile sig_atomic_t stop_wanted;
 static sigset_t both; // signals, blocked from the look at that to the wait
 
@@ -142,6 +152,7 @@ static void welcome(int listener)
             return;
         full = errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
                errno == ENOMEM;
+        full_since = now_s();
         complain("accept", &address);
         return;
     }
@@ -182,7 +193,7 @@ static int run(int listener)
             continue;
         if (ready == -1)
             return -1;
-        if (ready == 0)
+        if (full && now_s() > full_since)
             full = false;
         for (int fd = 0; fd <= highest; fd++) {
             if (!clients[fd].open ||

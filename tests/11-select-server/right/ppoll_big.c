@@ -32,6 +32,15 @@ static struct client *clients;
 static struct pollfd *polled; // [i + 1] is about clients[i]
 static size_t count, room;
 static bool full;
+static time_t full_since;
+
+// Seconds of a clock that nobody sets.
+static time_t now_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec;
+}
 static volatile sig_atomic_t stopped;
 
 static void stop(int signal)
@@ -168,6 +177,7 @@ static bool welcome_one(int listener)
         if (errno == EAGAIN)
             return false;
         full = is_shortage(errno);
+        full_since = now_s();
         complain("accept", &address);
         return !full;
     }
@@ -204,7 +214,7 @@ static int serve(int listener)
             continue;
         if (ready == -1)
             return -1;
-        if (ready == 0)
+        if (full && now_s() > full_since)
             full = false;
         bool waiting = polled[0].revents != 0 && polled[0].fd >= 0;
         for (size_t i = count; i-- > 0;) {

@@ -36,11 +36,14 @@ char *endpoint_host(const union endpoint *endpoint,
 char *endpoint_text(const union endpoint *endpoint,
                     char text[ENDPOINT_TEXT_SIZE])
 {
-    char host[ENDPOINT_TEXT_SIZE];
+    char host[ENDPOINT_TEXT_SIZE], scope[sizeof "%4294967295"] = "";
+    unsigned port = ntohs(endpoint->v4.sin_port);
+    bool is_ipv6 = endpoint->any.sa_family == AF_INET6;
     endpoint_host(endpoint, host);
-    snprintf(text, ENDPOINT_TEXT_SIZE,
-             endpoint->any.sa_family == AF_INET6 ? "[%.45s]:%u" : "%.45s:%u",
-             host, ntohs(endpoint->v4.sin_port));
+    if (is_ipv6 && endpoint->v6.sin6_scope_id != 0)
+        snprintf(scope, sizeof scope, "%%%u", endpoint->v6.sin6_scope_id);
+    snprintf(text, ENDPOINT_TEXT_SIZE, is_ipv6 ? "[%.45s%s]:%u" : "%.45s%s:%u",
+             host, scope, port);
     return text;
 }
 

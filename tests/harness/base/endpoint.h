@@ -20,8 +20,9 @@ _Static_assert(offsetof(struct sockaddr_in, sin_port) ==
                    offsetof(struct sockaddr_in6, sin6_port),
                "the port of either family");
 
-// Bytes that hold any "HOST:PORT" or "[HOST]:PORT", and the zero at its end.
-enum { ENDPOINT_TEXT_SIZE = INET6_ADDRSTRLEN + sizeof "[]:65535" };
+// Bytes that hold any "HOST:PORT" or "[HOST%SCOPE]:PORT", and the zero at its
+// end.
+enum { ENDPOINT_TEXT_SIZE = INET6_ADDRSTRLEN + sizeof "[%4294967295]:65535" };
 
 // Makes *endpoint from a numeric HOST of either family and a port in network
 // byte order. Returns 0; -1 if HOST is no such address.
@@ -30,8 +31,8 @@ int endpoint_make(const char *host, uint16_t port, union endpoint *endpoint);
 // How many bytes of it count, for connect(2) and its kin.
 socklen_t endpoint_size(const union endpoint *endpoint);
 
-// Writes "HOST:PORT", an IPv6 host in brackets; or only the host, without them.
-// Returns TEXT.
+// Writes "HOST:PORT", an IPv6 host in brackets, with the number of its link if
+// it has a scope ("fe80::1%2"); or only the host, without either. Returns TEXT.
 char *endpoint_text(const union endpoint *endpoint,
                     char text[ENDPOINT_TEXT_SIZE]);
 char *endpoint_host(const union endpoint *endpoint,

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 
 // The first call of GROUP on that descriptor, from event AT on and before it is
 // closed, that RESULT was the answer to.
@@ -131,5 +132,35 @@ bool detect_closed_descriptor(const struct scene *scene)
                      "get that number, and would be hit then: close each "
                      "descriptor once, in one place, and forget it.");
     scene_say_read(scene, "man 2 close");
+    return true;
+}
+
+static bool has_accepted(const struct scene *scene, const struct peer *client)
+{
+    size_t at = 0;
+    for (const struct call *call;
+         (call = scene_next(scene, CALLS_ACCEPT, -1, &at)) != NULL; at++)
+        if (call->port != 0 && call->port == client->local.v4.sin_port)
+            return true;
+    return false;
+}
+
+// A server of several clients that was content with those that it had.
+bool detect_ended_after_one(const struct scene *scene)
+{
+    const struct program *program = scene->program;
+    const struct peer *client = scene->failure->peer;
+    const struct call *last = scene_last(scene, CALLS_CLOSE);
+    if (!scene_is_server(scene) || !program->ended || client == NULL ||
+        program->was_told_to_stop || scene_last(scene, CALLS_ACCEPT) == NULL ||
+        !WIFEXITED(program->status) || WEXITSTATUS(program->status) != 0 ||
+        last == NULL || has_accepted(scene, client))
+        return false;
+    scene_say(scene, "Your program ended with exit status 0, as if all were "
+                     "done, and another client is there. ");
+    scene_say_call(scene, last);
+    scene_say(scene, " was the last it did: when one client has gone, the next "
+                     "one's turn begins, with accept() again.");
+    scene_say_read(scene, "the lesson on one client after another");
     return true;
 }

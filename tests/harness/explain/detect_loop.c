@@ -96,6 +96,9 @@ bool detect_blocked_by_one(const struct scene *scene)
         ((!scene_is_loop(scene) || !scene_is_server(scene)) &&
          peers_of(scene) < 2))
         return false;
+    // That is what is expected of it.
+    if (scene_speaks(scene, PROTOCOL_IN_TURN) && !scene_is_loop(scene))
+        return false;
     const struct call *call = scene_blocked_call(scene);
     if (call == NULL || (call->group & groups) == 0 || !call->on_socket)
         return false;

@@ -253,6 +253,21 @@ bool detect_port_in_use(const struct scene *scene)
     const struct call *bound = find_failed(scene, EADDRINUSE);
     if (bound == NULL || !awaits_announcement(scene))
         return false;
+    size_t at = 0;
+    for (const struct call *call;
+         (call = scene_next(scene, CALLS_SETUP, -1, &at)) != NULL; at++) {
+        if (call->info->number != SYS_listen || call->result != 0)
+            continue;
+        if (call > bound)
+            return false; // it has had another one
+        scene_say_call(scene, bound);
+        scene_say(scene, " failed with EADDRINUSE, as your own program has "
+                         "that port: ");
+        scene_say_call(scene, call);
+        scene_say(scene, " has succeeded before. One that listens is enough: "
+                         "return it.");
+        return true;
+    }
     scene_say_call(scene, bound);
     scene_say(scene, " failed with EADDRINUSE. No other server has that port; "
                      "the kernel keeps it for a minute because of the old "
@@ -332,9 +347,9 @@ bool detect_error_ignored(const struct scene *scene)
             call_failed_with(call, EINTR))
             continue;
         size_t after = at + 1;
-        const struct call *next =
-            scene_next(scene, ~(unsigned)CALLS_CLOSE, call->fd, &after);
-        if (next == NULL || next->info == call->info)
+        const struct call *next = scene_next(scene, ~0U, call->fd, &after);
+        if (next == NULL || next->group == CALLS_CLOSE ||
+            next->info == call->info)
             continue;
         scene_say_call(scene, call);
         scene_say(scene, " failed with %s (%s), and your program went on with ",

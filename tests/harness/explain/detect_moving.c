@@ -332,3 +332,31 @@ bool detect_left_early(const struct scene *scene)
     scene_say_read(scene, "man 2 recv, RETURN VALUE; the lesson on recv");
     return true;
 }
+
+// Fewer bytes came than were asked for, and it went on as if they had not. What
+// was asked for is a COUNT: whoever asks for more may mean up to so many.
+bool detect_short_receive(const struct scene *scene)
+{
+    enum { COUNT_SIZE = 8 };
+    size_t at = 0;
+    for (const struct call *call;
+         (call = scene_next(scene, CALLS_RECEIVE, -1, &at)) != NULL; at++) {
+        if (!call->on_socket || call->only_looks || call->result <= 0 ||
+            call->asked > COUNT_SIZE || (uint64_t)call->result >= call->asked)
+            continue;
+        size_t after = at + 1;
+        const struct call *next = scene_next(scene, ~0U, call->fd, &after);
+        if (next != NULL && next->group == CALLS_RECEIVE)
+            continue;
+        scene_say_call(scene, call);
+        scene_say(scene,
+                  " brought %" PRId64 " of the %" PRIu64 " bytes it was asked "
+                  "for, and the others were not asked for any more. recv() "
+                  "brings what has arrived: call it again for the rest.",
+                  call->result, call->asked);
+        scene_say_read(scene, "man 2 recv, RETURN VALUE; the lesson on exact "
+                              "counts");
+        return true;
+    }
+    return false;
+}

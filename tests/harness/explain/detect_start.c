@@ -107,6 +107,41 @@ static bool asked_for_any_port(const struct call *bound)
            memcmp(bound->note + bound->note_size - 2, ":0", 2) == 0;
 }
 
+// A client of the other family finds nobody.
+static void say_other_family(const struct scene *scene,
+                             const union endpoint *is)
+{
+    scene_say(scene, is->any.sa_family == AF_INET
+                         ? "0.0.0.0 is every interface for IPv4, and an IPv6 "
+                           "client finds nobody there. A socket for :: with "
+                           "IPV6_V6ONLY off serves both families: it has to be "
+                           "tried first."
+                         : "That socket serves IPv6 only. Whether it serves "
+                           "IPv4, too, says IPV6_V6ONLY, and what that is by "
+                           "itself differs from machine to machine: set it to "
+                           "0 before bind().");
+    scene_say_read(scene, "man 7 ipv6, IPV6_V6ONLY");
+}
+
+static void say_wrong_host(const struct scene *scene, const union endpoint *is,
+                           const struct call *bound)
+{
+    scene_say(scene, scene->program->is_everywhere
+                         ? "HOST was \"\", which stands for every "
+                           "interface, INADDR_ANY: look at what is bound"
+                         : "That is not the address it was given as HOST: "
+                           "look at what is bound");
+    scene_say_where(scene, bound);
+    if (scene->program->is_everywhere && is->any.sa_family == AF_INET6)
+        scene_say(scene, ", and at whether AI_PASSIVE asked getaddrinfo() "
+                         "for it");
+    scene_say(scene, !endpoint_is_everywhere(is) ? "."
+                     : is->any.sa_family == AF_INET
+                         ? ". (0.0.0.0, INADDR_ANY, is every interface.)"
+                         : ". (::, in6addr_any, is every interface.)");
+    scene_say_read(scene, "man 3 inet_pton; man 7 ip, \"sin_addr\"");
+}
+
 static void say_where_it_listens(const struct scene *scene,
                                  const union endpoint *is)
 {
@@ -114,7 +149,10 @@ static void say_where_it_listens(const struct scene *scene,
     char text[ENDPOINT_TEXT_SIZE];
     scene_say(scene, "Your program listens on %s. ", endpoint_text(is, text));
     const struct call *bound = scene_find(scene, SYS_bind);
-    if (bound == NULL) {
+    if (endpoint_is_everywhere(is) &&
+        is->any.sa_family != wanted->any.sa_family) {
+        say_other_family(scene, is);
+    } else if (bound == NULL) {
         scene_say(scene, "It never calls bind(), so the kernel chose the "
                          "address and port.");
         scene_say_read(scene, "man 2 bind; the lesson on bind");
@@ -137,17 +175,7 @@ static void say_where_it_listens(const struct scene *scene,
         scene_say_where(scene, bound);
         scene_say(scene, ".");
     } else {
-        scene_say(scene, scene->program->is_everywhere
-                             ? "HOST was \"\", which stands for every "
-                               "interface, INADDR_ANY: look at what is bound"
-                             : "That is not the address it was given as HOST: "
-                               "look at what is bound");
-        scene_say_where(scene, bound);
-        scene_say(scene, !endpoint_is_everywhere(is) ? "."
-                         : is->any.sa_family == AF_INET
-                             ? ". (0.0.0.0, INADDR_ANY, is every interface.)"
-                             : ". (::, in6addr_any, is every interface.)");
-        scene_say_read(scene, "man 3 inet_pton; man 7 ip, \"sin_addr\"");
+        say_wrong_host(scene, is, bound);
     }
 }
 
@@ -215,6 +243,9 @@ bool detect_wrong_target(const struct scene *scene)
     const struct call *call = find_connect(scene);
     if (peer == NULL || call == NULL || peer->connected ||
         !(peer->listening || peer->server != NULL))
+        return false;
+    // A name may have other addresses before the peer's.
+    if (scene->stage->tracer.resolver.is_made)
         return false;
     char wanted[ENDPOINT_TEXT_SIZE];
     endpoint_text(&peer->local, wanted);

@@ -99,17 +99,26 @@ static void say_connecting(const struct scene *scene)
     scene_say_read(scene, "man 2 connect, EINPROGRESS");
 }
 
+// What a server that waits in accept() should do for the client that is there.
+static void say_next_client(const struct scene *scene)
+{
+    if (scene_speaks(scene, PROTOCOL_IN_TURN))
+        scene_say(scene, " It waits for the next client, and the one that was "
+                         "here has not had all that it should.");
+    else if (scene_speaks(scene, PROTOCOL_MESSAGES))
+        scene_say(scene, " It waits for one more client, and those that are "
+                         "here wait for it.");
+    else
+        scene_say(scene, " It waits for one more client, but this server "
+                         "serves one and then exits.");
+}
+
 // What the blocked call waits for, in the words of the lesson.
 static void say_reason(const struct scene *scene, const struct call *call)
 {
     const struct peer *peer = scene->peer;
-    if (call->group == CALLS_ACCEPT && peer != NULL &&
-        scene_speaks(scene, PROTOCOL_MESSAGES)) {
-        scene_say(scene, " It waits for one more client, and those that are "
-                         "here wait for it.");
-    } else if (call->group == CALLS_ACCEPT && peer != NULL) {
-        scene_say(scene, " It waits for one more client, but this server "
-                         "serves one and then exits.");
+    if (call->group == CALLS_ACCEPT && peer != NULL) {
+        say_next_client(scene);
     } else if (call->group == CALLS_RECEIVE && !call->on_socket) {
         scene_say(scene, " That is standard input, which this program should "
                          "not wait for now.");

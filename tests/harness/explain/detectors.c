@@ -189,11 +189,20 @@ const struct detector_entry detectors[] = {
 
     // Set-up: it comes before any byte, so all that goes wrong later follows
     // from it. A call that failed comes before one that did not happen.
+    {"resolver_refused", detect_resolver_refused, ANY_PROTOCOL},
     {"address_length", detect_address_length, ANY_PROTOCOL},
     {"wrong_socket_type", detect_wrong_socket_type, ANY_PROTOCOL},
+    {"any_socket_type", detect_any_socket_type, ANY_PROTOCOL},
+    // These before the address, which is not bad in itself. A socket that has
+    // been used before may be of another family, too: that is said first.
+    {"socket_reused", detect_socket_reused, ANY_PROTOCOL},
+    {"other_family", detect_other_family, ANY_PROTOCOL},
+    {"address_cut", detect_address_cut, ANY_PROTOCOL},
     {"bad_address", detect_bad_address, ANY_PROTOCOL},
     {"listened_first", detect_listened_first, ANY_PROTOCOL},
     {"odd_announcement", detect_odd_announcement, ANY_PROTOCOL},
+    // Before the port, which is in use at one address, and not at another.
+    {"address_passed_over", detect_address_passed_over, ANY_PROTOCOL},
     {"port_in_use", detect_port_in_use, ANY_PROTOCOL},
     {"shared_port", detect_shared_port, ANY_PROTOCOL},
     {"early_announcement", detect_early_announcement, ANY_PROTOCOL},
@@ -233,6 +242,7 @@ const struct detector_entry detectors[] = {
     {"sent_unasked", detect_sent_unasked, PROTOCOL_ECHO},
     {"wrong_amount", detect_wrong_amount, PROTOCOL_ECHO},
     {"short_send", detect_short_send, ANY_PROTOCOL},
+    {"short_receive", detect_short_receive, PROTOCOL_COUNTS},
     {"receive_restarted", detect_receive_restarted, ANY_PROTOCOL},
     {"interrupted", detect_interrupted, ANY_PROTOCOL},
     {"end_ignored", detect_end_ignored, PROTOCOL_ECHO},
@@ -248,6 +258,7 @@ const struct detector_entry detectors[] = {
     // How one conversation ended, where its bytes were right as far as they
     // went.
     {"no_connect", detect_no_connect, ANY_PROTOCOL},
+    {"ended_after_one", detect_ended_after_one, PROTOCOL_ECHO},
     // Before what the parent has not done, as the child was to do it.
     {"left_child", detect_left_child, ANY_PROTOCOL},
     {"reply_left", detect_reply_left, PROTOCOL_ECHO},

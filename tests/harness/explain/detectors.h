@@ -27,6 +27,10 @@ detector detect_no_listener, detect_early_announcement, detect_no_flush,
     detect_arguments_refused, detect_listened_first, detect_wrong_target,
     detect_deadlock, detect_blocked, detect_spin;
 
+// Detectors for names, and for addresses of two families.
+detector detect_resolver_refused, detect_other_family, detect_address_cut,
+    detect_address_passed_over, detect_socket_reused, detect_any_socket_type;
+
 // The detector for a program that gives up as time passes.
 detector detect_time_limit;
 
@@ -39,10 +43,11 @@ detector detect_status, detect_wrong_status, detect_not_counted;
 detector detect_stream_break, detect_address_length, detect_minus_one_as_length,
     detect_wrong_amount, detect_short_send, detect_interrupted,
     detect_end_ignored, detect_nothing_sent, detect_sent_unasked,
-    detect_left_early;
+    detect_left_early, detect_short_receive;
 
 // Detectors for connections that are ended too soon, or in the wrong way.
-detector detect_shut_early, detect_linger, detect_closed_descriptor;
+detector detect_shut_early, detect_linger, detect_closed_descriptor,
+    detect_ended_after_one;
 
 // Detectors for what was not asked of a socket, or was asked for again.
 detector detect_closed_unasked, detect_bad_buffer, detect_receive_restarted,

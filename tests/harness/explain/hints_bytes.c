@@ -232,6 +232,22 @@ const struct ladder hints_bytes[] = {
       "Let only a little be on its way: send a piece, 16 KiB at most, receive "
       "until all of it is back, then send the next piece. Or wait for both at "
       "once, with poll() or its kin, and do what can be done."}},
+    {"short_receive",
+     {"Where in your program is it written how many bytes are still missing?",
+      "Find the row in the timeline whose result is smaller than what was asked "
+      "for, and the one behind it on that socket. Which of your lines leads from "
+      "the first to the second?",
+      "A loop: as long as the sum of what has come is smaller than what is "
+      "wanted, receive into the place behind that, and ask for what is "
+      "missing. 0 ends it, too."}},
+    {"ended_after_one",
+     {"Which loop of yours brings it from one client to the next, and what ends "
+      "that?",
+      "Follow your functions from the last call in the timeline up to main(): "
+      "what returns, and who calls accept() then?",
+      "accept(), the conversation and close() of the client's socket stand in "
+      "one loop without an end. The listening socket stays open, and return "
+      "and exit() stand nowhere in it."}},
     {"left_early",
      {"Which condition ended your receiving, and what did it take for the "
       "client's end?",

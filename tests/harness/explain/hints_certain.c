@@ -157,6 +157,54 @@ const struct ladder hints_certain[] = {
       "Move the printing behind listen(), to where it has returned 0. It need "
       "not wait for accept(): from listen() on the kernel takes connections by "
       "itself, and keeps them for you."}},
+    {"resolver_refused",
+     {"What exactly do you ask getaddrinfo() for? Name the value that each "
+      "member of hints has when you call it.",
+      "Print ai_family, ai_socktype, ai_protocol and ai_flags of your hints "
+      "right before the call, and compare with man 3 getaddrinfo, what each of "
+      "them leaves out.",
+      "struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = "
+      "SOCK_STREAM}; sets two of them, and clears the rest. A server adds AI_PASSIVE, which "
+      "counts if the first argument of getaddrinfo() is NULL."}},
+    {"any_socket_type",
+     {"How many entries has the list for one address, and what is different "
+      "between them?",
+      "Print ai_socktype and ai_protocol of each entry, and look at what man 3 "
+      "getaddrinfo says of an ai_socktype of 0 in hints.",
+      "Set it in hints, and only one entry for each address is left. A connect() for "
+      "UDP always succeeds, as it asks nobody."}},
+    {"socket_reused",
+     {"In your loop over the addresses: which of the calls are made once for "
+      "each of them, and which only once?",
+      "Follow a descriptor in the timeline from socket() to close(). How many "
+      "connect() lie between, and which of them have failed?",
+      "socket(), connect() and, if that has failed, close() stand together in "
+      "the loop: each turn begins with a new socket, made of that address's "
+      "ai_family, ai_socktype and ai_protocol."}},
+    {"other_family",
+     {"Of which family is the address, and of which the socket? Where does your "
+      "program decide on either?",
+      "Look at the first argument of your socket(): is it a constant? man 3 "
+      "getaddrinfo has an example in which it is not.",
+      "socket(one->ai_family, one->ai_socktype, one->ai_protocol), for each "
+      "address of the list. What only IPv6 knows, such as IPV6_V6ONLY, is set "
+      "only if that family is AF_INET6."}},
+    {"address_cut",
+     {"How many bytes does an IPv6 address with its port take, and how many did "
+      "the call get?",
+      "Print the last argument of that call, and sizeof(struct sockaddr_in6) "
+      "beside it.",
+      "Pass one->ai_addr and one->ai_addrlen together, as they stand in the "
+      "list: struct sockaddr and struct sockaddr_in are 16 bytes long, and "
+      "struct sockaddr_in6 is 28."}},
+    {"address_passed_over",
+     {"What do you do when one of the addresses can't be had: end, or go on? "
+      "With which?",
+      "Look at where your loop over the list ends. Is there a way out of it "
+      "that is taken when a call has failed?",
+      "On a failure close the socket, and let the loop go on with "
+      "one->ai_next. Only when that is NULL is it a failure of the whole, and "
+      "the reason is that of the last address."}},
     {"no_listener",
      {"Which calls lead from a new socket to one that clients find at HOST and "
       "PORT, and what do they get of these two arguments?",

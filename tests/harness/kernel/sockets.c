@@ -47,6 +47,16 @@ uint16_t sockets_own_port(pid_t pid, int fd)
     return port_of(pid, fd, getsockname);
 }
 
+void sockets_set_ipv6_only(pid_t pid, int fd)
+{
+    const int on = 1;
+    int borrowed = sockets_borrow(pid, fd);
+    if (borrowed == -1)
+        return;
+    setsockopt(borrowed, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+    close(borrowed);
+}
+
 bool sockets_is_nonblocking(pid_t pid, int fd)
 {
     int borrowed = sockets_borrow(pid, fd);

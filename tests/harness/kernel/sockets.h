@@ -18,6 +18,9 @@ int sockets_borrow(pid_t pid, int fd);
 uint16_t sockets_peer_port(pid_t pid, int fd);
 uint16_t sockets_own_port(pid_t pid, int fd);
 
+// Has an IPv6 socket serve IPv6 only, as if it had been made so.
+void sockets_set_ipv6_only(pid_t pid, int fd);
+
 // True if calls on it don't wait (O_NONBLOCK); also if that can't be found out.
 bool sockets_is_nonblocking(pid_t pid, int fd);
 

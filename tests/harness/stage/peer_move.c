@@ -226,6 +226,11 @@ bool peer_nudge(struct stage *stage)
 
 enum { FAR_TOO_MUCH = 256 * 1024 };
 
+void peer_allow_more(struct peer *peer, size_t size)
+{
+    peer->allowance += size;
+}
+
 bool peer_is_flooded(const struct stage *stage)
 {
     for (const struct peer *peer = stage->peers; peer != NULL;

@@ -43,6 +43,10 @@ bool peer_nudge(struct stage *stage);
 // True if a peer has received far more than it has sent.
 bool peer_is_flooded(const struct stage *stage);
 
+// It may get SIZE bytes more than else, without that being a flood: it has
+// asked for them.
+void peer_allow_more(struct peer *peer, size_t size);
+
 // --- for the peers' own files only
 
 // Sends what it can and may.

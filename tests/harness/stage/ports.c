@@ -128,6 +128,17 @@ bool peer_has_ipv6(void)
     return has;
 }
 
+bool peer_keep_refusing(const char *host, uint16_t port)
+{
+    union endpoint address;
+    endpoint_make(host, htons(port), &address);
+    int fd = peer_open_socket(address.any.sa_family);
+    if (bind(fd, &address.any, endpoint_size(&address)) == 0)
+        return true;
+    close(fd);
+    return false;
+}
+
 int peer_open_socket(int family)
 {
     int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);

@@ -29,6 +29,10 @@ void peer_take_mirrored_ports(void);
 // True if something can listen on ::1.
 bool peer_has_ipv6(void);
 
+// A port of HOST stays without a listener: nobody else gets it. Returns false
+// if somebody has it.
+bool peer_keep_refusing(const char *host, uint16_t port);
+
 // Opens a socket of FAMILY, AF_INET or AF_INET6, that does not block; binds one
 // to a port of HOST that the kernel chooses, and that is not mirrored. End the
 // check if that can't be done.

@@ -24,26 +24,32 @@
     "ASAN_OPTIONS=exitcode=99:color=never:symbolize=1" \
     ":detect_stack_use_after_return=0:detect_leaks="
 #define REUSING ":quarantine_size_mb=0:thread_local_quarantine_size_kb=0"
-// PATH first, then the options of both sanitizers.
-#define ENVIRONMENT(asan)                                                    \
+// What a library has got for the program is to be found, too: libraries keep no
+// frame pointers, so each stack is walked slowly.
+#define SLOWLY ":fast_unwind_on_malloc=0"
+// PATH first, then the options of the sanitizers.
+#define ENVIRONMENT(asan, lsan)                                              \
     {                                                                        \
         (char[]){"PATH=/usr/local/bin:/usr/bin:/bin"}, (char[]){"LC_ALL=C"}, \
             (char[]){asan},                                                  \
             (char[]){"UBSAN_OPTIONS=print_stacktrace=1:exitcode=99"          \
                      ":color=never"},                                        \
-            NULL                                                             \
+            (char[]){"LSAN_OPTIONS=" lsan}, NULL                             \
     }
 
 // The whole environment of a program under test.
-static char *const usual_environment[] = ENVIRONMENT(ASAN "0");
-static char *const reusing_environment[] = ENVIRONMENT(ASAN "0" REUSING);
-// What a library has got for the program is to be found, too: libraries keep no
-// frame pointers, so each stack is walked slowly.
-static char *const leak_environment[] =
-    ENVIRONMENT(ASAN "1:fast_unwind_on_malloc=0");
+static char *const usual_environment[] = ENVIRONMENT(ASAN "0", "");
+static char *const reusing_environment[] = ENVIRONMENT(ASAN "0" REUSING, "");
+static char *const leak_environment[] = ENVIRONMENT(ASAN "1" SLOWLY, "");
+
+// Else what a function that has returned kept on the stack may be found there.
+static char *const strict_environment[] =
+    ENVIRONMENT(ASAN "1" SLOWLY, "use_stacks=0:use_registers=0");
 
 static char *const *environment_for(const struct program_options *options)
 {
+    if (options->finds_leaks && options->forgets_stack)
+        return strict_environment;
     if (options->finds_leaks)
         return leak_environment;
     return options->reuses_memory ? reusing_environment : usual_environment;

@@ -29,7 +29,8 @@ struct program_options {
     int inherited;          // so many are open already, above the standard ones
     bool reuses_memory;     // freed memory is used again at once, so that its
                             // size shows what leaks; ASan then sees less
-    bool finds_leaks; // LeakSanitizer looks at its end; it can't be traced
+    bool finds_leaks;   // LeakSanitizer looks at its end; it can't be traced
+    bool forgets_stack; // and what only the stack still points to is lost
 };
 
 #endif

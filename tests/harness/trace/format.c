@@ -7,6 +7,7 @@
 #include <ctype.h>
 #include <inttypes.h>
 #include <signal.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -74,7 +75,10 @@ static void format_option(FILE *out, const struct call *call)
             fprintf(out, ", %s", known[i].name);
             return;
         }
-    fprintf(out, ", %d, %d", (int)call->args[1], (int)call->args[2]);
+    if (call->args[1] == IPPROTO_IPV6 && call->args[2] == IPV6_V6ONLY)
+        fputs(", IPV6_V6ONLY", out);
+    else
+        fprintf(out, ", %d, %d", (int)call->args[1], (int)call->args[2]);
 }
 
 static void format_arguments(FILE *out, const struct call *call)
@@ -89,7 +93,8 @@ static void format_arguments(FILE *out, const struct call *call)
         return;
     fprintf(out, "%d", call->fd);
     if (number == SYS_bind || number == SYS_connect) {
-        fprintf(out, ", %.*s", (int)call->note_size, call->note);
+        if (call->note_size > 0)
+            fprintf(out, ", %.*s", (int)call->note_size, call->note);
     } else if (number == SYS_listen) {
         fprintf(out, ", %d", (int)call->args[1]);
     } else if (number == SYS_shutdown) {

@@ -19,7 +19,7 @@
 enum {
     TRACE_HEAD = 4096,
     TRACE_TAIL = 4096,
-    CALL_NOTE_SIZE = 56,     // ENDPOINT_TEXT_SIZE is no more
+    CALL_NOTE_SIZE = 72,     // ENDPOINT_TEXT_SIZE is no more
     POLLED_DESCRIPTORS = 64, // of higher ones polled.h takes no note
 };
 

@@ -30,28 +30,35 @@ static bool replace_argument(struct thread *thread, const struct call *call,
     return arch_set_argument(thread->tid, index, value) == 0;
 }
 
-// Shortens a vector, in the program's memory, to its first element and that
-// to BYTES; meddle_at_exit() puts back what was there.
+// Shortens a vector, in the program's memory, to BYTES: to the elements before
+// the one in which these end, and the beginning of that; meddle_at_exit() puts
+// back what was there.
 static bool cut_vector(struct thread *thread, const struct call *call,
                        uint64_t bytes)
 {
-    uint64_t at, count_at, count;
-    struct iovec vector;
-    if (!vectors_find(call, &at, &count, &count_at) || count == 0 ||
-        !memory_read(call->pid, at, &vector, sizeof vector) ||
-        vector.iov_len == 0)
+    uint64_t at, count_at, count, kept = 0;
+    struct iovec vector = {.iov_len = 0};
+    if (!vectors_find(call, &at, &count, &count_at))
         return false;
-    const uint64_t one = 1;
-    uint64_t length = vector.iov_len < bytes ? vector.iov_len : bytes;
+    for (; kept < count; at += sizeof vector) {
+        if (!memory_read(call->pid, at, &vector, sizeof vector))
+            return false;
+        kept++;
+        if (vector.iov_len >= bytes)
+            break;
+        bytes -= vector.iov_len;
+    }
+    if (vector.iov_len < bytes)
+        return false;
     thread->vector.at = at + offsetof(struct iovec, iov_len);
     thread->vector.length = vector.iov_len;
     thread->vector.count_at = count_at;
     thread->vector.count = count;
     if (count_at == 0)
-        replace_argument(thread, call, 2, one);
+        replace_argument(thread, call, 2, kept);
     else
-        memory_write(call->pid, count_at, &one, sizeof one);
-    return memory_write(call->pid, thread->vector.at, &length, sizeof length);
+        memory_write(call->pid, count_at, &kept, sizeof kept);
+    return memory_write(call->pid, thread->vector.at, &bytes, sizeof bytes);
 }
 
 static void restore(struct thread *thread)
@@ -194,13 +201,22 @@ static bool make_to_fail(const struct tracer *tracer, struct thread *thread,
     return arch_skip_call(thread->tid, -error) == 0;
 }
 
+static bool lacks_family(const struct tracer *tracer, const struct call *call)
+{
+    return tracer->ipv6 == IPV6_LACKING && call->info->number == SYS_socket &&
+           (int)call->args[0] == AF_INET6;
+}
+
 void meddle_at_entry(struct tracer *tracer, struct thread *thread,
                      struct call *call)
 {
     size_t bytes = 0;
     const struct weather *weather = weather_for(&tracer->weather, call, &bytes);
     thread->phase = THREAD_IN_CALL;
-    if (weather == NULL)
+    if (lacks_family(tracer, call) &&
+        arch_skip_call(thread->tid, -EAFNOSUPPORT) == 0)
+        call->effect = MADE_TO_FAIL;
+    if (weather == NULL || call->effect != CALM)
         return;
     if (weather->kind == WEATHER_CUT && cut_short(thread, call, bytes))
         call->effect = CUT_SHORT;

@@ -272,6 +272,9 @@ static void learn_from(struct tracer *tracer, struct call *call)
     if (call->info->number == SYS_setsockopt && call->args[1] == SOL_SOCKET &&
         (call->args[2] == SO_RCVTIMEO || call->args[2] == SO_SNDTIMEO))
         tracer->timed_sockets = true;
+    if (call->info->number == SYS_socket && tracer->ipv6 == IPV6_ALONE &&
+        (int)call->args[0] == AF_INET6 && call->result >= 0)
+        sockets_set_ipv6_only(call->pid, (int)call->result);
     if (call->group == CALLS_CONNECT)
         tracer->connects = true;
     if (call->info->number == SYS_timerfd_create)

@@ -51,6 +51,13 @@ struct thread {
     } vector;
 };
 
+// What IPv6 sockets of the programs are like.
+enum tracer_ipv6 {
+    IPV6_AS_IT_IS,
+    IPV6_ALONE,  // they serve no IPv4 by themselves: net.ipv6.bindv6only
+    IPV6_LACKING // there are none: a kernel without IPv6
+};
+
 struct tracer {
     struct trace *trace;
     struct sites sites;
@@ -64,9 +71,10 @@ struct tracer {
     int descriptors_at_exit; // of the process that ended last; -1 unknown
     bool timed_sockets;      // it has set SO_RCVTIMEO or SO_SNDTIMEO
     bool connects;           // it has called connect(2): it is a client
-    bool uses_epoll;         // it has called epoll_wait(2)
-    bool uses_timerfd;       // or timerfd_create(2)
-    bool uses_uring;         // or io_uring_setup(2): it does more than is seen
+    enum tracer_ipv6 ipv6;
+    bool uses_epoll;   // it has called epoll_wait(2)
+    bool uses_timerfd; // or timerfd_create(2)
+    bool uses_uring;   // or io_uring_setup(2): it does more than is seen
 };
 
 // Returns what is known of thread TID; NULL if it is not traced. Good until a

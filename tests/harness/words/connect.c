@@ -102,8 +102,10 @@ struct program *start_client(const char *name, struct peer *server,
     char host[ENDPOINT_TEXT_SIZE], port[PORT_TEXT];
     endpoint_host(&server->local, host);
     snprintf(port, sizeof port, "%u", ntohs(server->local.v4.sin_port));
-    options.arguments[0] = host;
-    options.arguments[1] = port;
+    if (options.arguments[0] == NULL)
+        options.arguments[0] = host;
+    if (options.arguments[1] == NULL)
+        options.arguments[1] = port;
     server->program = start_program(name, &options);
     return server->program;
 }

@@ -132,6 +132,9 @@ static void expect_own_listener(struct program *server)
     for (size_t i = 0; i < count; i++)
         if (procfs_holds_socket(tids[i], inode))
             return;
+    stage_settle();
+    if (server->ended) // and so is its socket
+        return;
     const struct failure failure = {
         .program = server,
         .means = "Your program announces a port on which another program "

@@ -72,7 +72,8 @@ void reach_at(struct program *server, const char *host, const char *port);
 const char *free_port_text(void);
 
 // Starts a client, and tells it as its first two arguments where that peer
-// listens. The options have its other arguments, from the third on.
+// listens; or whatever stands for either in the options, which have its other
+// arguments, from the third on.
 struct program *start_client(const char *name, struct peer *server,
                              struct program_options options);
 
@@ -263,6 +264,9 @@ void expect_usage_error_because(struct program *program, const char *why);
 // Its stderr has NUMBER in it, or ANOTHER.
 void expect_number_on_stderr(struct program *program, size_t number,
                              size_t another);
+
+// True if that number stands in what it has written to stderr.
+bool says_number(const struct program *program, size_t number);
 
 // What it has written to stdout holds that line.
 __attribute__((format(printf, 2, 3))) void expect_line(struct program *program,

@@ -267,6 +267,11 @@ void expect_connection_named(struct program *program, unsigned number,
         "they were started, counted from 1.");
 }
 
+bool says_number(const struct program *program, size_t number)
+{
+    return has_number(program->err.bytes, number);
+}
+
 void expect_number_on_stderr(struct program *program, size_t number,
                              size_t another)
 {

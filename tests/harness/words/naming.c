@@ -18,6 +18,23 @@ void make_names(const char *hosts, const char *services)
                         strerror(errno));
 }
 
+static void make_ipv6(enum tracer_ipv6 how)
+{
+    if (!stage_current()->traced)
+        verdict_not_run(NEEDS_TRACER);
+    stage_current()->tracer.ipv6 = how;
+}
+
+void make_ipv6_only(void)
+{
+    make_ipv6(IPV6_ALONE);
+}
+
+void make_no_ipv6(void)
+{
+    make_ipv6(IPV6_LACKING);
+}
+
 void need_ipv6(void)
 {
     if (!peer_has_ipv6())

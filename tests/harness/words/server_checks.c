@@ -130,6 +130,18 @@ void server_survives_a_full_machine(const char *name, int error,
     expect_service(server);
 }
 
+void server_rests_or_ends_when_full(const char *name)
+{
+    fail_always(CALLS_ACCEPT, EMFILE);
+    struct program *server = start_here(name);
+    begin_to_connect(server);
+    expect_quiet(server);
+    if (server->ended)
+        expect_error(server, 1, EMFILE);
+    else
+        expect_idle(server);
+}
+
 void server_survives_without_descriptors(const struct crowd *crowd)
 {
     struct program *server = start_server_with(

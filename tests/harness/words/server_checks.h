@@ -47,6 +47,9 @@ void server_stops_before_it_waits(const char *name);
 void server_survives_a_full_machine(const char *name, int error,
                                     expect_served *expect_service);
 
+// The same, where it may end instead, with the reason; but not try for ever.
+void server_rests_or_ends_when_full(const char *name);
+
 // With LIMIT descriptors and more clients than that, CLIENTS, it rests, and
 // serves the first one on, and new ones once the others are gone.
 struct crowd {

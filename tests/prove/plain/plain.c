@@ -128,6 +128,7 @@ int main(void)
     selector_many_suite();
     signals_suite();
     standard_suite();
+    transfer_suite();
     printf("%d tests, %d failed\n", tests, failures);
     return tests > 0 && failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

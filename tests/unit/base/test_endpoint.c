@@ -18,6 +18,10 @@ START_TEST(writes_both_families)
     static const char longest[] = "1111:2222:3333:4444:5555:6666:7777:8888";
     ck_assert_int_eq(endpoint_make(longest, htons(1), &one), 0);
     ck_assert_str_eq(endpoint_host(&one, text), longest);
+    one.v6.sin6_scope_id = UINT32_MAX;
+    one.v6.sin6_port = htons(65535);
+    ck_assert_uint_eq(strlen(endpoint_text(&one, text)),
+                      strlen(longest) + strlen("[%4294967295]:65535"));
     one.any.sa_family = AF_UNIX;
     ck_assert_str_eq(endpoint_host(&one, text), "?");
 }

@@ -326,7 +326,7 @@ static void ends_with_another_status(void)
 
 const struct hand_case endings_cases[] = {
     SPEAKS(never_connects, "no_connect", "but never calls connect()."),
-    SILENT(connects, "no_connect", "last_call", "connect(4, "),
+    SILENT(connects, "no_connect", "last_call", "connect(4"),
     SILENT(connects_unseen, "no_connect", "last_call", "socket() = 4"),
     SILENT(does_not_even_make_a_socket, "no_connect", "last_call",
            "made no socket call at all"),
@@ -345,8 +345,7 @@ const struct hand_case endings_cases[] = {
            "bind() failed with EADDRNOTAVAIL (Cannot assign requested "
            "address), and your program went on with listen() as if"),
     SILENT(gives_up_without_address, "error_ignored", "last_call", "close(3)"),
-    SILENT(tries_again_for_an_address, "error_ignored", "last_call",
-           "bind(3, )"),
+    SILENT(tries_again_for_an_address, "error_ignored", "last_call", "bind(3)"),
     SILENT(goes_on_while_it_connects, "error_ignored", "last_call",
            "getsockopt(4, "),
     SPEAKS(both_wait_for_room, "deadlock",

@@ -355,7 +355,7 @@ const struct hand_case last_cases[] = {
     SPEAKS(says_what_failed_but_succeeds, "status",
            "and exit status 1. Read: man 3 strerror"),
     SILENT(nothing_failed, "status", "last_call",
-           "The last your program did on a socket was connect(5, ) = -1 "
+           "The last your program did on a socket was connect(5) = -1 "
            "EINPROGRESS. It ended with exit status 3. On stderr it said "
            "\"Hello\". Compare the timeline"),
     SPEAKS(

@@ -54,13 +54,30 @@ START_TEST(cuts_sends)
 }
 END_TEST
 
-// The first of two buffers has room for 50 bytes: no cut to 60 of it.
-START_TEST(cuts_a_vector_to_its_first_part)
+// Each of two buffers has room for 50 bytes.
+START_TEST(cuts_a_vector_within_any_part)
 {
-    make((struct weather){
-        .kind = WEATHER_CUT, .calls = CALLS_RECEIVE, .bytes = 60, .every = 2});
-    expect_program_result(start_child("moves", "readv", "2"), 0, "50 100 \n");
-    stage_end();
+    static const struct {
+        size_t bytes;
+        const char *moved;
+    } cuts[] = {{1, "1 100 \n"},   {49, "49 100 \n"}, {50, "50 100 \n"},
+                {51, "51 100 \n"}, {99, "99 100 \n"}, {100, "100 100 \n"}};
+    static const struct {
+        unsigned group;
+        const char *name;
+    } calls[] = {{CALLS_RECEIVE, "readv"},
+                 {CALLS_RECEIVE, "recvmsg"},
+                 {CALLS_SEND, "writev"},
+                 {CALLS_SEND, "sendmsg"}};
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+        make((struct weather){.kind = WEATHER_CUT,
+                              .calls = calls[i].group,
+                              .bytes = cuts[_i].bytes,
+                              .every = 2});
+        expect_program_result(start_child("moves", calls[i].name, "2"), 0,
+                              cuts[_i].moved);
+        stage_end();
+    }
 }
 END_TEST
 
@@ -275,7 +292,7 @@ Suite *meddle_suite(void)
     tcase_add_loop_test(tcase, is_calm_without_rules, 0, 4);
     tcase_add_loop_test(tcase, cuts_receives, 0, 4);
     tcase_add_loop_test(tcase, cuts_sends, 0, 4);
-    tcase_add_test(tcase, cuts_a_vector_to_its_first_part);
+    tcase_add_loop_test(tcase, cuts_a_vector_within_any_part, 0, 6);
     tcase_add_loop_test(tcase, cuts_nothing_that_is_short_already, 0, 4);
     tcase_add_loop_test(tcase, interrupts, 0, 4);
     tcase_add_test(tcase, interrupts_a_connection_that_goes_on);

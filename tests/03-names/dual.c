@@ -1,0 +1,375 @@
+#include "dual.h"
+
+#include "stage/stage.h"
+#include "words/content.h"
+#include "words/echoes.h"
+#include "words/exchanges.h"
+#include "words/expect.h"
+#include "words/expect_fail.h"
+#include "words/naming.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+void name_addresses(const char *const addresses[], unsigned service_port)
+{
+    char *hosts = formatted("%s", "");
+    for (size_t i = 0; addresses[i] != NULL; i++) {
+        char *longer = formatted("%s%s " NAME "\n", hosts, addresses[i]);
+        free(hosts);
+        hosts = longer;
+    }
+    char *services = service_port == 0
+                         ? formatted("%s", "")
+                         : formatted(SERVICE " %u/tcp\n", service_port);
+    make_names(hosts, services);
+    free(hosts);
+    free(services);
+}
+
+const char *port_text(const struct peer *peer)
+{
+    static char text[sizeof "65535"];
+    snprintf(text, sizeof text, "%u", ntohs(peer->local.v4.sin_port));
+    return text;
+}
+
+const char *dead_address(int number)
+{
+    static char text[32];
+    snprintf(text, sizeof text, "127.2.7.%d", 100 + number);
+    return text;
+}
+
+struct program *start_at(const char *host, const char *port,
+                         const char *reached_at)
+{
+    return start_server_with(
+        SERVER, host, port, (struct program_options){.reached_at = reached_at});
+}
+
+struct program *start_here(void)
+{
+    return start_server(SERVER, "127.0.0.1", "0");
+}
+
+// The last one that begins like that; NULL if none does.
+static const char *last_line(const struct program *program,
+                             const char *beginning)
+{
+    const char *found = NULL;
+    for (const char *at = program->out.bytes;
+         (at = strstr(at, beginning)) != NULL; at++)
+        found = at;
+    return found;
+}
+
+// Which half of an address is wrong: the host, the port or both.
+static const char *meaning_of_difference(const char *line, size_t length,
+                                         const union endpoint *endpoint)
+{
+    char host[ENDPOINT_TEXT_SIZE], port[sizeof ":65535"];
+    endpoint_host(endpoint, host);
+    snprintf(port, sizeof port, ":%u", ntohs(endpoint->v4.sin_port));
+    bool has_host = memmem(line, length, host, strlen(host)) != NULL;
+    bool has_port =
+        length >= strlen(port) &&
+        memcmp(line + length - strlen(port), port, strlen(port)) == 0;
+    if (has_host && has_port && *line == '[')
+        return "An IPv4 address stands without brackets: it has no colons that "
+               "could be taken for the port's.";
+    if (has_host)
+        return "The host is right, and its port is not. Where a structure is "
+               "copied, sin6_port goes to sin_port as it is, in network byte "
+               "order; getnameinfo() makes a number of it, with "
+               "NI_NUMERICSERV.";
+    if (has_port)
+        return "The port is right, and the host before it is not. It is "
+               "written in numbers (NI_NUMERICHOST), from all bytes of the "
+               "address: four of sin_addr, or sixteen of sin6_addr; and a "
+               "mapped IPv4 address is bytes 12 to 15 of these, as they are.";
+    return "The address is the other end's, as accept() or getpeername() fill "
+           "it in, and not one's own, or one that was typed; in numbers, with "
+           "its port.";
+}
+
+// What may be wrong about a line, by what has come of it.
+static const char *meaning_of_line(const struct program *program,
+                                   const char *beginning,
+                                   const union endpoint *endpoint)
+{
+    const char *line = last_line(program, beginning);
+    if (line == NULL)
+        return "Into a pipe, printf() only fills a buffer: has the line been "
+               "written out by fflush(stdout) when it was to be read?";
+    line += strlen(beginning);
+    size_t length = strcspn(line, "\n");
+    if (memmem(line, length, "::ffff:", 7) != NULL)
+        return "A socket that serves both families tells of an IPv4 client by "
+               "an IPv6 address, ::ffff: and the IPv4 address behind it, in its "
+               "last four bytes. That is what a person knows the client by.";
+    if (memchr(line, '[', length) == NULL &&
+        memchr(line, ':', length) != memrchr(line, ':', length))
+        return "An IPv6 address has colons in it, so it stands in brackets "
+               "where a port comes behind it: [::1]:80.";
+    if (memmem(line, length, "[::]", 4) != NULL ||
+        memmem(line, length, "0.0.0.0", 7) != NULL)
+        return "That is no client's address: accept() fills in as much as it "
+               "is given room for, and an IPv6 address takes more than an IPv4 "
+               "one. A struct sockaddr_storage has room for any; and its whole "
+               "size goes into the last argument before each call. Of a mapped "
+               "IPv4 address it is the last four bytes that count.";
+    return meaning_of_difference(line, length, endpoint);
+}
+
+static void expect_line_of(struct program *program, const char *beginning,
+                           const union endpoint *endpoint)
+{
+    char text[ENDPOINT_TEXT_SIZE];
+    endpoint_text(endpoint, text);
+    char *line = formatted("%s%s\n", beginning, text);
+    const char *at = strstr(program->out.bytes, line);
+    if (at != NULL && (at == program->out.bytes || at[-1] == '\n')) {
+        free(line);
+        return;
+    }
+    const char *found = last_line(program, beginning);
+    const struct failure failure = {
+        .program = program,
+        .is_sure = true,
+        .means = meaning_of_line(program, beginning, endpoint),
+    };
+    expect_fail(&failure,
+                formatted("on stdout the line \"%s%s\"", beginning, text),
+                found == NULL ? "no such line" : "\"%.*s\"",
+                (int)strcspn(found == NULL ? "" : found, "\n"), found);
+}
+
+void expect_connected_by(struct program *server, const struct peer *client)
+{
+    expect_line_of(server, "connected by ", &client->local);
+}
+
+void expect_connected_to(struct program *client, const struct peer *server)
+{
+    expect_line_of(client, "connected to ", &server->local);
+}
+
+void expect_listening_on(struct program *server)
+{
+    expect_line_of(server, "listening on ", &server->address);
+}
+
+void expect_served_client(struct program *server)
+{
+    struct peer *client = connect_to(server);
+    talk(client, "Hello");
+    finish(client);
+}
+
+void expect_announced_client(struct program *server)
+{
+    struct peer *client = connect_to(server);
+    talk(client, "Hello");
+    expect_connected_by(server, client);
+    finish(client);
+}
+
+static size_t count_lines(const struct output *out)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < out->size; i++)
+        count += out->bytes[i] == '\n';
+    return count;
+}
+
+void expect_complaints(struct program *program, size_t count)
+{
+    expect_quiet(program);
+    if (count_lines(&program->err) == count)
+        return;
+    expect_fail_stderr(
+        program, formatted("%zu line%s", count, count == 1 ? "" : "s"),
+        "What goes wrong with one client is one line on stderr, and then the "
+        "next one's turn.");
+}
+
+void expect_reason_for_reset(struct program *server)
+{
+    if (strstr(server->err.bytes, strerror(ECONNRESET)) != NULL ||
+        strstr(server->err.bytes, strerror(EPIPE)) != NULL)
+        return;
+    expect_fail_stderr(
+        server, formatted("the reason, \"%s\"", strerror(ECONNRESET)),
+        "recv() returned -1 and said why in errno: that is the reason, and not "
+        "what a later call made of it.");
+}
+
+void expect_resolver_reason(struct program *program, int error)
+{
+    const struct failure failure = {
+        .program = program,
+        .is_sure = true,
+        .means = "A name that is not known is no mistake in the arguments: it "
+                 "may be known tomorrow. So it is a failure, with status 1.",
+    };
+    expect_to_end(program, "exit status 1", NULL);
+    if (ended_with(program, 0) || ended_with(program, 2))
+        expect_fail(&failure, "exit status 1", " ");
+    expect_complaint(program, 1);
+    if (strstr(program->err.bytes, gai_strerror(error)) != NULL)
+        return;
+    if (strstr(program->err.bytes, "ai_") != NULL)
+        expect_fail_stderr(
+            program, formatted("\"%s\"", gai_strerror(error)),
+            "That is no reason for a name, but for hints that can't be right, "
+            "or what -1 stands for, if that is returned in place of what "
+            "getaddrinfo() has returned. In hints "
+            "all members that you don't set have to be 0, and not what the "
+            "memory held before. Clear it as a whole first.");
+    expect_fail_stderr(
+        program, formatted("\"%s\", and exit status 1", gai_strerror(error)),
+        "getaddrinfo() returns what went wrong, and gai_strerror() has the "
+        "words for that number: errno, strerror() and perror() know nothing of "
+        "it. Read: man 3 gai_strerror.");
+}
+
+// How often the program has called that.
+static size_t count_calls(const struct program *program, long number)
+{
+    struct trace *trace = stage_current()->trace;
+    size_t count = 0, i = 0;
+    for (const struct call *call; (call = trace_next_call(trace, &i)) != NULL;)
+        count += call->root == program->pid && call->info->number == number;
+    return count;
+}
+
+void expect_port_refused(struct program *program, const char *port)
+{
+    const char *expected =
+        formatted("PORT \"%s\" to be refused, with status 1 or 2", port);
+    static const char means[] =
+        "getaddrinfo() takes a number for a port as strtoul() does: of 65616 "
+        "it makes 80, without a word, and of \"\" 0. So look at what is all "
+        "digits yourself, and at what is empty or has a sign or a space before "
+        "it. Read: the lesson on names.";
+    const struct failure failure = {
+        .program = program, .means = means, .is_sure = true};
+    expect_quiet(program);
+    if (!program->ended)
+        expect_fail(&failure, expected, "a program that goes on");
+    if (!ended_with(program, 2))
+        expect_complaint(program, 1);
+    if (program->err.size == 0)
+        expect_complaint(program, 2);
+    if (count_calls(program, SYS_connect) > 0)
+        expect_fail(&failure, expected, "an attempt to connect");
+}
+
+struct peer *serve(void)
+{
+    struct peer *server = peer_listen(peer_own_host());
+    peer_echo(server);
+    return server;
+}
+
+struct program *start_client_at(const char *host, struct peer *server,
+                                const char *message)
+{
+    return start_client(
+        CLIENT, server,
+        (struct program_options){.arguments = {host, NULL, message}});
+}
+
+void expect_exchange_with(struct peer *server, struct program *client)
+{
+    expect_exchange(server, client, HELLO, strlen(HELLO));
+    expect_connected_to(client, server);
+}
+
+struct program *start_client_by_service(struct peer *server)
+{
+    return start_client(CLIENT, server,
+                        (struct program_options){.arguments = {NAME, SERVICE}});
+}
+
+void expect_tried(struct program *client, size_t count)
+{
+    expect_attempts(client, count);
+    bool is_negative =
+        strstr(client->err.bytes, formatted("-%zu", count)) != NULL;
+    if (says_number(client, count) && !is_negative)
+        return;
+    if (count_calls(client, SYS_connect) == 3 * count)
+        expect_fail_stderr(
+            client, formatted("a line that says that %zu were tried", count),
+            "Your program tries each address three times. If hints leaves "
+            "ai_socktype at 0, getaddrinfo() lists each of them for TCP, for "
+            "UDP and raw. Read: man 3 getaddrinfo, ai_socktype.");
+    expect_fail_stderr(
+        client, formatted("a line that says that %zu were tried", count),
+        "When no address answers, that line has to say how many were tried, as "
+        "a number: whoever reads it wants to know whether it was one or all.");
+}
+
+void expect_no_more_open(struct program *client, const struct level *before)
+{
+    struct level now = level_of(client);
+    if (now.descriptors <= before->descriptors)
+        return;
+    const struct failure failure = {
+        .program = client,
+        .is_sure = true,
+        .means = "An attempt that failed leaves its socket open: close() it "
+                 "before the next one has its turn. Read: man 2 close.",
+    };
+    expect_fail(&failure,
+                formatted("%d open descriptors, as without such attempts",
+                          before->descriptors),
+                "%d", now.descriptors);
+}
+
+void expect_attempt_at_scope(struct program *client, unsigned scope)
+{
+    char *wanted = formatted("%%%u]", scope);
+    struct trace *trace = stage_current()->trace;
+    size_t i = 0;
+    for (const struct call *call; (call = trace_next_call(trace, &i)) != NULL;)
+        if (call->info->number == SYS_connect &&
+            memmem(call->note, call->note_size, wanted, strlen(wanted)) != NULL)
+            return;
+    const struct failure failure = {
+        .program = client,
+        .is_sure = true,
+        .means = "A link-local address is one of many links that have it: "
+                 "sin6_scope_id says which. getaddrinfo() fills that in, from "
+                 "what stands behind the %: connect with all of ai_addr, as it "
+                 "is. Read: man 7 ipv6, sin6_scope_id.",
+    };
+    expect_fail(&failure,
+                formatted("an attempt at fe80::1 with sin6_scope_id %u", scope),
+                "none");
+}
+
+void expect_attempts(struct program *client, size_t count)
+{
+    size_t made = count_calls(client, SYS_connect);
+    if (!programs_are_traced() || made >= count)
+        return;
+    const struct failure failure = {
+        .program = client,
+        .is_sure = true,
+        .means = "A name may have several addresses, and getaddrinfo() gives "
+                 "them all, from one ai_next to the other. When one of them "
+                 "can't be reached, the next has its turn: your program gives "
+                 "up before all have been tried. Read: the lesson on "
+                 "addresses.",
+    };
+    expect_fail(&failure,
+                formatted("%zu attempts, one for each address", count), "%zu",
+                made);
+}

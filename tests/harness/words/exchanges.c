@@ -1,0 +1,59 @@
+#include "words/exchanges.h"
+
+#include "stage/stage.h"
+#include "words/content.h"
+#include "words/expect.h"
+#include "words/verdict.h"
+
+#include <err.h>
+#include <stdlib.h>
+#include <string.h>
+
+void expect_received_line(struct program *client, const void *bytes,
+                          size_t size)
+{
+    static const char label[] = "received: ";
+    char *line = malloc(sizeof label + size);
+    if (line == NULL)
+        err(EXIT_FAILURE, "line");
+    memcpy(line, label, sizeof label - 1);
+    memcpy(line + sizeof label - 1, bytes, size);
+    line[sizeof label - 1 + size] = '\n';
+    expect_output(client, line, sizeof label + size);
+    free(line);
+}
+
+void expect_exchange(struct peer *server, struct program *client,
+                     const void *message, size_t size)
+{
+    expect_connection(client, server);
+    expect_received(client, server, message, size);
+    expect_exit_status(client, 0);
+    expect_received(client, server, message, size);
+    expect_end_from(client, server);
+    expect_received_line(client, message, size);
+}
+
+// How many calls it has made for that so far.
+static size_t count_moves(void)
+{
+    struct trace *trace = stage_current()->trace;
+    size_t count = 0, i = 0;
+    for (const struct call *call; (call = trace_next_call(trace, &i)) != NULL;)
+        count += call->on_socket &&
+                 (call->group & (CALLS_SEND | CALLS_RECEIVE)) != 0;
+    return count;
+}
+
+void expect_4_mib_exchanged(void (*exchange)(size_t size))
+{
+    // A call a byte, one after the other: that takes minutes.
+    exchange(KIB(1));
+    if (count_moves() >= KIB(1)) {
+        exchange(KIB(64));
+        verdict_not_run("your program moves so few bytes with each call that 4 "
+                        "MiB would take minutes; 64 KiB it exchanges");
+    }
+    begin_timeline_anew();
+    exchange(MIB(4));
+}

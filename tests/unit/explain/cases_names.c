@@ -1,0 +1,191 @@
+// Cases for detect_names.c.
+
+#include "hand_cases.h"
+
+#include "stage/stage.h"
+#include "unit.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+// The program was told of a name, and has ended; it said that on stderr.
+static void resolver_says(const char *command, const char *reason)
+{
+    char *text;
+    hand.failure.awaits = AWAITS_ANNOUNCEMENT;
+    snprintf(hand.program.command, sizeof hand.program.command, "%s", command);
+    ck_assert_int_ne(asprintf(&text, "server: %s\n", reason), -1);
+    hand_complains(text);
+    hand_ends(1 << 8);
+}
+
+static void asks_for_another_family(void)
+{
+    resolver_says("server ::1 0", "Address family for hostname not supported");
+}
+
+static void looks_up_nothing(void)
+{
+    resolver_says("server \"\" 0", "Name or service not known");
+}
+
+static void allows_numbers_only(void)
+{
+    resolver_says("server made.up 0", "Name or service not known");
+}
+
+static void has_odd_hints(void)
+{
+    resolver_says("server 127.0.0.1 0", "Bad value for ai_flags");
+}
+
+static void has_no_memory(void)
+{
+    resolver_says("server 127.0.0.1 0", "Cannot allocate memory");
+}
+
+static void makes_socket_for(int family)
+{
+    struct call *call = hand_call(SYS_socket, -1, 0, 5);
+    call->args[0] = (uint64_t)family;
+    call->args[1] = SOCK_STREAM;
+}
+
+static void connects(const char *address, uint64_t size, int64_t result)
+{
+    struct call *call = hand_call(SYS_connect, 5, 0, result);
+    call->args[2] = size;
+    hand_note(call, address);
+}
+
+static void has_ipv4_socket_for_ipv6(void)
+{
+    makes_socket_for(AF_INET);
+    connects("[::1]:7", 28, -EAFNOSUPPORT);
+}
+
+static void sets_ipv6_option_for_ipv4(void)
+{
+    makes_socket_for(AF_INET);
+    struct call *call = hand_call(SYS_setsockopt, 5, 0, -ENOPROTOOPT);
+    call->args[1] = IPPROTO_IPV6;
+}
+
+static void is_refused_by_ipv6(void)
+{
+    makes_socket_for(AF_INET6);
+    connects("[::1]:7", 28, -ECONNREFUSED);
+}
+
+static void cuts_ipv6_address(void)
+{
+    makes_socket_for(AF_INET6);
+    connects("", 16, -EINVAL);
+}
+
+static void cuts_nothing(void)
+{
+    makes_socket_for(AF_INET6);
+    connects("[::1]:7", 28, -EINVAL);
+}
+
+static void uses_socket_again(void)
+{
+    is_refused_by_ipv6();
+    connects("127.0.0.1:7", 16, -EINVAL);
+}
+
+static void tries_the_same_again(void)
+{
+    is_refused_by_ipv6();
+    connects("[::1]:7", 28, -ECONNREFUSED);
+}
+
+static void makes_another_socket(void)
+{
+    is_refused_by_ipv6();
+    hand_call(SYS_close, 5, 0, 0);
+    is_refused_by_ipv6();
+}
+
+// bind() has failed for the only address that the server has tried.
+static void binds_in_vain(bool names_are_made)
+{
+    hand.failure.awaits = AWAITS_ANNOUNCEMENT;
+    stage_current()->tracer.resolver.is_made = names_are_made;
+    hand_note(hand_call(SYS_bind, 3, 16, -EADDRNOTAVAIL), "127.0.0.1:7");
+    hand_ends(1 << 8);
+}
+
+static void has_a_name_to_bind(void)
+{
+    binds_in_vain(true);
+}
+
+static void has_an_address_to_bind(void)
+{
+    binds_in_vain(false);
+}
+
+static void makes_any_socket(void)
+{
+    is_refused_by_ipv6();
+    hand_call(SYS_close, 5, 0, 0);
+    makes_socket_for(AF_INET6);
+    struct call *call = hand_call(SYS_socket, -1, 0, 6);
+    call->args[0] = AF_INET;
+    call->args[1] = SOCK_DGRAM;
+}
+
+// Another client is there when the first has gone, and the server with it.
+static void ends_after_one(bool was_told)
+{
+    struct peer *first = hand_server();
+    hand_call(SYS_accept, 3, 0, 3 + first->number);
+    hand_call(SYS_close, 3 + first->number, 0, 0);
+    hand_server();
+    hand.program.was_told_to_stop = was_told;
+    hand_ends(0);
+}
+
+static void ends_after_its_first(void)
+{
+    ends_after_one(false);
+}
+
+static void ends_when_told(void)
+{
+    ends_after_one(true);
+}
+
+const struct hand_case names_cases[] = {
+    SPEAKS(makes_any_socket, "any_socket_type", "SOCK_DGRAM, for UDP"),
+    SILENT(makes_another_socket, "any_socket_type", "last_call",
+           "ECONNREFUSED"),
+    SPEAKS(ends_after_its_first, "ended_after_one", "another client is there"),
+    SILENT(ends_when_told, "ended_after_one", "last_call", "exit status 0"),
+    SPEAKS(asks_for_another_family, "resolver_refused", "AF_UNSPEC"),
+    SPEAKS(looks_up_nothing, "resolver_refused", "given NULL"),
+    SPEAKS(allows_numbers_only, "resolver_refused", "AI_NUMERICHOST"),
+    SPEAKS(has_odd_hints, "resolver_refused", "all members that you don't set"),
+    SILENT(has_no_memory, "resolver_refused", "last_call",
+           "Cannot allocate memory"),
+    SPEAKS(has_ipv4_socket_for_ipv6, "other_family",
+           "made a socket for IPv4 (AF_INET), and connect() uses it for IPv6"),
+    SPEAKS(sets_ipv6_option_for_ipv4, "other_family",
+           "sets an option of IPv6 on it"),
+    SILENT(is_refused_by_ipv6, "other_family", "last_call", "ECONNREFUSED"),
+    SPEAKS(cuts_ipv6_address, "address_cut", "an address of 16 bytes"),
+    SILENT(cuts_nothing, "address_cut", "last_call", "EINVAL"),
+    SPEAKS(uses_socket_again, "socket_reused", "whose attempt at [::1]:7"),
+    SILENT(makes_another_socket, "socket_reused", "last_call", "ECONNREFUSED"),
+    SILENT(tries_the_same_again, "socket_reused", "last_call", "ECONNREFUSED"),
+    SPEAKS(has_a_name_to_bind, "address_passed_over",
+           "failed with EADDRNOTAVAIL for 127.0.0.1:7"),
+    SILENT(has_an_address_to_bind, "address_passed_over", "status",
+           "EADDRNOTAVAIL"),
+    {.happened = NULL},
+};
