@@ -10,10 +10,20 @@
 . tests/prove/solutions.sh || exit 1
 lesson=$1
 
+lacks_ipv6() {
+    ! python3 -c "import socket; socket.socket(socket.AF_INET6).bind(('::1', 0))"
+}
+
+# Where there is no IPv6, some checks of lesson 03 can't be run: status 3.
+passes() { # SEED
+    build/workbook check "$lesson" --from solutions --seed "$1"
+    local status=$?
+    [ $status = 0 ] || { [ $status = 3 ] && lacks_ipv6; }
+}
+
 # The one that everybody has, and any other: over time, many.
 for seed in 1 $RANDOM; do
-    try "$lesson, seed $seed" \
-        build/workbook check "$lesson" --from solutions --seed "$seed"
+    try "$lesson, seed $seed" passes "$seed"
 done
 try "$lesson is built" build/workbook build "$lesson" --from solutions
 try_own_promises

@@ -32,12 +32,14 @@ def connect(host, port):
         sys.exit(f"dual_client: no port: '{port}'")
     found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM)
     for family, kind, protocol, _, address in found:
-        server = socket.socket(family, kind, protocol)
+        server = None
         try:
+            server = socket.socket(family, kind, protocol)
             server.connect(address)
             return server
         except OSError as error:
-            server.close()
+            if server is not None:
+                server.close()
             reason = error
     sys.exit(f"dual_client: addresses tried: {len(found)}; the last: "
              f"{os.strerror(reason.errno)}")

@@ -28,23 +28,23 @@
 // frame pointers, so each stack is walked slowly.
 #define SLOWLY ":fast_unwind_on_malloc=0"
 // PATH first, then the options of the sanitizers.
-#define ENVIRONMENT(asan, lsan)                                              \
+#define ENVIRONMENT(asan, more)                                              \
     {                                                                        \
         (char[]){"PATH=/usr/local/bin:/usr/bin:/bin"}, (char[]){"LC_ALL=C"}, \
             (char[]){asan},                                                  \
             (char[]){"UBSAN_OPTIONS=print_stacktrace=1:exitcode=99"          \
                      ":color=never"},                                        \
-            (char[]){"LSAN_OPTIONS=" lsan}, NULL                             \
+            more, NULL                                                       \
     }
 
 // The whole environment of a program under test.
-static char *const usual_environment[] = ENVIRONMENT(ASAN "0", "");
-static char *const reusing_environment[] = ENVIRONMENT(ASAN "0" REUSING, "");
-static char *const leak_environment[] = ENVIRONMENT(ASAN "1" SLOWLY, "");
-
+static char *const usual_environment[] = ENVIRONMENT(ASAN "0", NULL);
+static char *const reusing_environment[] = ENVIRONMENT(ASAN "0" REUSING, NULL);
+static char *const leak_environment[] = ENVIRONMENT(ASAN "1" SLOWLY, NULL);
 // Else what a function that has returned kept on the stack may be found there.
+static char strict_leaks[] = "LSAN_OPTIONS=use_stacks=0:use_registers=0";
 static char *const strict_environment[] =
-    ENVIRONMENT(ASAN "1" SLOWLY, "use_stacks=0:use_registers=0");
+    ENVIRONMENT(ASAN "1" SLOWLY, strict_leaks);
 
 static char *const *environment_for(const struct program_options *options)
 {

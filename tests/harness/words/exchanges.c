@@ -30,8 +30,8 @@ void expect_exchange(struct peer *server, struct program *client,
     expect_received(client, server, message, size);
     expect_exit_status(client, 0);
     expect_received(client, server, message, size);
-    expect_end_from(client, server);
     expect_received_line(client, message, size);
+    expect_end_from(client, server);
 }
 
 // How many calls it has made for that so far.
