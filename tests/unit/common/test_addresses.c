@@ -268,9 +268,11 @@ START_TEST(prefers_what_serves_both_families)
     int listener = names_listen(list, 1), only = 1;
     freeaddrinfo(list);
     ck_assert_int_ne(listener, -1);
-    ck_assert_int_eq(family_of(listener), has_ipv6 ? AF_INET6 : AF_INET);
+    // Where IPv6 is only switched off, :: can be had all the same.
+    bool is_ipv6 = family_of(listener) == AF_INET6;
+    ck_assert(is_ipv6 || !has_ipv6);
     socklen_t size = sizeof only;
-    if (has_ipv6) {
+    if (is_ipv6) {
         ck_assert_int_eq(
             getsockopt(listener, IPPROTO_IPV6, IPV6_V6ONLY, &only, &size), 0);
         ck_assert_int_eq(only, 0);

@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -62,7 +63,10 @@ static void finds_at(const char *host)
     ck_assert(sockdiag_find_listener(&server, &inode));
     ck_assert(procfs_holds_socket(getpid(), inode));
     int client = socket(server.any.sa_family, SOCK_STREAM, 0);
-    ck_assert_int_eq(connect(client, &server.any, endpoint_size(&server)), 0);
+    int result = connect(client, &server.any, endpoint_size(&server));
+    if (result == -1 && errno == EADDRNOTAVAIL)
+        return; // IPv6 is switched off
+    ck_assert_int_eq(result, 0);
     union endpoint mine = local_of(client);
     struct tcp_socket found;
     ck_assert_int_eq(write(client, "hello", 5), 5);
