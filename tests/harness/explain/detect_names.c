@@ -207,6 +207,25 @@ static bool may_have_others(const struct scene *scene, const struct call *call)
             made->args[0] == AF_INET6);
 }
 
+// Who has had another one after that has not given up.
+static bool has_had_one_after(const struct scene *scene,
+                              const struct call *failed)
+{
+    bool is_after = false;
+    size_t at = 0;
+    for (const struct call *call;
+         (call = scene_next(scene, CALLS_SETUP | CALLS_CONNECT, -1, &at)) !=
+         NULL;
+         at++) {
+        is_after = is_after || call == failed;
+        if (is_after && call->finished && call->result == 0 &&
+            (call->info->number == SYS_listen ||
+             call->info->number == SYS_connect))
+            return true;
+    }
+    return false;
+}
+
 // A program that could not have one of several addresses, and tried no other.
 bool detect_address_passed_over(const struct scene *scene)
 {
@@ -215,18 +234,9 @@ bool detect_address_passed_over(const struct scene *scene)
     for (const struct call *call; (call = next_failed(scene, &at)) != NULL;)
         if (call->info->number != SYS_setsockopt)
             last = call;
-    // Who has had one after that has not given up.
-    size_t after = 0;
-    for (const struct call *call;
-         (call = scene_next(scene, CALLS_SETUP | CALLS_CONNECT, -1, &after)) !=
-         NULL;
-         after++)
-        if (call > last && call->result == 0 &&
-            (call->info->number == SYS_listen ||
-             call->info->number == SYS_connect))
-            return false;
     if (last == NULL || !has_failed(scene->program) ||
-        !awaits_its_beginning(scene) || !may_have_others(scene, last))
+        !awaits_its_beginning(scene) || !may_have_others(scene, last) ||
+        has_had_one_after(scene, last))
         return false;
     scene_say_call(scene, last);
     scene_say(scene, " failed with %s", name_of_error((int)-last->result));

@@ -19,7 +19,7 @@ static void resolver_says(const char *command, const char *reason)
     snprintf(hand.program.command, sizeof hand.program.command, "%s", command);
     ck_assert_int_ne(asprintf(&text, "server: %s\n", reason), -1);
     hand_complains(text);
-    hand_ends(1 << 8);
+    hand_ends(HAND_EXIT(1));
 }
 
 static void asks_for_another_family(void)
@@ -117,7 +117,7 @@ static void binds_in_vain(bool names_are_made)
     hand.failure.awaits = AWAITS_ANNOUNCEMENT;
     stage_current()->tracer.resolver.is_made = names_are_made;
     hand_note(hand_call(SYS_bind, 3, 16, -EADDRNOTAVAIL), "127.0.0.1:7");
-    hand_ends(1 << 8);
+    hand_ends(HAND_EXIT(1));
 }
 
 static void has_a_name_to_bind(void)
@@ -161,7 +161,49 @@ static void ends_when_told(void)
     ends_after_one(true);
 }
 
+// bind() has succeeded before at that address, and fails for port 7.
+static void binds_after(const char *address, bool closes)
+{
+    hand.failure.awaits = AWAITS_ANNOUNCEMENT;
+    hand_note(hand_call(SYS_bind, 3, 16, 0), address);
+    hand_call(SYS_listen, 3, 0, 0);
+    if (closes)
+        hand_call(SYS_close, 3, 0, 0);
+    hand_note(hand_call(SYS_bind, 4, 16, -EADDRINUSE), "0.0.0.0:7");
+    hand_ends(HAND_EXIT(1));
+}
+
+static void has_the_port_itself(void)
+{
+    binds_after("[::]:7", false);
+}
+
+static void has_had_the_port(void)
+{
+    binds_after("[::]:7", true);
+}
+
+static void has_another_port(void)
+{
+    binds_after("[::]:77", false);
+}
+
+// The second of two addresses can be had; what comes behind that is not
+// written.
+static void listens_on_the_second(void)
+{
+    has_a_name_to_bind();
+    hand_note(hand_call(SYS_bind, 4, 16, 0), "127.0.0.2:7");
+    hand_call(SYS_listen, 4, 0, 0);
+    hand_complains("names: TODO 3.4, names_text: Function not implemented\n");
+}
+
 const struct hand_case names_cases[] = {
+    SPEAKS(has_the_port_itself, "port_in_use", "as your own program has that"),
+    SPEAKS(has_had_the_port, "port_in_use", "No other server has that port"),
+    SPEAKS(has_another_port, "port_in_use", "No other server has that port"),
+    SILENT(listens_on_the_second, "address_passed_over", "open_todo",
+           "TODO 3.4"),
     SPEAKS(makes_any_socket, "any_socket_type", "SOCK_DGRAM, for UDP"),
     SILENT(makes_another_socket, "any_socket_type", "last_call",
            "ECONNREFUSED"),

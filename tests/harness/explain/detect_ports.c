@@ -1,0 +1,154 @@
+// The detectors for a port that a server can't have, or shares.
+
+#include "explain/detectors.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+static const struct call *find_failed(const struct scene *scene, int error)
+{
+    size_t i = 0;
+    for (const struct call *call;
+         (call = scene_next_call(scene, &i)) != NULL;) {
+        if (call->on_socket && call_failed_with(call, error))
+            return call;
+    }
+    return NULL;
+}
+
+static bool awaits_announcement(const struct scene *scene)
+{
+    return scene->program != NULL &&
+           scene->failure->awaits == AWAITS_ANNOUNCEMENT;
+}
+
+static bool is_reuseaddr(const struct call *call)
+{
+    return call->info->number == SYS_setsockopt &&
+           call->args[1] == SOL_SOCKET && call->args[2] == SO_REUSEADDR;
+}
+
+// What was wrong about SO_REUSEADDR: it was off, too late, or not set at all.
+static void say_reuseaddr(const struct scene *scene, const struct call *bound)
+{
+    const struct call *set = NULL;
+    size_t i = 0;
+    // Also by the server before: that set it, when it was too late.
+    for (const struct call *call;
+         (call = trace_next_call(scene->trace, &i)) != NULL && call != bound;)
+        if (is_reuseaddr(call))
+            set = call;
+    int on = 1;
+    if (set != NULL && set->note_size >= sizeof on)
+        memcpy(&on, set->note, sizeof on);
+    if (set == NULL) {
+        scene_say(scene, " Set SO_REUSEADDR before bind(), in every server, "
+                         "each time.");
+        return;
+    }
+    scene_say(scene, " ");
+    scene_say_call(scene, set);
+    if (on == 0)
+        scene_say(scene, " sets SO_REUSEADDR to 0, which is off: set it to 1, "
+                         "before bind(), in every server, each time.");
+    else if (set->pid == bound->pid)
+        scene_say(scene, " sets SO_REUSEADDR here, but it has to be set before "
+                         "bind() in every server, each time.");
+    else
+        scene_say(scene,
+                  " sets SO_REUSEADDR, but only after bind(), which is "
+                  "too late: set it before, in every server, each time.");
+}
+
+static bool is_same_port(const struct call *one, const struct call *another)
+{
+    const char *a = memrchr(one->note, ':', one->note_size);
+    const char *b = memrchr(another->note, ':', another->note_size);
+    size_t size = a == NULL ? 0 : one->note_size - (size_t)(a - one->note);
+    return a != NULL && b != NULL &&
+           another->note_size - (size_t)(b - another->note) == size &&
+           memcmp(a, b, size) == 0;
+}
+
+// The program's own bind() that has had that port, before BOUND has not, and
+// whose socket is still there; NULL if there is none.
+static const struct call *find_own_bind(const struct scene *scene,
+                                        const struct call *bound)
+{
+    const struct call *own = NULL;
+    size_t at = 0;
+    for (const struct call *call;
+         (call = scene_next(scene, ~0U, -1, &at)) != NULL && call != bound;
+         at++) {
+        if (call->info->number == SYS_bind && call->result == 0 &&
+            is_same_port(call, bound))
+            own = call;
+        else if (own != NULL && call->info->number == SYS_close &&
+                 call->fd == own->fd)
+            own = NULL;
+    }
+    return own;
+}
+
+// True if it listens on another address that it has tried since.
+static bool listens_after(const struct scene *scene, const struct call *bound)
+{
+    bool is_after = false;
+    size_t at = 0;
+    for (const struct call *call;
+         (call = scene_next(scene, CALLS_SETUP, -1, &at)) != NULL; at++) {
+        is_after = is_after || call == bound;
+        if (is_after && call->info->number == SYS_listen && call->result == 0)
+            return true;
+    }
+    return false;
+}
+
+bool detect_port_in_use(const struct scene *scene)
+{
+    const struct call *bound = find_failed(scene, EADDRINUSE);
+    if (bound == NULL || !awaits_announcement(scene) ||
+        listens_after(scene, bound))
+        return false;
+    const struct call *own = find_own_bind(scene, bound);
+    if (own != NULL) {
+        scene_say_call(scene, bound);
+        scene_say(scene, " failed with EADDRINUSE, as your own program has "
+                         "that port: ");
+        scene_say_call(scene, own);
+        scene_say(scene, " has succeeded before, and its socket is still open. "
+                         "Once one of them listens, leave the loop.");
+        return true;
+    }
+    scene_say_call(scene, bound);
+    scene_say(scene, " failed with EADDRINUSE. No other server has that port; "
+                     "the kernel keeps it for a minute because of the old "
+                     "connection, whose server ended first (TIME_WAIT).");
+    say_reuseaddr(scene, bound);
+    scene_say_read(scene, "man 7 socket, SO_REUSEADDR; man 7 ip");
+    return true;
+}
+
+// A second server that should have found its port taken.
+bool detect_shared_port(const struct scene *scene)
+{
+    if (scene->program == NULL || scene->program->ended ||
+        scene->failure->awaits != AWAITS_PROGRAM_END)
+        return false;
+    size_t i = 0;
+    for (const struct call *call;
+         (call = scene_next_call(scene, &i)) != NULL;) {
+        if (call->info->number != SYS_setsockopt ||
+            call->args[1] != SOL_SOCKET || call->args[2] != SO_REUSEPORT)
+            continue;
+        scene_say_call(scene, call);
+        scene_say(scene, " sets SO_REUSEPORT, with which several servers share "
+                         "a port: so bind() did not fail. What lets a server "
+                         "start again at once is SO_REUSEADDR.");
+        scene_say_read(scene, "man 7 socket");
+        return true;
+    }
+    return false;
+}
