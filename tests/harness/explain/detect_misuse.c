@@ -12,17 +12,6 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
-static const struct call *find_failed(const struct scene *scene, int error)
-{
-    size_t i = 0;
-    for (const struct call *call;
-         (call = scene_next_call(scene, &i)) != NULL;) {
-        if (call->on_socket && call_failed_with(call, error))
-            return call;
-    }
-    return NULL;
-}
-
 // getpeername() is a client's lawful way to ask whether an attempt to connect
 // has succeeded: "no" is an answer.
 static bool asks_for_the_outcome(const struct scene *scene,
@@ -192,7 +181,7 @@ bool detect_peek(const struct scene *scene)
 // than "nothing yet".
 bool detect_nothing_yet(const struct scene *scene)
 {
-    const struct call *call = find_failed(scene, EAGAIN);
+    const struct call *call = scene_find_failed(scene, EAGAIN);
     if (call == NULL || scene->program == NULL || !scene->program->ended ||
         scene_last(scene, CALLS_WAIT) != NULL)
         return false;
@@ -204,12 +193,6 @@ bool detect_nothing_yet(const struct scene *scene)
     return true;
 }
 
-static bool awaits_announcement(const struct scene *scene)
-{
-    return scene->program != NULL &&
-           scene->failure->awaits == AWAITS_ANNOUNCEMENT;
-}
-
 static bool holds(const struct output *output, const char *text)
 {
     return strstr(output->bytes, text) != NULL;
@@ -219,7 +202,7 @@ static bool holds(const struct output *output, const char *text)
 bool detect_odd_announcement(const struct scene *scene)
 {
     const struct program *program = scene->program;
-    if (!awaits_announcement(scene))
+    if (!scene_awaits_announcement(scene))
         return false;
     if (holds(&program->err, "listening on")) {
         scene_say(scene, "Your program prints its announcement on stderr. It "

@@ -7,23 +7,6 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
-static const struct call *find_failed(const struct scene *scene, int error)
-{
-    size_t i = 0;
-    for (const struct call *call;
-         (call = scene_next_call(scene, &i)) != NULL;) {
-        if (call->on_socket && call_failed_with(call, error))
-            return call;
-    }
-    return NULL;
-}
-
-static bool awaits_announcement(const struct scene *scene)
-{
-    return scene->program != NULL &&
-           scene->failure->awaits == AWAITS_ANNOUNCEMENT;
-}
-
 static bool is_reuseaddr(const struct call *call)
 {
     return call->info->number == SYS_setsockopt &&
@@ -108,8 +91,8 @@ static bool listens_after(const struct scene *scene, const struct call *bound)
 
 bool detect_port_in_use(const struct scene *scene)
 {
-    const struct call *bound = find_failed(scene, EADDRINUSE);
-    if (bound == NULL || !awaits_announcement(scene) ||
+    const struct call *bound = scene_find_failed(scene, EADDRINUSE);
+    if (bound == NULL || !scene_awaits_announcement(scene) ||
         listens_after(scene, bound))
         return false;
     const struct call *own = find_own_bind(scene, bound);

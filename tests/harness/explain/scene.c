@@ -171,6 +171,23 @@ static bool is_no_failure(const struct call *call)
            call_failed_with(call, EINPROGRESS);
 }
 
+const struct call *scene_find_failed(const struct scene *scene, int error)
+{
+    size_t i = 0;
+    for (const struct call *call;
+         (call = scene_next_call(scene, &i)) != NULL;) {
+        if (call->on_socket && call_failed_with(call, error))
+            return call;
+    }
+    return NULL;
+}
+
+bool scene_awaits_announcement(const struct scene *scene)
+{
+    return scene->program != NULL &&
+           scene->failure->awaits == AWAITS_ANNOUNCEMENT;
+}
+
 const struct call *scene_last_failed(const struct scene *scene)
 {
     size_t i = scene->trace->count;

@@ -86,6 +86,13 @@ const struct call *scene_next(const struct scene *scene, unsigned groups,
 // Returns the last such call.
 const struct call *scene_last(const struct scene *scene, unsigned groups);
 
+// Returns the first call of the scene's program that failed with that errno;
+// NULL if there is none.
+const struct call *scene_find_failed(const struct scene *scene, int error);
+
+// True if a server's first line is what the check waits for in vain.
+bool scene_awaits_announcement(const struct scene *scene);
+
 // Returns the last call that failed, but for those that are no failure:
 // EINTR, EAGAIN, EINPROGRESS. NULL if there is none.
 const struct call *scene_last_failed(const struct scene *scene);
