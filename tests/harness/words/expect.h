@@ -265,6 +265,11 @@ void expect_usage_error_because(struct program *program, const char *why);
 void expect_number_on_stderr(struct program *program, size_t number,
                              size_t another);
 
+// Once all is quiet, so many lines stand on its stderr. FEWER and MORE say what
+// it means if there are fewer, or more.
+void expect_complaints_of(struct program *program, size_t count,
+                          const char *fewer, const char *more);
+
 // True if that number stands in what it has written to stderr.
 bool says_number(const struct program *program, size_t number);
 

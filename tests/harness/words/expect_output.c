@@ -267,6 +267,20 @@ void expect_connection_named(struct program *program, unsigned number,
         "they were started, counted from 1.");
 }
 
+void expect_complaints_of(struct program *program, size_t count,
+                          const char *fewer, const char *more)
+{
+    expect_quiet(program);
+    size_t lines = 0;
+    for (size_t i = 0; i < program->err.size; i++)
+        lines += program->err.bytes[i] == '\n';
+    char expected[SUMMARY_SIZE];
+    snprintf(expected, sizeof expected, "%zu line%s on stderr", count,
+             count == 1 ? "" : "s");
+    if (lines != count)
+        expect_fail_stderr(program, expected, lines < count ? fewer : more);
+}
+
 bool says_number(const struct program *program, size_t number)
 {
     return has_number(program->err.bytes, number);
