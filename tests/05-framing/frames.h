@@ -1,0 +1,98 @@
+// frames: the words of lesson 05's checks.
+
+#ifndef FRAMES_H
+#define FRAMES_H
+
+#include "stage/peer.h"
+#include "stage/program.h"
+#include "words/expect.h"
+
+#include <stddef.h>
+
+#define SERVER "frame_server"
+#define CLIENT "frame_client"
+
+// How messages are told apart; the value is an index.
+enum framing { LENGTH, LINE, FIXED, FRAMINGS };
+
+enum {
+    LENGTH_SIZE = 4,    // bytes of a length on the wire
+    LENGTH_MAX = 65536, // of a message
+    LINE_MAX_SIZE = 4096,
+    FIXED_SIZE = 32,
+};
+
+// Its name, as an argument; and the most bytes a message may have.
+const char *framing_name(enum framing framing);
+size_t framing_max(enum framing framing);
+
+// What a peer sends, or is to receive: it is added to, and never freed.
+struct wire {
+    enum framing framing;
+    unsigned char *bytes;
+    size_t size;
+};
+void add_bytes(struct wire *wire, const void *bytes, size_t size);
+void add_frame(struct wire *wire, const void *message, size_t size);
+void add_length(struct wire *wire, size_t length);
+
+// The frame of the answer to that message.
+void add_answer(struct wire *wire, const void *message, size_t size);
+
+// Starts the server at 127.0.0.1, for that framing; perhaps with options.
+struct program *start_framing(enum framing framing);
+struct program *start_framing_with(enum framing framing,
+                                   struct program_options options);
+
+// What a client sends, and has got, all in all.
+struct talk {
+    struct program *server;
+    struct peer *client;
+    struct wire sent, wanted;
+};
+
+// A client comes; says a message, which adds an answer to what is wanted;
+// expects all answers, and nothing else; goes, and expects that this is the
+// end, without a complaint.
+struct talk begin_talk(struct program *server, enum framing framing);
+void say(struct talk *talk, const void *message, size_t size);
+void say_text(struct talk *talk, const char *message);
+void add_to_send(struct talk *talk, const char *message); // says nothing yet
+void expect_answers(struct talk *talk);
+void end_talk(struct talk *talk);
+
+// It has got that so far, and perhaps more.
+void expect_beginning(struct talk *talk);
+
+// The client comes, has some messages answered, and goes.
+void expect_answered_client(struct program *server, enum framing framing);
+
+// As many lines are on stderr, once all is quiet.
+void expect_complaints(struct program *server, size_t count);
+
+// The connection is over, for that reason, and it was said in one line. It
+// names the byte FROM to TO, or one before or behind; or the byte that begins
+// what is wrong, BEGIN.
+void expect_talk_refused(struct talk *talk, const char *why);
+void expect_place(struct program *server, size_t begin, size_t from, size_t to,
+                  const char *why);
+
+// It has no more memory than it had then, but for some pieces. MEANS says what
+// it means if it has.
+void expect_no_growth(struct program *program, const struct level *before,
+                      const char *means);
+
+// How many calls have received on a socket so far.
+size_t count_receives(void);
+
+// What it means that what came differs from what should have at byte AT; or
+// that less has come.
+const char *meaning_of_difference(const struct wire *wanted,
+                                  const unsigned char *got, size_t size,
+                                  size_t at);
+
+// The same of a client's messages, which are no answers.
+const char *meaning_of_sent(const struct wire *wanted, const unsigned char *got,
+                            size_t size, size_t at);
+
+#endif
