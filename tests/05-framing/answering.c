@@ -112,7 +112,8 @@ void answer_all(struct answered *answered, const struct dialogue *dialogue,
     const struct failure surplus = {
         .program = answered->client,
         .peer = answered->server,
-        .means = "More has come than the messages, each in its frame.",
+        .means = "More has come than the messages, each in its frame: of a "
+                 "buffer as many bytes are sent as the frame has.",
         .expected = answered->wanted.bytes,
         .expected_size = answered->wanted.size,
         .actual = answered->server->in.at,

@@ -82,8 +82,25 @@ struct program *start_framing(enum framing framing)
     return start_framing_with(framing, (struct program_options){.input = NULL});
 }
 
+// Else the next client would be refused, and nobody knew why.
+static void expect_running(struct program *server)
+{
+    const struct failure failure = {
+        .program = server,
+        .means = formatted(
+            "The server has ended, and the next client finds nobody: what goes "
+            "wrong with one client ends that client's connection, and not the "
+            "server. On stderr it said: \"%.*s\".",
+            (int)strcspn(server->err.bytes, "\n"), server->err.bytes),
+    };
+    if (server->ended)
+        expect_fail(&failure, "a server that serves the next client",
+                    "its end");
+}
+
 struct talk begin_talk(struct program *server, enum framing framing)
 {
+    expect_running(server);
     return (struct talk){
         .server = server,
         .client = connect_to(server),
@@ -129,35 +146,6 @@ static size_t find_difference(const struct talk *talk)
     return at;
 }
 
-// Why less has come than should have, all of it right.
-static const char *meaning_of_too_few(const struct talk *talk)
-{
-    const char *said = talk->server->err.bytes;
-    if (is_over(talk->client) && *said != '\0')
-        return formatted(
-            "The server has ended the connection, and says on "
-            "stderr: \"%.*s\". What the client has sent was right.",
-            (int)strcspn(said, "\n"), said);
-    if (is_over(talk->client))
-        return "The server has ended the connection, and it is the client that "
-               "does so: behind one message there may be another, until an "
-               "end comes between two of them.";
-    const size_t received = received_by(talk->client);
-    if (received > 0 && received >= talk->client->sent &&
-        talk->client->in.size > 0)
-        return "All bytes of the client have been received, and not all its "
-               "messages answered: one recv() may bring several, or the end of "
-               "one and the beginning of the next. What stands behind a "
-               "message is looked at before anything else is received.";
-    if (received > 0 && received >= talk->client->sent)
-        return "All bytes of the client have been received, and the message is "
-               "whole: what else does the program wait for? What one recv() "
-               "brings may be a part of it, so each has to be looked at "
-               "together with those before.";
-    return "Not all bytes of the client have been received: it waits for "
-           "something else.";
-}
-
 void expect_beginning(struct talk *talk)
 {
     struct peer *client = talk->client;
@@ -175,10 +163,8 @@ void expect_beginning(struct talk *talk)
     if (at == talk->wanted.size)
         return;
     const bool differs = at < client->in.size;
-    failure.means = differs
-                        ? meaning_of_difference(&talk->wanted, client->in.at,
-                                                client->in.size, at)
-                        : meaning_of_too_few(talk);
+    failure.means =
+        differs ? meaning_of_answers(talk, at) : meaning_of_too_few(talk);
     expect_fail(&failure, formatted("%zu bytes of answers", talk->wanted.size),
                 differs ? "others (%zu)" : "%zu", client->in.size);
 }
@@ -189,8 +175,7 @@ void expect_answers(struct talk *talk)
     const struct failure failure = {
         .program = talk->server,
         .peer = talk->client,
-        .means = "More has come than the answers: each message has one, and "
-                 "what has been sent or answered once is not sent again.",
+        .means = meaning_of_too_many(talk),
     };
     if (talk->client->in.size > talk->wanted.size)
         expect_fail(&failure,
@@ -218,36 +203,50 @@ void expect_answered_client(struct program *server, enum framing framing)
     end_talk(&talk);
 }
 
-void expect_complaints(struct program *server, size_t count)
+void expect_complaints(struct program *server, size_t count, const char *why)
 {
     expect_complaints_of(
         server, count,
-        "What goes wrong with one client is one line on stderr, and then the "
-        "next one's turn. An end within a message is an early end, though "
-        "recv() returned 0 as for a clean one.",
-        "A client's end between two messages is no failure: there is nothing "
-        "to be told of. And what is one is one line.");
+        formatted("%s That is one line on stderr, and then it is the next "
+                  "client's turn.",
+                  why),
+        count == 0 ? "A client's end between two messages is no failure: there "
+                     "is nothing to be told of."
+                   : "What goes wrong with a client is told in one line, and "
+                     "an end between two messages is nothing wrong.");
 }
 
-void expect_talk_refused(struct talk *talk, const char *why)
+static bool is_gone(void *subject)
+{
+    return is_over(((struct talk *)subject)->client);
+}
+
+void expect_talk_closed(struct talk *talk, const char *why)
 {
     expect_beginning(talk);
-    expect_connection_gone(talk->server, talk->client);
     const struct failure failure = {
+        .wait = stage_wait(is_gone, talk),
         .program = talk->server,
         .peer = talk->client,
+        .awaits = AWAITS_CONNECTION_END,
         .is_sure = true,
-        .means = formatted("%s The server says so in a line on stderr, and "
-                           "closes the connection; nothing is answered that "
-                           "is no message.",
+        .means = formatted("%s Whatever follows, it can't get right any more: "
+                           "a line on stderr, close, and the next client's "
+                           "turn. Nothing is waited for, and nothing "
+                           "answered.",
                            why),
     };
-    if (talk->client->in.size > talk->wanted.size)
+    if (!is_over(talk->client) || talk->client->in.size > talk->wanted.size)
         expect_fail(
             &failure,
             formatted("%zu bytes of answers, and the end", talk->wanted.size),
             "%zu", talk->client->in.size);
-    expect_complaints(talk->server, 1);
+}
+
+void expect_talk_refused(struct talk *talk, const char *why)
+{
+    expect_talk_closed(talk, why);
+    expect_complaints(talk->server, 1, why);
 }
 
 static bool says_any(const struct program *server, size_t from, size_t to)

@@ -67,13 +67,17 @@ void expect_beginning(struct talk *talk);
 // The client comes, has some messages answered, and goes.
 void expect_answered_client(struct program *server, enum framing framing);
 
-// As many lines are on stderr, once all is quiet.
-void expect_complaints(struct program *server, size_t count);
+// As many lines are on stderr, once all is quiet. WHY says, in a sentence, what
+// there is to tell.
+void expect_complaints(struct program *server, size_t count, const char *why);
 
-// The connection is over, for that reason, and it was said in one line. It
-// names the byte FROM to TO, or one before or behind; or the byte that begins
-// what is wrong, BEGIN.
+// The connection is over, for that reason, behind all answers; and that was the
+// server's first line on stderr.
+void expect_talk_closed(struct talk *talk, const char *why);
 void expect_talk_refused(struct talk *talk, const char *why);
+
+// That line names the byte FROM to TO, or one before or behind; or the byte
+// that begins what is wrong, BEGIN.
 void expect_place(struct program *server, size_t begin, size_t from, size_t to,
                   const char *why);
 
@@ -85,13 +89,13 @@ void expect_no_growth(struct program *program, const struct level *before,
 // How many calls have received on a socket so far.
 size_t count_receives(void);
 
-// What it means that what came differs from what should have at byte AT; or
-// that less has come.
-const char *meaning_of_difference(const struct wire *wanted,
-                                  const unsigned char *got, size_t size,
-                                  size_t at);
+// What it means that a client has got other bytes, from byte AT on; that it has
+// got less than it should, or more. NULL: the calls may tell.
+const char *meaning_of_answers(const struct talk *talk, size_t at);
+const char *meaning_of_too_few(const struct talk *talk);
+const char *meaning_of_too_many(const struct talk *talk);
 
-// The same of a client's messages, which are no answers.
+// The same of a client's messages, of which other bytes have come.
 const char *meaning_of_sent(const struct wire *wanted, const unsigned char *got,
                             size_t size, size_t at);
 

@@ -35,7 +35,7 @@ static void answer_sizes(enum framing framing, const size_t sizes[],
         free(message);
     }
     end_talk(&talk);
-    expect_complaints(talk.server, 0);
+    expect_complaints(talk.server, 0, "");
 }
 
 GRADED(answers_length, 2, "length: answers a message behind its length",

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-PART(3)
+PART(4)
 
 GRADED(client_sends_and_prints, 3,
        "the client sends its messages, and prints each answer on a line",

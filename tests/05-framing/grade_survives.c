@@ -16,7 +16,15 @@
 
 PART(2)
 
-enum { CLIENTS = 30, CLIENTS_AT_SCALE = 1000, MESSAGES_AT_SCALE = 10000 };
+static const char *const too_long[] = {
+    "A length over 65536 has come, and is none.",
+    "A line has come that is longer than 4096 bytes, its newline among them.",
+};
+static const char *const early_end =
+    "The client has finished within a message: recv() returned 0, and "
+    "something waits in the buffer that is not whole.";
+static const char *const reset =
+    "The client has reset the connection: recv() returned -1, which is no end.";
 
 // How many bytes are consumed before what is wrong comes, at least.
 enum { BEFORE = 2000 };
@@ -41,8 +49,8 @@ GRADED(
         struct talk talk = begin_talk(server, LENGTH);
         add_length(&talk.sent, lengths[i]);
         peer_send(talk.client, talk.sent.bytes, talk.sent.size);
-        expect_connection_gone(server, talk.client);
-        expect_complaints(server, i + 1);
+        expect_talk_closed(&talk, too_long[LENGTH]);
+        expect_complaints(server, i + 1, too_long[LENGTH]);
         expect_answered_client(server, LENGTH);
     }
     // With and without the newline that comes too late.
@@ -54,9 +62,7 @@ GRADED(
         if (i == 0)
             line[LINE_MAX_SIZE] = '\n';
         peer_send(talk.client, line, i == 0 ? LINE_MAX_SIZE + 1 : KIB(8));
-        expect_talk_refused(&talk,
-                            "A line has at most 4096 bytes, with its newline, "
-                            "and this one has more.");
+        expect_talk_refused(&talk, too_long[LINE]);
         expect_answered_client(server, LINE);
     }
 }
@@ -76,7 +82,7 @@ GRADED(takes_the_longest_line, 1,
     peer_send(talk.client, "\n", 1);
     add_answer(&talk.wanted, line, LINE_MAX_SIZE - 2);
     end_talk(&talk);
-    expect_complaints(talk.server, 0);
+    expect_complaints(talk.server, 0, "");
 }
 
 GRADED(says_at_which_byte, 2,
@@ -87,7 +93,7 @@ GRADED(says_at_which_byte, 2,
     talk_a_while(&talk);
     size_t at = talk.sent.size;
     peer_send(talk.client, "\xff\xff\xff\xff", LENGTH_SIZE);
-    expect_talk_refused(&talk, "A length over 65536 is none.");
+    expect_talk_refused(&talk, too_long[LENGTH]);
     expect_place(talk.server, at, at, at + LENGTH_SIZE,
                  "A length over 65536 has come.");
     begin_timeline_anew();
@@ -96,9 +102,7 @@ GRADED(says_at_which_byte, 2,
     at = talk.sent.size;
     char *line = alphabet_text(LINE_MAX_SIZE + 1);
     peer_send(talk.client, line, LINE_MAX_SIZE + 1);
-    expect_talk_refused(&talk,
-                        "A line has at most 4096 bytes, with its newline, and "
-                        "this one has more.");
+    expect_talk_refused(&talk, too_long[LINE]);
     expect_place(talk.server, at, at + LINE_MAX_SIZE - 1, at + LINE_MAX_SIZE,
                  "A line has become too long.");
 }
@@ -120,7 +124,7 @@ GRADED(answers_what_came_before, 1,
         else
             add_bytes(&talk.sent, line, LINE_MAX_SIZE + 1);
         peer_send(talk.client, talk.sent.bytes, talk.sent.size);
-        expect_talk_refused(&talk, "Behind three messages came what is none.");
+        expect_talk_refused(&talk, too_long[framing]);
         expect_answered_client(talk.server, framing);
     }
 }
@@ -136,14 +140,14 @@ GRADED(tells_a_clean_end_from_an_early_one, 2,
         expect_quiet(server);
         end_talk(&talk); // without a message
         expect_answered_client(server, framing);
-        expect_complaints(server, 0);
+        expect_complaints(server, 0, "");
         struct wire whole = {.framing = framing};
         add_frame(&whole, "early", 5);
         for (size_t size = 1; size < whole.size; size++) {
             talk = begin_talk(server, framing);
             peer_send(talk.client, whole.bytes, size);
             end_talk(&talk);
-            expect_complaints(server, size);
+            expect_complaints(server, size, early_end);
         }
     }
 }
@@ -162,7 +166,7 @@ GRADED(says_where_the_end_came, 1,
         expect_answers(&talk);
         peer_finish_sending(talk.client);
         expect_end_from(talk.server, talk.client);
-        expect_complaints(talk.server, 1);
+        expect_complaints(talk.server, 1, early_end);
         expect_place(talk.server, begin, begin + 17, begin + 17,
                      "The client has finished within a message.");
         expect_answered_client(talk.server, framing);
@@ -184,7 +188,7 @@ static void answer_in_this_weather(void)
             }
             end_talk(&talk);
         }
-        expect_complaints(server, 0);
+        expect_complaints(server, 0, "");
     }
 }
 
@@ -216,9 +220,9 @@ GRADED(goes_on_after_a_reset, 2,
         peer_send(client, "\0\0\0", 3);
         expect_quiet(server); // MSG_WAITALL takes them, and has not returned
         peer_reset(client);
-        expect_complaints(server, 1);
+        expect_complaints(server, 1, reset);
         expect_answered_client(server, framing);
-        expect_complaints(server, 1);
+        expect_complaints(server, 1, reset);
     }
 }
 
@@ -232,7 +236,7 @@ GRADED(survives_a_vanished_client, 1,
     struct talk talk = begin_talk(server, LENGTH);
     say_text(&talk, "who is gone then");
     vanish_before_it_sends(talk.client, server);
-    expect_complaints(server, 1);
+    expect_complaints(server, 1, reset);
     end_weather();
     expect_answered_client(server, LENGTH);
 }
@@ -242,15 +246,19 @@ GRADED(answers_a_client_that_does_not_read, 2,
        "Your send() waits. Who has the messages meanwhile that you have not "
        "received?")
 {
+    enum { MANY_CALLS = 12 }; // that receive three short messages
     for (enum framing framing = 0; framing < FRAMINGS; framing++) {
         begin_timeline_anew();
         struct program *server = start_framing(framing);
         expect_answered_client(server, framing);
         struct talk talk = begin_talk(server, framing);
+        if (count_receives() > MANY_CALLS)
+            verdict_not_run("your program receives so few bytes with each call "
+                            "that this would take minutes");
         struct level before = level_of(server);
         peer_stop_reading(talk.client);
         char *message = alphabet_text(framing == FIXED ? FIXED_SIZE : 4000);
-        while (talk.sent.size < (framing == FIXED ? KIB(256) : MIB(16)))
+        while (talk.sent.size < (framing == FIXED ? KIB(256) : MIB(8)))
             add_to_send(&talk, message);
         peer_allow_more(talk.client, talk.sent.size);
         peer_send(talk.client, talk.sent.bytes, talk.sent.size);
@@ -341,81 +349,4 @@ GRADED(stops_on_a_signal, 1, "ends with status 0 at SIGINT and SIGTERM",
     server = start_framing(LENGTH);
     connect_to(server);
     stop_server(server, SIGINT);
-}
-
-static struct program *start_reusing(enum framing framing)
-{
-    return start_framing_with(framing,
-                              (struct program_options){.reuses_memory = true});
-}
-
-// Its level without a client, but for the threads: those that it has with one,
-// since each that there was costs memory for good (ASan).
-static struct level level_between_clients(struct program *server,
-                                          enum framing framing)
-{
-    expect_answered_client(server, framing);
-    struct talk talk = begin_talk(server, framing);
-    int threads = level_of(server).threads;
-    end_talk(&talk);
-    struct level level = level_of(server);
-    level.threads = threads;
-    return level;
-}
-
-GRADED(keeps_its_descriptors, 1,
-       "has as many descriptors after thirty clients as before",
-       "Who closes a client's socket, and is that on every way out?")
-{
-    struct program *server = start_reusing(LENGTH);
-    struct level before = level_between_clients(server, LENGTH);
-    for (int i = 0; i < CLIENTS; i++) {
-        struct peer *client = connect_to(server);
-        peer_send(client, i % 2 == 0 ? "\0\0\0\1a" : "\xff\xff\xff\xff", 4);
-        expect_quiet(server);
-        if (i % 3 == 0)
-            peer_reset(client);
-        peer_close(client);
-        expect_quiet(server);
-        peer_forget(client);
-    }
-    expect_level(server, &before, CLIENTS);
-}
-
-GRADED_AT_SCALE(answers_ten_thousand_messages, 2,
-                "answers ten thousand messages in one connection",
-                "What does each message leave behind in the buffer?")
-{
-    without_tracer();
-    for (enum framing framing = 0; framing < FRAMINGS; framing++) {
-        begin_timeline_anew();
-        struct program *server = start_reusing(framing);
-        expect_answered_client(server, framing);
-        struct level before = level_of(server);
-        struct talk talk = begin_talk(server, framing);
-        for (size_t i = 0; i < MESSAGES_AT_SCALE; i++) {
-            char *message = alphabet_text(i % 33);
-            add_to_send(&talk, message);
-            free(message);
-        }
-        peer_allow_more(talk.client, talk.sent.size);
-        peer_send(talk.client, talk.sent.bytes, talk.sent.size);
-        end_talk(&talk);
-        expect_no_growth(server, &before,
-                         "Each message leaves something behind in memory: what "
-                         "has been consumed makes room for what comes.");
-    }
-}
-
-GRADED_AT_SCALE(serves_a_thousand_clients, 2,
-                "serves a thousand clients, and keeps nothing of them",
-                "What does each client leave behind: a descriptor, memory?")
-{
-    without_tracer();
-    struct program *server = start_reusing(LINE);
-    struct level before = level_between_clients(server, LINE);
-    for (int i = 0; i < CLIENTS_AT_SCALE; i++)
-        expect_answered_client(server, LINE);
-    expect_level(server, &before, CLIENTS_AT_SCALE);
-    stop_server(server, SIGTERM);
 }

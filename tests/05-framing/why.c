@@ -3,6 +3,7 @@
 #include "frames.h"
 
 #include "words/content.h"
+#include "words/expect_fail.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -56,7 +57,8 @@ static const char *meaning_of_length(const struct place *place, size_t got)
 {
     const size_t wanted = place->message_size;
     const unsigned char *zero = memchr(place->bytes, '\0', wanted);
-    const char *why = "";
+    const char *why = " Where does that message begin, in what has been "
+                      "received?";
     if (got == __builtin_bswap32((uint32_t)wanted))
         why = " Turned round its four bytes say just that: over the wire the "
               "most significant one goes first. Read: man 3 htonl; the lesson "
@@ -68,7 +70,9 @@ static const char *meaning_of_length(const struct place *place, size_t got)
     else if (zero != NULL && got == (size_t)(zero - place->bytes))
         why = " So many stand before its first zero: a message is bytes, and "
               "no string for strlen().";
-    else if (got < wanted)
+    else if (got == (uint16_t)wanted)
+        why = " So much is left of it in 16 bits.";
+    else if (got > 0 && got < wanted)
         why = " What one recv() brings is no message, and may be a part of "
               "one: wait for as many bytes as its length says.";
     return formatted("The length of %s %zu says %zu, and it has %zu bytes.%s",
@@ -96,7 +100,7 @@ static bool has_capital_length(const struct place *place,
     return any && memcmp(bytes, got + place->from, sizeof bytes) == 0;
 }
 
-static const char *meaning_in_line(const struct place *place,
+static const char *meaning_in_line(const struct place *place, size_t at,
                                    unsigned char wanted, unsigned char got)
 {
     if (wanted == '\n' && got == '\r')
@@ -106,7 +110,15 @@ static const char *meaning_in_line(const struct place *place,
     if (wanted == '\n' && got == '\0')
         return "A zero stands before the newline: strings have one at their "
                "end, and messages have not.";
-    if (got == '\n' && wanted != '\n')
+    if (wanted == '\r' && got == '\n')
+        return "A '\\r' that does not stand right before the newline ends "
+               "nothing: it is a byte of the message, as any other.";
+    if (got == '\n' && at == place->from)
+        return formatted(
+            "Where %s %zu should be, there is an empty one: what ends a line is "
+            "consumed together with it, all of it.",
+            place->what, place->number);
+    if (got == '\n')
         return formatted(
             "The line of %s %zu ends too early: what one recv() brings is no "
             "message, and a zero in it is no end; a line goes up to its "
@@ -120,14 +132,18 @@ static const char *meaning_in_fixed(const struct place *place, size_t at,
 {
     if (at >= place->from + place->message_size)
         return formatted(
-            "Byte %zu of answer %zu is %d: what fills a message up "
-            "to 32 bytes is zeros, all of them.",
-            at - place->from, place->number, got);
+            "Byte %zu of %s %zu is %d: what fills it up to 32 bytes "
+            "is zeros, all of them.",
+            at - place->from, place->what, place->number, got);
     const unsigned char *zero = memchr(place->bytes, '\0', place->message_size);
     if (zero != NULL && got == '\0' && wanted != '\0')
+        return formatted("A zero within it ends %s %zu: only the zeros at the "
+                         "end of the 32 bytes are padding.",
+                         place->what, place->number);
+    if (at == place->from + FIXED_SIZE - 1)
         return formatted(
-            "%s %zu stops at a zero that stands within it: only the "
-            "zeros at the end are padding.",
+            "The last of the 32 bytes of %s %zu differs: a message "
+            "may have all of them, and none is kept for a zero.",
             place->what, place->number);
     return NULL;
 }
@@ -164,20 +180,34 @@ static const char *meaning_in_place(const struct place *place,
         return meaning_of_length(place, read_length(got + place->from));
     }
     if (wanted->framing == LINE)
-        return meaning_in_line(place, wanted->bytes[at], got[at]);
+        return meaning_in_line(place, at, wanted->bytes[at], got[at]);
     if (wanted->framing == FIXED)
         return meaning_in_fixed(place, at, wanted->bytes[at], got[at]);
     return NULL;
 }
 
-const char *meaning_of_difference(const struct wire *wanted,
-                                  const unsigned char *got, size_t size,
-                                  size_t at)
+const char *meaning_of_answers(const struct talk *talk, size_t at)
 {
+    const struct wire *wanted = &talk->wanted;
+    const struct bytes *in = &talk->client->in;
     const struct place place = find_place(wanted, at, "answer");
-    const char *means = meaning_in_place(&place, wanted, got, size, at);
+    if (in->size > talk->client->sent)
+        return formatted(
+            "%zu bytes have come back, and %zu have been sent: it answers what "
+            "nobody has said. Behind what has been received stands what was "
+            "there before, and a function that knows no size, as strchr(), "
+            "goes on into that.",
+            in->size, talk->client->sent);
+    const char *means = meaning_in_place(&place, wanted, in->at, in->size, at);
     if (means == NULL)
-        means = meaning_of_byte(&place, wanted->bytes[at], got[at]);
+        means = meaning_of_byte(&place, wanted->bytes[at], in->at[at]);
+    if (means == NULL && wanted->framing == LENGTH &&
+        at + LENGTH_SIZE >= place.from + place.size)
+        means =
+            formatted("The last bytes of answer %zu differ: its message was "
+                      "not whole yet. A frame has the length's four bytes, "
+                      "and then as many as that says.",
+                      place.number);
     if (means == NULL)
         means = formatted(
             "Byte %zu of what came back differs, which is byte %zu of answer "
@@ -185,6 +215,66 @@ const char *meaning_of_difference(const struct wire *wanted,
             "what has become of the bytes behind the one before?",
             at, at - place.from, place.number);
     return means;
+}
+
+// The server has ended the connection, and says why; but the client was right.
+static const char *meaning_of_refusal(const struct talk *talk, const char *said)
+{
+    const struct place place =
+        find_place(&talk->wanted, talk->client->in.size, "message");
+    const char *why =
+        "What has come of a message is kept until all of it is there; the next "
+        "one begins behind all of its frame; and each client begins anew.";
+    const uint32_t size = (uint32_t)place.message_size;
+    if (talk->wanted.framing == LENGTH && place.number == 1 &&
+        __builtin_bswap32(size) > LENGTH_MAX)
+        why =
+            formatted("Over the wire the most significant byte of a length "
+                      "goes first; taken the other way round, %u is %u. Read: "
+                      "man 3 ntohl.",
+                      size, __builtin_bswap32(size));
+    return formatted(
+        "The server has ended the connection, and says on stderr: "
+        "\"%.*s\". Message %zu, which has no answer, is right, and "
+        "has %zu bytes. %s",
+        (int)strcspn(said, "\n"), said, place.number, place.message_size, why);
+}
+
+const char *meaning_of_too_few(const struct talk *talk)
+{
+    const char *said = talk->server->err.bytes;
+    if (is_over(talk->client) && *said != '\0')
+        return meaning_of_refusal(talk, said);
+    if (is_over(talk->client))
+        return "The server has ended the connection, and it is the client that "
+               "does so: behind one message there may be another, until an "
+               "end comes between two of them.";
+    if (received_by(talk->client) < talk->client->sent)
+        return NULL;
+    if (talk->client->in.size > 0)
+        return "All bytes of the client have been received, and not all its "
+               "messages answered: one recv() may bring several, or the end of "
+               "one and the beginning of the next. What stands behind a "
+               "message is looked at before anything else is received.";
+    return "All bytes of the client have been received, and its message is "
+           "whole: an answer is due, and sent before anything else is received. "
+           "What comes is looked at together with what has come before.";
+}
+
+const char *meaning_of_too_many(const struct talk *talk)
+{
+    const struct bytes *in = &talk->client->in;
+    size_t at = talk->wanted.size;
+    while (at < in->size && in->at[at] == '\n')
+        at++;
+    if (talk->client->finished)
+        return "Bytes that an end has cut short have been answered: they are no "
+               "message, as its frame is not whole.";
+    if (talk->wanted.framing == LINE && at == in->size)
+        return "Empty lines are answered that nobody has sent: what ends a line "
+               "is consumed together with it.";
+    return "More has come than the answers: each message has one, and what has "
+           "been sent or answered once is not sent again.";
 }
 
 const char *meaning_of_sent(const struct wire *wanted, const unsigned char *got,
