@@ -169,8 +169,9 @@ void expect_printed(struct program *client, const struct dialogue *dialogue)
         .means =
             rest == NULL
                 ? "Each answer stands on a line of its own on stdout: as many "
-                  "bytes as it has, zeros included, and then a newline. What "
-                  "was put around it for the wire is no part of it."
+                  "bytes as it has, and then a newline. What was put around it "
+                  "for the wire is no part of it, and no zero stands behind "
+                  "it."
                 : "An answer stands on stdout more than once.",
         .expected = wanted.bytes,
         .expected_size = wanted.size,

@@ -49,6 +49,8 @@ struct talk {
     struct program *server;
     struct peer *client;
     struct wire sent, wanted;
+    const char *before; // what it means if answers are missing before what
+                        // is malformed; NULL: nothing is
 };
 
 // A client comes; says a message, which adds an answer to what is wanted;

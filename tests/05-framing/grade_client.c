@@ -64,15 +64,17 @@ GRADED(client_ends_a_line_with_cr_lf, 1,
 
 GRADED(client_prints_bytes, 1,
        "the client prints an answer as the bytes that it has",
-       "Which functions print up to a zero, and which as many bytes as you "
-       "say?")
+       "Which functions need a zero behind a text, and which take a '%' in it "
+       "for an order?")
 {
     for (enum framing framing = 0; framing < FRAMINGS; framing++)
-        play(
-            &(struct dialogue){
-                framing, {"x", "y"}, {"a\0b\xff%s\x80z", "\0\0\x01"}, {8, 3}},
-            0);
-    play(&(struct dialogue){LENGTH, {"x"}, {"two\nlines\n\0"}, {11}}, 0);
+        play(&(struct dialogue){framing,
+                                {"x", "y", "z"},
+                                {"a longer one, \xff%s%n\x80", "", "short"},
+                                {0}},
+             0);
+    play(&(struct dialogue){LENGTH, {"two\nlines\n"}, {"TWO\nLINES\n"}, {0}},
+         0);
 }
 
 GRADED(client_sends_the_largest, 2,

@@ -123,6 +123,9 @@ GRADED(answers_what_came_before, 1,
             add_length(&talk.sent, LENGTH_MAX + 1);
         else
             add_bytes(&talk.sent, line, LINE_MAX_SIZE + 1);
+        talk.before = "Three whole messages have come before what is none, and "
+                      "perhaps in one piece with it: they are answered, and "
+                      "then the connection is closed.";
         peer_send(talk.client, talk.sent.bytes, talk.sent.size);
         expect_talk_refused(&talk, too_long[framing]);
         expect_answered_client(talk.server, framing);
@@ -264,9 +267,10 @@ GRADED(answers_a_client_that_does_not_read, 2,
         peer_send(talk.client, talk.sent.bytes, talk.sent.size);
         expect_no_growth(
             server, &before,
-            "It keeps what it has received, or its answers, until somebody "
-            "reads them: receive again once an answer has been sent. So the "
-            "kernel makes the client wait, and not you keep its bytes.");
+            "It keeps what it has received, or its answers. What has been "
+            "answered makes room for what comes, and while an answer waits to "
+            "be sent, nothing more is received: so the kernel makes the client "
+            "wait, and not you keep its bytes.");
         peer_resume_reading(talk.client);
         end_talk(&talk);
     }

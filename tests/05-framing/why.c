@@ -75,8 +75,9 @@ static const char *meaning_of_length(const struct place *place, size_t got)
     else if (got > 0 && got < wanted)
         why = " What one recv() brings is no message, and may be a part of "
               "one: wait for as many bytes as its length says.";
-    return formatted("The length of %s %zu says %zu, and it has %zu bytes.%s",
-                     place->what, place->number, got, wanted, why);
+    return formatted("The length of %s %zu says %zu, and it has %zu byte%s.%s",
+                     place->what, place->number, got, wanted,
+                     wanted == 1 ? "" : "s", why);
 }
 
 static bool is_small(unsigned char byte)
@@ -191,13 +192,6 @@ const char *meaning_of_answers(const struct talk *talk, size_t at)
     const struct wire *wanted = &talk->wanted;
     const struct bytes *in = &talk->client->in;
     const struct place place = find_place(wanted, at, "answer");
-    if (in->size > talk->client->sent)
-        return formatted(
-            "%zu bytes have come back, and %zu have been sent: it answers what "
-            "nobody has said. Behind what has been received stands what was "
-            "there before, and a function that knows no size, as strchr(), "
-            "goes on into that.",
-            in->size, talk->client->sent);
     const char *means = meaning_in_place(&place, wanted, in->at, in->size, at);
     if (means == NULL)
         means = meaning_of_byte(&place, wanted->bytes[at], in->at[at]);
@@ -208,6 +202,13 @@ const char *meaning_of_answers(const struct talk *talk, size_t at)
                       "not whole yet. A frame has the length's four bytes, "
                       "and then as many as that says.",
                       place.number);
+    if (means == NULL && in->size > talk->client->sent)
+        means = formatted(
+            "%zu bytes have come back, and %zu have been sent: it answers what "
+            "nobody has said. Behind what has been received stands what was "
+            "there before, and a function that knows no size, as strchr(), "
+            "goes on into that.",
+            in->size, talk->client->sent);
     if (means == NULL)
         means = formatted(
             "Byte %zu of what came back differs, which is byte %zu of answer "
@@ -226,8 +227,16 @@ static const char *meaning_of_refusal(const struct talk *talk, const char *said)
         "What has come of a message is kept until all of it is there; the next "
         "one begins behind all of its frame; and each client begins anew.";
     const uint32_t size = (uint32_t)place.message_size;
+    if (talk->wanted.framing == LENGTH && (size & 0x80808080) != 0)
+        why = "Its length has a byte over 127, which a signed char takes for a "
+              "negative number: bytes are unsigned char.";
+    if (size == 0)
+        why = "One without a byte is a message, too.";
+    if (size == framing_max(talk->wanted.framing))
+        why = "So many it may have. They come in several pieces, and each is "
+              "kept until the last is there.";
     if (talk->wanted.framing == LENGTH && place.number == 1 &&
-        __builtin_bswap32(size) > LENGTH_MAX)
+        talk->client->number == 1 && __builtin_bswap32(size) > LENGTH_MAX)
         why =
             formatted("Over the wire the most significant byte of a length "
                       "goes first; taken the other way round, %u is %u. Read: "
@@ -243,6 +252,8 @@ static const char *meaning_of_refusal(const struct talk *talk, const char *said)
 const char *meaning_of_too_few(const struct talk *talk)
 {
     const char *said = talk->server->err.bytes;
+    if (is_over(talk->client) && talk->before != NULL)
+        return talk->before;
     if (is_over(talk->client) && *said != '\0')
         return meaning_of_refusal(talk, said);
     if (is_over(talk->client))
