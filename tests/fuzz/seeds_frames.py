@@ -55,6 +55,7 @@ FRAMES = {
     "length_65536_behind_another": seed(
         LENGTH, HELLO + (65536).to_bytes(4, "big"), 65536, tail=HELLO),
     "length_65537": length(65537, 65537),
+    "length_65537_bytes_in_all": seed(LENGTH, b"", 65537),
     "length_of_other_order": seed(LENGTH, b"\5\0\0\0hello"),
     "length_too_long_behind": seed(LENGTH, HELLO + b"\0\1\0\1" + HELLO),
     "length_greatest": seed(LENGTH, b"\xff\xff\xff\xff" + HELLO),
@@ -86,6 +87,7 @@ FRAMES = {
     "line_4097_cr": line(4097, b"\r\n"),
     "line_without_end": seed(LINE, b"", 9000),
     "line_4095_without_end": seed(LINE, b"", 4095),
+    "line_4096_without_end": seed(LINE, b"", 4096),
     "line_4096_behind_another": seed(LINE, b"hello\n", 4095, tail=b"\nhello\n"),
     "line_4097_behind_another": seed(LINE, b"hello\n", 4096, tail=b"\nhello\n"),
     "lines_beyond_the_buffer": seed(LINE, b"", 65530, b"\n", b"hello\nworld\n",
