@@ -66,7 +66,7 @@ mutants: $(WORKBOOK) ## which small mistakes does no check see? LESSON=11
 	@sh tools/setup.sh --test && \
 	    env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL \
 	    python3 tools/mutants/mutants.py $${LESSON:+"$$LESSON"}
-fuzz: ## give the message protocol what no sane peer would send: SECONDS=60
+fuzz: ## give what reads messages what no sane peer would send: SECONDS=60
 	@sh tools/setup.sh --test && \
 	    bash tests/fuzz/fuzz.sh $(if $(SECONDS),$(call quoted,SECONDS))
 bench: $(WORKBOOK) ## measure how fast the verdicts come

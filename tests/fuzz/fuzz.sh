@@ -1,7 +1,8 @@
 #!/bin/bash
-# Fuzzes the message protocol: gives what no sane peer would send to the codec,
-# to the server of lesson 15 and to the client of lesson 16, and looks whether
-# all promises hold. Each tests/fuzz/fuzz_*.c begins with what it looks at.
+# Fuzzes what reads messages: gives what no sane peer would send to the frames
+# and the reader of lesson 05, to the codec, to the server of lesson 15 and to
+# the client of lesson 16, and looks whether all promises hold. Each
+# tests/fuzz/fuzz_*.c begins with what it looks at.
 #
 # usage: tests/fuzz/fuzz.sh [SECONDS]        (60)
 #        tests/fuzz/fuzz.sh --seeds          only what is in tests/fuzz/seeds, once;
@@ -13,7 +14,7 @@
 # it could not be fuzzed.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
-targets="codec message client"
+targets="frames codec message client"
 out=build/fuzz
 harness=tests/fuzz
 
@@ -26,32 +27,46 @@ usage() {
 # What is fuzzed, and what fuzzes it.
 folder_of() {
     case $1 in
+    frames) echo solutions/05-framing ;;
     codec) echo common ;;
     message) echo solutions/15-app-server ;;
     client) echo solutions/16-app-client ;;
     esac
 }
 code_of() {
-    echo common/{codec,buffer,printable}.c
-    [ "$1" = codec ] || echo common/{net,channel}.c
+    case $1 in
+    frames) echo "$(folder_of "$1")"/{frame,reader}.c ;;
+    *) echo common/{codec,buffer,printable}.c ;;
+    esac
+    case $1 in
+    message | client) echo common/{net,channel}.c ;;
+    esac
     case $1 in
     message) echo "$(folder_of "$1")"/{message,answer}.c ;;
     client) echo "$(folder_of "$1")"/{message,request}.c ;;
     esac
 }
 harness_of() {
-    echo $harness/fuzz_"$1".c $harness/{guard,mutate}.c
+    echo $harness/{fuzz_"$1",claim}.c
+    [ "$1" = frames ] || echo $harness/{guard,mutate}.c
     case $1 in
+    frames) echo $harness/{check_reader,frame_oracle}.c ;;
     codec) echo $harness/check_printable.c ;;
     message) echo $harness/{expected,drive,wire}.c ;;
     client) echo $harness/{drive,wire}.c ;;
     esac
 }
 
-# The calls that the targets put themselves in front of: guard.h, wire.h.
+# The calls that the targets put themselves in front of: guard.h, wire.h,
+# check_reader.h.
 wrapped_in() {
-    echo json_loadb iconv_open buffer_{reserve,added,append,drop,free}
-    [ "$1" = codec ] || echo recv send close
+    case $1 in
+    frames) echo recv ;;
+    *) echo json_loadb iconv_open buffer_{reserve,added,append,drop,free} ;;
+    esac
+    case $1 in
+    message | client) echo recv send close ;;
+    esac
     [ "$1" != client ] || echo net_connect_result
 }
 

@@ -292,6 +292,6 @@ static void try_input(const uint8_t *bytes, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-    guard_run(try_input, bytes, size);
+    claim_run(try_input, bytes, size);
     return 0;
 }

@@ -15,24 +15,12 @@
 #ifndef GUARD_H
 #define GUARD_H
 
+#include "claim.h"
 #include "printable.h"
-
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 
 // To be called once, before the first input. LOG is what the code under test
 // may print: lines of ASCII, or lines of UTF-8.
 void guard_prepare(enum printable_kind log);
-
-// Has one input tried, and claims that all memory was given back: counted, as
-// LeakSanitizer does not find every leak that was planted to try it.
-typedef void guard_try(const uint8_t *bytes, size_t size);
-void guard_run(guard_try *try_input, const uint8_t *bytes, size_t size);
-
-// States what must be so. If it is not, says WHAT and aborts, which is a
-// finding to libFuzzer.
-void claim(bool is_so, const char *what);
 
 // Looks at what was printed so far.
 void guard_check_log(void);

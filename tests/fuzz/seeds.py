@@ -5,11 +5,15 @@ usage: seeds.py FOLDER      writes FOLDER/codec/NAME, and so on
 
 A seed of codec is what a peer sends. A seed of message or client is a script
 and what the other end sends (tests/fuzz/wire.h says what a script is): all
-messages that the codec gets, whole, and what can go wrong on the way.
+messages that the codec gets, whole, and what can go wrong on the way. Those of
+frames are in seeds_frames.py.
 """
 import json
 import pathlib
 import sys
+
+sys.dont_write_bytecode = True  # nothing is written outside build/
+from seeds_frames import FRAMES  # noqa: E402  pylint: disable=C0413
 
 # The script: one byte is one step.
 def arrive(count): return bytes([0 << 5 | count - 1])
@@ -309,6 +313,7 @@ def write(folder, seeds):
 
 def main():
     folder = pathlib.Path(sys.argv[1])
+    write(folder / "frames", FRAMES)
     write(folder / "codec", {**MESSAGES, **TEXTS})
     write(folder / "message", scripted_all(MESSAGES, SCRIPTS))
     write(folder / "client",

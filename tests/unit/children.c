@@ -287,6 +287,7 @@ static const struct child {
     {"grows", child_grows},
     {"relays", relays},
     {"announces", child_announces},
+    {"serves", child_serves},
     {"grades", child_grades},
     {"lets_time_pass", child_lets_time_pass},
 };

@@ -1,6 +1,7 @@
 // Children that poll, that open several connections, and that grow.
 
 #include "net.h"
+#include "server.h"
 #include "unit.h"
 
 #include <fcntl.h>
@@ -215,4 +216,20 @@ int child_announces(char *argv[])
     printf("listening on 127.0.0.1:%ld\n", port);
     fflush(stdout);
     return pause();
+}
+
+static void serve_echo(int fd, const char *client)
+{
+    char byte;
+    printf("%s %d\n", client, fd);
+    fflush(stdout);
+    while (recv(fd, &byte, 1, 0) == 1)
+        net_send_all(fd, &byte, 1);
+    printf("end\n");
+    fflush(stdout);
+}
+
+int child_serves(char *argv[])
+{
+    return server_run("serves", argv[1], argv[2], serve_echo);
 }

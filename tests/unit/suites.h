@@ -9,6 +9,8 @@
 SUITE(net)
 SUITE(net_send)
 SUITE(transfer)
+SUITE(server)
+SUITE(client)
 SUITE(random)
 SUITE(weather)
 SUITE(trace)

@@ -48,6 +48,10 @@ int child_takes(char *argv[]);
 // Listens, and announces port argv[2]. If that is 0: its own port if there is
 // a directory argv[1]; else it makes that, and announces port 0x8181.
 int child_announces(char *argv[]);
+// Is server_run() at HOST argv[1] and PORT argv[2]. Says of each client its
+// address and its socket's number, "127.0.0.1:1234 4", and at its end "end";
+// sends back what it says.
+int child_serves(char *argv[]);
 
 // Waits in way argv[1] for argv[2] seconds and, by three clocks, says how long
 // that was; stands in children_time.c.
