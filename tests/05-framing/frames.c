@@ -82,6 +82,12 @@ struct program *start_framing(enum framing framing)
     return start_framing_with(framing, (struct program_options){.input = NULL});
 }
 
+struct program *start_reusing(enum framing framing)
+{
+    return start_framing_with(framing,
+                              (struct program_options){.reuses_memory = true});
+}
+
 // Else the next client would be refused, and nobody knew why.
 static void expect_running(struct program *server)
 {

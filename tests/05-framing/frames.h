@@ -44,6 +44,9 @@ struct program *start_framing(enum framing framing);
 struct program *start_framing_with(enum framing framing,
                                    struct program_options options);
 
+// The same, so that its memory shows what it keeps, and not what it has freed.
+struct program *start_reusing(enum framing framing);
+
 // What a client sends, and has got, all in all.
 struct talk {
     struct program *server;

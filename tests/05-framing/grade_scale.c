@@ -13,12 +13,6 @@ PART(3)
 
 enum { CLIENTS = 30, CLIENTS_AT_SCALE = 1000, MESSAGES_AT_SCALE = 10000 };
 
-static struct program *start_reusing(enum framing framing)
-{
-    return start_framing_with(framing,
-                              (struct program_options){.reuses_memory = true});
-}
-
 // Its level without a client, but for the threads: those that it has with one,
 // since each that there was costs memory for good (ASan).
 static struct level level_between_clients(struct program *server,

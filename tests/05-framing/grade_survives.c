@@ -252,7 +252,7 @@ GRADED(answers_a_client_that_does_not_read, 2,
     enum { MANY_CALLS = 12 }; // that receive three short messages
     for (enum framing framing = 0; framing < FRAMINGS; framing++) {
         begin_timeline_anew();
-        struct program *server = start_framing(framing);
+        struct program *server = start_reusing(framing);
         expect_answered_client(server, framing);
         struct talk talk = begin_talk(server, framing);
         if (count_receives() > MANY_CALLS)
