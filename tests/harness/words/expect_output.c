@@ -220,6 +220,16 @@ static bool goes_on(const char *after)
            (*after == '.' && isdigit((unsigned char)after[1]));
 }
 
+// True if a number at AT stands behind a word and a colon, as "offset:12": and
+// not behind a part of an address, "127.0.0.1:12", "[::1]:12" or "fd00:ab:12".
+static bool follows_word(const char *text, const char *at)
+{
+    bool is_word = false;
+    for (at--; at > text && isalpha((unsigned char)at[-1]); at--)
+        is_word = is_word || !isxdigit((unsigned char)at[-1]);
+    return is_word;
+}
+
 // True if the text has that number in it, by itself: not as a part of a longer
 // number or of an address.
 static bool has_number(const char *text, size_t number)
@@ -228,8 +238,8 @@ static bool has_number(const char *text, size_t number)
     snprintf(digits, sizeof digits, "%zu", number);
     for (const char *at = text; (at = strstr(at, digits)) != NULL; at++) {
         char before = at > text ? at[-1] : ' ';
-        bool begins =
-            !isdigit((unsigned char)before) && before != '.' && before != ':';
+        bool begins = !isdigit((unsigned char)before) && before != '.' &&
+                      (before != ':' || follows_word(text, at));
         if (begins && !goes_on(at + strlen(digits)))
             return true;
     }

@@ -124,12 +124,14 @@ static void names_its_connection(void)
 {
     expect_connection_named(complains("connection 12: gone\n"), 12, 20);
     expect_connection_named(complains("12\n"), 12, 20);
+    expect_connection_named(complains("number:12\n"), 12, 20);
 }
 
 static void names_longer_numbers(void)
 {
     expect_connection_named(
-        complains("connection 312, 120, 127.0.0.12, 1:12, 12.5\n"), 12, 20);
+        complains("connection 312, 120, 127.0.0.12, 1:12, ::12, ab:12, 12.5\n"),
+        12, 20);
 }
 
 // A thread has made one call, and another one the next: order is nobody's.
@@ -183,7 +185,7 @@ static const struct outcome_of outcomes[] = {
      "\"port 20 closed\\n\""},
     {names_its_connection, NULL, NULL},
     {names_longer_numbers, "a line on stderr about connection 12",
-     "\"connection 312, 120, 127.0.0.12, 1:12, 12.5\\n\""},
+     "\"connection 312, 120, 127.0.0.12, 1:12, ::12, ab:12, 12.5\\n\""},
     {names_any_of_several, NULL, NULL},
     {names_one_that_there_is_not, "a line on stderr about connection 12",
      "\"connection 7: gone\\n\""},
