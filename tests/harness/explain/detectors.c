@@ -240,6 +240,8 @@ const struct detector_entry detectors[] = {
     {"bad_buffer", detect_bad_buffer, ANY_PROTOCOL},
     {"sent_to_another", detect_sent_to_another, PROTOCOL_ECHO},
     {"sent_unasked", detect_sent_unasked, PROTOCOL_ECHO},
+    // Before the amounts: that of the last one is what was left of a buffer.
+    {"buffer_filled", detect_buffer_filled, PROTOCOL_ECHO},
     {"wrong_amount", detect_wrong_amount, PROTOCOL_ECHO},
     {"short_send", detect_short_send, ANY_PROTOCOL},
     {"short_receive", detect_short_receive, PROTOCOL_COUNTS},
