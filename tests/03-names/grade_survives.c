@@ -124,6 +124,15 @@ GRADED(waits_for_days, 1, "waits for its clients as long as that takes",
     time_passes(server, HOURS(24));
     finish(client);
     expect_announced_client(server);
+    // And for its receiving.
+    shrink_buffers(server, KIB(16));
+    client = connect_to(server);
+    peer_stop_reading(client);
+    peer_send_random(client, KIB(256));
+    peer_finish_sending(client);
+    time_passes(server, HOURS(24));
+    peer_resume_reading(client);
+    finish(client);
 }
 
 GRADED(restarts_at_once, 1,

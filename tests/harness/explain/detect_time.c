@@ -11,12 +11,15 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-// The event behind the first that let time pass; 0 if there was none.
+// The event behind the first that let time pass, or with which a limit was
+// over; 0 if there was none.
 static size_t behind_time(const struct scene *scene)
 {
     for (size_t i = 0; i < scene->trace->count; i++) {
         const struct event *event = trace_event(scene->trace, i);
-        if (event != NULL && event->kind == EVENT_TIME)
+        const struct call *call = trace_call(scene->trace, i);
+        if ((event != NULL && event->kind == EVENT_TIME) ||
+            (call != NULL && call->effect == TIMED_OUT))
             return i + 1;
     }
     return 0;
