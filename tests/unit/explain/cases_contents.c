@@ -236,6 +236,25 @@ static void sends_what_it_likes(void)
     hand_differs("Hello", 5, peer->in.at, 5);
 }
 
+static void sends_behind(const char *more)
+{
+    struct peer *peer = hand_client();
+    hand_gets(peer, 20);
+    memcpy(peer->in.at, "Hello, world", 12);
+    memcpy(peer->in.at + 12, more, 8);
+    hand_differs("Hello, world", 12, peer->in.at, 20);
+}
+
+static void sends_it_twice(void)
+{
+    sends_behind("Hello, w");
+}
+
+static void sends_something_behind_it(void)
+{
+    sends_behind("Hello; w");
+}
+
 const struct hand_case contents_cases[] = {
     SPEAKS(prints_into_the_socket, "socket_as_stdout",
            "write() writes to descriptor 1, and that is the socket"),
@@ -255,6 +274,11 @@ const struct hand_case contents_cases[] = {
            "send(4, 1000) = 1000"),
     SPEAKS(sends_sizeof_a_pointer, "bytes",
            "has sent 8 bytes: that is sizeof a pointer"),
+    SPEAKS(sends_it_twice, "bytes",
+           "The message was sent again behind its end, from its beginning: 8 "
+           "bytes of it."),
+    SPEAKS(sends_something_behind_it, "bytes",
+           "8 bytes were sent behind the message."),
     SPEAKS(sends_the_last_zero, "bytes",
            "The zero that ends a C string was sent too"),
     SILENT(stops_at_a_later_zero, "bytes", "last_call", ""),
