@@ -275,7 +275,7 @@ const struct hand_case time_cases[] = {
     SPEAKS(limits_the_whole, "time_limit",
            "waited for 6 s, and then its limit was over (its argument). So "
            "close() ended a connection. The limit was 30 s at first, and "
-           "has become less, though bytes came"),
+           "has become less, though bytes moved"),
     SPEAKS(limits_the_silence, "time_limit", "The task knows no limit"),
     SPEAKS(gives_up_waiting, "time_limit",
            "waited for 1 min, and then its limit was over (its argument). So "
