@@ -352,22 +352,6 @@ bool detect_no_connect(const struct scene *scene)
     return true;
 }
 
-// With stdout closed, the socket got its number.
-bool detect_socket_as_stdout(const struct scene *scene)
-{
-    size_t at = 0;
-    const struct call *call = scene_next(scene, CALLS_SEND, 1, &at);
-    if (call == NULL)
-        return false;
-    scene_say_call(scene, call);
-    scene_say(scene, " writes to descriptor 1, and that is the socket: stdout "
-                     "was closed when your program began, so socket() got the "
-                     "lowest free number, and printf() writes into the "
-                     "connection. Look first whether descriptor 1 is open.");
-    scene_say_read(scene, "man 2 fcntl, F_GETFD; man 2 open, \"lowest\"");
-    return true;
-}
-
 // Each receive of a reply puts its bytes where those before it were.
 bool detect_overwritten(const struct scene *scene)
 {

@@ -13,6 +13,15 @@
 static void prints_into_the_socket(void)
 {
     hand_client();
+    hand_call(SYS_socket, -1, 0, 1);
+    hand_call(SYS_write, 1, 5, 5)->on_socket = true;
+}
+
+// It has put the socket there by itself: dup2().
+static void has_the_socket_as_stdout(void)
+{
+    hand_client();
+    hand_call(SYS_socket, -1, 0, 4);
     hand_call(SYS_write, 1, 5, 5)->on_socket = true;
 }
 
@@ -258,6 +267,8 @@ static void sends_something_behind_it(void)
 const struct hand_case contents_cases[] = {
     SPEAKS(prints_into_the_socket, "socket_as_stdout",
            "write() writes to descriptor 1, and that is the socket"),
+    SILENT(has_the_socket_as_stdout, "socket_as_stdout", "last_call",
+           "write(1, 5) = 5"),
     SILENT(prints_to_stdout, "socket_as_stdout", "last_call",
            "made no socket call at all"),
     SPEAKS(receives_over_the_first, "overwritten",
