@@ -163,6 +163,15 @@ GRADED(echoes_to_a_slow_reader, 2,
     finish_both(client, server);
 }
 
+GRADED(echoes_a_long_stream, 1,
+       "sends back a stream that is longer than any buffer",
+       "Which part of your buffer is free again once its bytes have been sent, "
+       "and where do the next ones go?")
+{
+    struct peer *client = echo_a_long_stream(start_here);
+    finish_both(client, client->program);
+}
+
 GRADED(echoes_what_came_before_accept, 1,
        "serves a client that has finished before it is accepted",
        "What can a client already do while its connection waits in the "

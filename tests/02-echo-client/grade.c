@@ -69,6 +69,37 @@ GRADED(waits_for_days, 1, "waits for its reply as long as that takes",
     peer_send(server, &HELLO[5], strlen(HELLO) - 5);
     peer_finish_sending(server); // some read on to that
     expect_exchange(server, client, HELLO, strlen(HELLO));
+    // And for the connection itself, whether or not a signal comes meanwhile.
+    begin_timeline_anew();
+    take_long(HOURS(24));
+    exchange(HELLO);
+    begin_timeline_anew();
+    end_weather();
+    fail_every_second(CALLS_CONNECT, EINTR);
+    take_long(HOURS(24));
+    exchange(HELLO);
+}
+
+// The server takes nothing for a day.
+static void exchange_late(size_t size)
+{
+    void *message = random_bytes("message", size);
+    struct peer *server = peer_listen(peer_own_host());
+    peer_stop_reading(server);
+    struct program *client = start_reading(server, message, size);
+    expect_connection(client, server);
+    time_passes(client, HOURS(24));
+    peer_resume_reading(server);
+    peer_echo(server);
+    expect_exchange(server, client, message, size);
+}
+
+GRADED(waits_for_a_server_that_reads_late, 1,
+       "waits with 4 MiB for a server that takes nothing for a day",
+       "Which of your calls that send has a limit of time? SO_SNDTIMEO, poll() "
+       "and alarm() know some.")
+{
+    expect_4_mib_exchanged(exchange_late);
 }
 
 // What a client prints that does not count, but reads on to the server's end.

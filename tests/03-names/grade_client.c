@@ -252,6 +252,17 @@ GRADED(client_waits_for_days, 1,
     peer_send(server, &HELLO[5], strlen(HELLO) - 5);
     peer_finish_sending(server); // some read on to that
     expect_exchange_with(server, client);
+    // And for the connection itself, whether or not a signal comes meanwhile.
+    begin_timeline_anew();
+    take_long(HOURS(24));
+    server = serve();
+    expect_exchange_with(server, start_client_at(NULL, server, NULL));
+    begin_timeline_anew();
+    end_weather();
+    fail_every_second(CALLS_CONNECT, EINTR);
+    take_long(HOURS(24));
+    server = serve();
+    expect_exchange_with(server, start_client_at(NULL, server, NULL));
 }
 
 GRADED(frees_the_list, 1,

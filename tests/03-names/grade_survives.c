@@ -105,6 +105,14 @@ GRADED(echoes_to_a_slow_reader, 1,
     expect_announced_client(server);
 }
 
+GRADED(echoes_a_long_stream, 1,
+       "echoes a stream that is longer than any buffer",
+       "Which part of your buffer is free again once its bytes have been sent, "
+       "and where do the next ones go?")
+{
+    finish(echo_a_long_stream(start_here));
+}
+
 GRADED(waits_for_days, 1, "waits for its clients as long as that takes",
        "Which of your calls has a limit of time, and who has asked for one?")
 {
@@ -116,6 +124,15 @@ GRADED(waits_for_days, 1, "waits for its clients as long as that takes",
     time_passes(server, HOURS(24));
     finish(client);
     expect_announced_client(server);
+    // And for its receiving.
+    shrink_buffers(server, KIB(16));
+    client = connect_to(server);
+    peer_stop_reading(client);
+    peer_send_random(client, KIB(256));
+    peer_finish_sending(client);
+    time_passes(server, HOURS(24));
+    peer_resume_reading(client);
+    finish(client);
 }
 
 GRADED(restarts_at_once, 1,

@@ -170,6 +170,13 @@ GRADED(waits_for_days, 1, "waits for its clients as long as that takes",
     ask(client, 10);
     add_answer(&wire, 10);
     expect_answers(server, client, &wire);
+    // And until it receives.
+    peer_stop_reading(client);
+    ask(client, MIB(8));
+    add_answer(&wire, MIB(8));
+    time_passes(server, HOURS(24));
+    peer_resume_reading(client);
+    expect_answers(server, client, &wire);
 }
 
 GRADED(reports_a_busy_port, 1,

@@ -103,6 +103,16 @@ GRADED(echoes_in_any_pieces, 1,
     finish(client);
 }
 
+GRADED(echoes_a_long_stream, 1,
+       "sends back a stream that is longer than any buffer",
+       "Which part of your buffer is free again once its bytes have been sent, "
+       "and where do the next ones go?")
+{
+    struct peer *client = echo_a_long_stream(start_here);
+    finish(client);
+    expect_service(client->program);
+}
+
 GRADED(echoes_after_half_close, 2,
        "sends all back to a client that has finished, and rests meanwhile",
        "After the end of the stream, a socket is readable for ever. Which set "

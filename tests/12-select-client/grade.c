@@ -111,6 +111,10 @@ GRADED(waits_for_days, 1, "waits for its echoes as long as that takes",
     peer_echo(second);
     expect_served(client, second);
     expect_exit_status(client, 0);
+    // And for the connections themselves.
+    begin_timeline_anew();
+    take_long(HOURS(24));
+    exchange(2);
 }
 
 GRADED(is_idle_while_it_waits, 2,

@@ -38,6 +38,7 @@ void expect_served(struct program *client, struct peer *connection)
 {
     expect_messages(client, connection);
     expect_end_from(client, connection);
+    expect_messages(client, connection); // and nothing has come behind them
 }
 
 void exchange(int count)

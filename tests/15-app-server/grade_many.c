@@ -5,6 +5,7 @@
 #include "app.h"
 #include "words/app_protocol.h"
 #include "words/content.h"
+#include "words/echoes.h"
 #include "words/messages.h"
 #include "words/server_checks.h"
 #include "words/weathers.h"
@@ -140,6 +141,37 @@ GRADED(answers_a_slow_reader, 3,
     peer_read_slowly(slower, 1);
     message_send_search(slower, "ring");
     expect_last_result(server, slower, CAVES);
+}
+
+// It takes so much that the server can send more: the kernel tells of room only
+// when there is much of it.
+static void take_a_part(struct program *server, struct peer *slow, size_t most)
+{
+    size_t before = moves_made();
+    while (moves_made() == before && slow->in.size + SMALL_BUFFER < most)
+        expect_more(server, slow, SMALL_BUFFER);
+}
+
+GRADED(waits_for_a_slow_reader, 1,
+       "keeps a client that takes a part of its response every 8 seconds",
+       "What is your limit of time for: for the silence, or for all of it? "
+       "And is a client silent that sends nothing, but receives?")
+{
+    enum { PARTS = 20 };
+    struct program *server = start_here();
+    shrink_buffers(server, SMALL_BUFFER);
+    const char *value = alphabet_text(MIB(2));
+    struct peer *slow = connect_to(server);
+    peer_stop_reading(slow);
+    message_send_search(slow, value);
+    expect_quiet(server);
+    peer_resume_reading(slow);
+    peer_read_slowly(slow, SMALL_BUFFER);
+    for (int i = 0; i < PARTS; i++) {
+        take_a_part(server, slow, MIB(2));
+        time_passes(server, SECONDS(8));
+    }
+    expect_last_result(server, slow, formatted("No match for '%s'.", value));
 }
 
 // Many requests of a client that reads none of the responses.

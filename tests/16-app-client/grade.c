@@ -7,6 +7,7 @@
 #include "words/app_protocol.h"
 #include "words/content.h"
 #include "words/messages.h"
+#include "words/weathers.h"
 
 #include <errno.h>
 #include <string.h>
@@ -208,6 +209,10 @@ GRADED(waits_for_a_silent_server, 1,
     expect_line(client, RESULT RABBIT);
     begin_timeline_anew();
     hear_from_a_slow_talker();
+    // Nor is a server gone whose connection takes some time.
+    begin_timeline_anew();
+    take_long(SECONDS(9));
+    search_morpheus();
 }
 
 GRADED(waits_at_rest, 1, "takes no processor time while it waits",

@@ -14,10 +14,10 @@
 PART(3)
 
 GRADED(exchanges_much, 2,
-       "sends a VALUE of 100,000 letters, and prints a result of 256 KiB",
+       "sends a VALUE of 100,000 letters, and prints a result of 8 MiB",
        "Where does your program say how long something may be?")
 {
-    enum { ASKED = 100000, FOUND = 256 * 1024 };
+    enum { ASKED = 100000, FOUND = 8 * 1024 * 1024 };
     const char *value = alphabet_text(ASKED);
     search(value,
            formatted("{\"action\": \"search\", \"value\": \"%s\"}", value),
@@ -127,18 +127,39 @@ GRADED(gives_its_memory_back, 1,
     expect_failure_without_leak(start_for_leaks("{\"other\": [1, \"x\"]}"));
 }
 
+// One whose output goes there, and whose answer has come already.
+static struct program *start_writing_to(enum program_stdout standard_output,
+                                        struct peer **server)
+{
+    *server = serve();
+    message_send_result(*server, RABBIT);
+    return start_client(
+        PROGRAM, *server,
+        (struct program_options){.arguments = {[2] = "search", "morpheus"},
+                                 .standard_output = standard_output});
+}
+
 GRADED(reports_a_full_stdout, 1,
-       "ends with status 1 when its answer can't be written",
+       "ends with status 1 and the reason when its answer can't be written",
        "When does a line leave printf()'s buffer, and who looks whether it "
        "did?")
 {
-    struct peer *server = serve();
-    struct program *client = start_client(
-        PROGRAM, server,
-        (struct program_options){.arguments = {[2] = "search", "morpheus"},
-                                 .standard_output = STDOUT_FULL});
-    message_send_result(server, RABBIT);
+    struct peer *server;
+    expect_reason(start_writing_to(STDOUT_FULL, &server), 1, ENOSPC);
+}
+
+GRADED(reports_a_closed_stdout, 1,
+       "ends with status 1 when stdout is closed, and sends nothing odd",
+       "socket() returns the lowest descriptor that is free. Which one is that "
+       "if stdout is closed, and where does printf() write then?")
+{
+    struct peer *server;
+    struct program *client = start_writing_to(STDOUT_CLOSED, &server);
     expect_complaint(client, 1);
+    if (server->in.size > 0) {
+        expect_message(client, server);
+        expect_no_more(client, server);
+    }
 }
 
 GRADED(reports_no_socket, 1,

@@ -94,7 +94,7 @@ int main(void)
         pause();
 }
 END
-check "the grader can't be stopped by ptrace" 1 "0 of 34 points" attaches
+check "the grader can't be stopped by ptrace" 1 "0 of 35 points" attaches
 submit signals <<'END'
 #include <signal.h>
 #include <stdio.h>
@@ -140,18 +140,18 @@ for output in 'puts("is anybody there?")' 'putchar(0)' \
     'fputs("no\n", stderr)' 'write(1, "x", 1), usleep(50000)'; do
     printf '#include <stdio.h>\n#include <unistd.h>\n%s' \
         "int main(void) { for (;;) $output; }" | submit endless
-    check "endless output: $output" 1 "0 of 34 points" endless
+    check "endless output: $output" 1 "0 of 35 points" endless
 done
 
 replaced_grader() {
     copy_tree replaced && cd "$work/replaced" || return
-    printf '#!/bin/sh\necho 30 of 34 points\n' >build/graders/01-echo-server
+    printf '#!/bin/sh\necho 30 of 35 points\n' >build/graders/01-echo-server
     chmod +x build/graders/01-echo-server
     touch -d tomorrow build/graders/01-echo-server
     build/workbook check 01
 }
 export -f replaced_grader
-expect "a grader that was replaced" 1 "2 of 34 points" bash -c replaced_grader
+expect "a grader that was replaced" 1 "2 of 35 points" bash -c replaced_grader
 
 # Not even one that stops for ever may be left: what the ptrace probe began.
 leftovers() {

@@ -21,7 +21,7 @@ The words are to prove that this mistake was named, and not its neighbours: one
 that the timeline or any other explanation has, too, proves nothing.
 A right program differs from the solution, and must pass every check (or those
 with TEXT in their name, if it has a line "Case: TEXT"; but for CHECK, if it has
-a line "Not run: CHECK", which then must not be run). NAME.c is the whole program; the files in a folder NAME take the place of the solution's files of
+a line "Not run: CHECK, CHECK", which then must not be run). NAME.c is the whole program; the files in a folder NAME take the place of the solution's files of
 these names.
 
 What differs from the solution is built as a student's program is, by the
@@ -191,7 +191,8 @@ class Program:
 
     def try_right(self):
         status, checks, said = self.grade_here(self.field("Case"))
-        not_run = {self.field("Not run"), *lacking_ipv6(checks)}
+        not_run = {*(self.field("Not run") or "").split(", "),
+                   *lacking_ipv6(checks)}
         failed = [text_of(check) for name, check in checks.items()
                   if check["outcome"] != ("not run" if name in not_run
                                           else "passed")]

@@ -63,6 +63,26 @@ names_its_port_in_listen() {
     grep -q ': listen 127.0.0.1:[1-9]' "$work/said"
 }
 
+# Whoever reads what it prints may go: it serves on, and ends well.
+outlives_its_reader() { # SERVER REQUEST ANSWER...: a command that reads that
+    local line pid i answered=0
+    rm -f "$work/log"
+    mkfifo "$work/log"
+    "build/solutions/$lesson/$1" 127.0.0.1 0 >"$work/log" &
+    pid=$!
+    exec 9<"$work/log"
+    read -r line <&9
+    exec 9<&-
+    for i in 1 2 3; do
+        exec 8<>"/dev/tcp/127.0.0.1/${line##*:}" || break
+        printf '%b' "$2" >&8
+        timeout 60 "${@:3}" <&8 && answered=$i
+        exec 8<&-
+    done
+    kill "$pid"
+    wait "$pid" && [ "$answered" = 3 ]
+}
+
 try_own_promises() {
     work=build/tmp/solutions.$$ program=
     mkdir -p "$work"
@@ -72,6 +92,15 @@ try_own_promises() {
     done
     program=build/${program%.c}
     case $lesson in
+    03-*)
+        try "$lesson: outlives its reader" \
+            outlives_its_reader dual_server 'x\n' grep -m 1 x
+        ;;
+    15-*)
+        # What is no JSON is answered by the end of the connection.
+        try "$lesson: outlives its reader" \
+            outlives_its_reader app_server '\0\1x' cat
+        ;;
     16-*) try "$lesson: looks behind the response" refuses_surplus ;;
     esac
     if ! strace -o /dev/null true 2>/dev/null; then

@@ -1,5 +1,5 @@
 // What is different: one byte for each send() and recv(), for the first 20,000 bytes; then larger and larger pieces.
-// Not run: exchanges_4_mib
+// Not run: exchanges_4_mib, waits_for_a_server_that_reads_late
 
 #include "net.h"
 

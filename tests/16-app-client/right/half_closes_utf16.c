@@ -6,6 +6,7 @@
 #include "net.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -173,6 +174,10 @@ int main(int argc, char *argv[])
 {
     struct sockaddr_in address;
     struct buffer request = {.memory = NULL};
+    if (fcntl(STDOUT_FILENO, F_GETFD) == -1) {
+        perror("app_client: stdout");
+        return 1;
+    }
     if (argc != 5)
         return usage("HOST, PORT, ACTION and VALUE, and nothing else");
     if (net_parse_address(argv[1], argv[2], &address) == -1)

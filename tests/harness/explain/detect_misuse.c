@@ -284,3 +284,34 @@ bool detect_bad_address(const struct scene *scene)
     }
     return false;
 }
+
+// True if socket() has returned that descriptor: nobody has put it there.
+static bool is_from_socket(const struct scene *scene, int fd)
+{
+    size_t at = 0;
+    const struct call *call;
+    while ((call = scene_next_call(scene, &at)) != NULL)
+        if (call->info->number == SYS_socket && call->result == fd)
+            return true;
+    return false;
+}
+
+// With stdout closed, the socket got its number.
+bool detect_socket_as_stdout(const struct scene *scene)
+{
+    size_t at = 0;
+    const struct call *call = scene_next(scene, CALLS_SEND, 1, &at);
+    for (; call != NULL && call->info->number != SYS_write &&
+           call->info->number != SYS_writev;
+         call = scene_next(scene, CALLS_SEND, 1, &at))
+        at++;
+    if (call == NULL || !is_from_socket(scene, 1))
+        return false;
+    scene_say_call(scene, call);
+    scene_say(scene, " writes to descriptor 1, and that is the socket: stdout "
+                     "was closed when your program began, so socket() got the "
+                     "lowest free number, and printf() writes into the "
+                     "connection. Look first whether descriptor 1 is open.");
+    scene_say_read(scene, "man 2 fcntl, F_GETFD; man 2 open, \"lowest\"");
+    return true;
+}

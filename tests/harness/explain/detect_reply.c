@@ -33,6 +33,19 @@ static bool was_cut_short(const struct scene *scene)
     return false;
 }
 
+// True if what stands behind the message is the message once more, or a part of
+// it that is too long to be there by chance.
+static bool begins_again(const struct failure *failure)
+{
+    enum { TELLING = 8 };
+    const unsigned char *wanted = failure->expected, *got = failure->actual;
+    size_t size = failure->expected_size;
+    for (size_t i = size; i < failure->actual_size; i++)
+        if (got[i] != wanted[i % size])
+            return false;
+    return failure->actual_size >= size + TELLING;
+}
+
 // What was sent has nothing in common with the message, or more behind it.
 static bool say_other_bytes(const struct scene *scene, size_t at)
 {
@@ -44,7 +57,15 @@ static bool say_other_bytes(const struct scene *scene, size_t at)
         scene_say(scene, "A newline was sent behind the message, and it is no "
                          "part of it.");
     } else if (at == failure->expected_size && size > at) {
-        scene_say(scene, "%zu bytes were sent behind the message.", size - at);
+        if (begins_again(failure))
+            scene_say(scene,
+                      "The message was sent again behind its end, from its "
+                      "beginning: %zu bytes of it. It is to go out once: "
+                      "nothing may set the count of what was sent back to 0.",
+                      size - at);
+        else
+            scene_say(scene, "%zu bytes were sent behind the message.",
+                      size - at);
     } else if (at == 0 && size > 0) {
         scene_say(scene, "Your program was told to send ");
         format_bytes(scene->out, failure->expected, failure->expected_size,
@@ -328,22 +349,6 @@ bool detect_no_connect(const struct scene *scene)
                   ? "Your program makes a socket, but never calls connect()."
                   : "Your program never calls connect().");
     scene_say_read(scene, "man 2 connect; the lesson on connect");
-    return true;
-}
-
-// With stdout closed, the socket got its number.
-bool detect_socket_as_stdout(const struct scene *scene)
-{
-    size_t at = 0;
-    const struct call *call = scene_next(scene, CALLS_SEND, 1, &at);
-    if (call == NULL)
-        return false;
-    scene_say_call(scene, call);
-    scene_say(scene, " writes to descriptor 1, and that is the socket: stdout "
-                     "was closed when your program began, so socket() got the "
-                     "lowest free number, and printf() writes into the "
-                     "connection. Look first whether descriptor 1 is open.");
-    scene_say_read(scene, "man 2 fcntl, F_GETFD; man 2 open, \"lowest\"");
     return true;
 }
 

@@ -11,12 +11,15 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-// The event behind the first that let time pass; 0 if there was none.
+// The event behind the first that let time pass, or with which a limit was
+// over; 0 if there was none.
 static size_t behind_time(const struct scene *scene)
 {
     for (size_t i = 0; i < scene->trace->count; i++) {
         const struct event *event = trace_event(scene->trace, i);
-        if (event != NULL && event->kind == EVENT_TIME)
+        const struct call *call = trace_call(scene->trace, i);
+        if ((event != NULL && event->kind == EVENT_TIME) ||
+            (call != NULL && call->effect == TIMED_OUT))
             return i + 1;
     }
     return 0;
@@ -86,7 +89,7 @@ static int own_limit_ms(const struct call *call)
     }
 }
 
-// True if its limit gets shorter, though bytes come. What counts is the first
+// True if its limit gets shorter, though bytes move. What counts is the first
 // wait behind them: it may be interrupted, and go on for what is left. *most_ms
 // is the longest of these limits.
 static bool is_of_the_whole(const struct scene *scene, int *most_ms)
@@ -98,7 +101,8 @@ static bool is_of_the_whole(const struct scene *scene, int *most_ms)
     *most_ms = -1;
     for (const struct call *call;
          (call = scene_next_call(scene, &i)) != NULL;) {
-        if (call->group == CALLS_RECEIVE && call->result > 0)
+        if ((call->group & (CALLS_RECEIVE | CALLS_SEND)) != 0 &&
+            call->on_socket && call->result > 0)
             is_first = true;
         if (call->group != CALLS_WAIT || !is_first)
             continue;
@@ -118,7 +122,7 @@ static void say_what_to_do(const struct scene *scene)
         format_time(length, sizeof length, (uint64_t)most_ms);
         scene_say(scene,
                   " The limit was %s at first, and has become less, though "
-                  "bytes came: so it is one for the whole exchange, and "
+                  "bytes moved: so it is one for the whole exchange, and "
                   "not for the silence. Let it begin anew whenever something "
                   "has moved.",
                   length);

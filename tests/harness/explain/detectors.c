@@ -181,6 +181,8 @@ const struct detector_entry detectors[] = {
     {"open_todo", detect_open_todo, ANY_PROTOCOL},
     // Before the signal, which may be that of an alarm.
     {"time_limit", detect_time_limit, ANY_PROTOCOL},
+    // Likewise: a line for stdout may be what SIGPIPE comes of.
+    {"socket_as_stdout", detect_socket_as_stdout, ANY_PROTOCOL},
     {"signal", detect_signal, ANY_PROTOCOL},
     {"sure_meaning", detect_sure_meaning, ANY_PROTOCOL},
     {"signal_missed", detect_signal_missed, ANY_PROTOCOL},
@@ -240,6 +242,8 @@ const struct detector_entry detectors[] = {
     {"bad_buffer", detect_bad_buffer, ANY_PROTOCOL},
     {"sent_to_another", detect_sent_to_another, PROTOCOL_ECHO},
     {"sent_unasked", detect_sent_unasked, PROTOCOL_ECHO},
+    // Before the amounts: that of the last one is what was left of a buffer.
+    {"buffer_filled", detect_buffer_filled, PROTOCOL_ECHO},
     {"wrong_amount", detect_wrong_amount, PROTOCOL_ECHO},
     {"short_send", detect_short_send, ANY_PROTOCOL},
     {"short_receive", detect_short_receive, PROTOCOL_COUNTS},
@@ -247,7 +251,6 @@ const struct detector_entry detectors[] = {
     {"interrupted", detect_interrupted, ANY_PROTOCOL},
     {"end_ignored", detect_end_ignored, PROTOCOL_ECHO},
     {"nothing_sent", detect_nothing_sent, PROTOCOL_ECHO},
-    {"socket_as_stdout", detect_socket_as_stdout, ANY_PROTOCOL},
     {"output_lost", detect_output_lost, ANY_PROTOCOL},
     {"overwritten", detect_overwritten, PROTOCOL_ECHO},
     {"mixed_up", detect_mixed_up, PROTOCOL_ECHO},

@@ -79,7 +79,7 @@ detector detect_wrong_descriptor, detect_wrong_socket_type, detect_no_room,
 // Detectors for clients, and for bytes that are not as they should be.
 detector detect_bytes, detect_took_too_much, detect_reply_left,
     detect_no_connect, detect_part_sent, detect_miscounted,
-    detect_socket_as_stdout, detect_overwritten;
+    detect_socket_as_stdout, detect_overwritten, detect_buffer_filled;
 
 // Detectors for what is written to standard output.
 detector detect_output_lost, detect_printed;

@@ -35,6 +35,14 @@ const struct ladder hints_bytes[] = {
       "Each send() stands behind a recv() on the same connection that returned "
       "more than 0, and sends what that one brought. What you want to tell a "
       "person goes to stdout or stderr."}},
+    {"buffer_filled",
+     {"How many bytes can a client send in a day, and how many does your array "
+      "have?",
+      "Which variable says where the next recv() writes to? Look at each line "
+      "that changes it: does one of them ever make it smaller?",
+      "Set that count back to 0 when everything in the array has gone out; or "
+      "move the rest to the front. An echo then needs one small array, for "
+      "however long a conversation."}},
     {"wrong_amount",
      {"Between these two calls a number should stay what it is. Where does your "
       "send() get its length from?",

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 void scene_say(const struct scene *scene, const char *text, ...)
 {
@@ -135,12 +136,22 @@ static const struct call *find_close(struct trace *trace, size_t at,
     return NULL;
 }
 
+// True if it is what stdio does to a stream whose number a socket has had, as
+// the stream was closed when the program began.
+static bool is_of_a_stream(const struct call *call)
+{
+    return call->fd <= STDERR_FILENO && (call->info->number == SYS_write ||
+                                         call->info->number == SYS_writev ||
+                                         call->info->number == SYS_close);
+}
+
 const struct call *scene_closed_before(const struct call **closed)
 {
     struct trace *trace = stage_current()->trace;
     size_t i = 0;
     for (const struct call *call; (call = trace_next_call(trace, &i)) != NULL;)
         if (call_failed_with(call, EBADF) && call->info->number != SYS_fcntl &&
+            !is_of_a_stream(call) &&
             (*closed = find_close(trace, i - 1, call)) != NULL)
             return call;
     return NULL;

@@ -111,8 +111,9 @@ static int64_t connect_result(struct thread *thread, int64_t result)
         fcntl(fd, F_SETFL, thread->saved_flags);
         close(fd);
     }
-    thread->interrupt_connect = false;
-    if (result != -EINPROGRESS)
+    bool is_slow = thread->connect_is_slow;
+    thread->interrupt_connect = thread->connect_is_slow = false;
+    if (result != -EINPROGRESS || is_slow)
         return result;
     arch_set_result(thread->tid, -EINTR);
     return -EINTR;
@@ -158,6 +159,31 @@ static bool raise_false_alarm(const struct tracer *tracer,
         return false;
     int count = polled_make_false_alarm(call);
     return count > 0 && arch_skip_call(thread->tid, count) == 0;
+}
+
+// The programs' clock goes on by the limit of a call that waits; then that is
+// over. Who waits again and again sleeps through the rest.
+static bool wait_in_vain(struct tracer *tracer, struct thread *thread,
+                         struct call *call, int delay_ms)
+{
+    enum { MS_NS = 1000000, WAKES_MAX = 100 };
+    struct thread_state state = {.call = call->info->number};
+    memcpy(state.args, call->args, sizeof state.args);
+    int64_t limit_ns = waits_limit_ns(tracer, thread->tid, &state);
+    int64_t left_ns = (int64_t)delay_ms * MS_NS - tracer->clock.ahead_ns;
+    if (limit_ns <= 0 || limit_ns > left_ns)
+        return false;
+    if (call->group == CALLS_CONNECT)
+        thread->connect_is_slow = interrupt_connect(thread, call);
+    else if (!waits_find_nothing(call) || arch_skip_call(thread->tid, 0) != 0)
+        return false;
+    if (call->group == CALLS_CONNECT && !thread->connect_is_slow)
+        return false;
+    call->waited_ms = (uint64_t)limit_ns / MS_NS;
+    thread->in_vain++;
+    tracer->clock.ahead_ns += thread->in_vain < WAKES_MAX ? limit_ns : left_ns;
+    clock_ring(&tracer->clock);
+    return true;
 }
 
 // True if the call was told not to wait.
@@ -228,6 +254,9 @@ void meddle_at_entry(struct tracer *tracer, struct thread *thread,
     if (weather->kind == WEATHER_FALSE_ALARM &&
         raise_false_alarm(tracer, thread, call))
         call->effect = ALARMED;
+    if (weather->kind == WEATHER_SLOW &&
+        wait_in_vain(tracer, thread, call, weather->delay_ms))
+        call->effect = TIMED_OUT;
     if (weather->kind == WEATHER_HOLD) {
         call->effect = HELD_UP;
         thread->phase = THREAD_HELD;

@@ -109,3 +109,13 @@ int polled_make_false_alarm(const struct call *call)
         return alarm_select(call);
     return poll_sets_is_poll(call) ? alarm_poll(call) : 0;
 }
+
+bool polled_find_nothing(const struct call *call)
+{
+    struct pollfd fds[POLLFDS];
+    size_t count = read_pollfds(call, fds);
+    for (size_t i = 0; i < count; i++)
+        fds[i].revents = 0;
+    return count == call->args[1] &&
+           memory_write(call->pid, call->args[0], fds, count * sizeof *fds);
+}

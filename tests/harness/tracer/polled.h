@@ -17,4 +17,8 @@ void polled_finds(struct call *call);
 // none of these calls, or reads nothing.
 int polled_make_false_alarm(const struct call *call);
 
+// Has poll(2), which is not to be made, find nothing. Returns false if what it
+// was given can't be read or written.
+bool polled_find_nothing(const struct call *call);
+
 #endif

@@ -31,7 +31,9 @@ struct thread {
     uint64_t stack_pointer; // at that call's entry
     uint64_t release_us;    // THREAD_HELD: when it goes on; 0 when told to
     bool restarts;          // its call was interrupted and may start again
-    bool interrupt_connect; // report EINTR when the attempt has begun
+    bool interrupt_connect; // report EINTR when the attempt has begun,
+    bool connect_is_slow;   // or that its limit of time is over
+    unsigned in_vain;       // so many of its waits were, by the weather
     int connect_fd;         // then: on this socket,
     int saved_flags;        // whose flags were these
     int64_t began_ns;       // when its call began, by the programs' time

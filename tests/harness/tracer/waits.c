@@ -4,6 +4,7 @@
 #include "kernel/memory.h"
 #include "kernel/sockets.h"
 #include "trace/poll_sets.h"
+#include "tracer/polled.h"
 
 #include <errno.h>
 #include <linux/futex.h>
@@ -221,6 +222,15 @@ static void empty_sets(const struct call *call)
             memory_write(call->pid, call->args[i], &none, size);
     if (call->args[4] != 0)
         memory_write(call->pid, call->args[4], &nothing, sizeof nothing);
+}
+
+bool waits_find_nothing(const struct call *call)
+{
+    if (poll_sets_is_select(call))
+        empty_sets(call);
+    else if (poll_sets_is_poll(call))
+        return polled_find_nothing(call);
+    return call->group == CALLS_WAIT;
 }
 
 static bool was_interrupted(int64_t result)

@@ -29,6 +29,10 @@ int64_t waits_left_ns(struct tracer *tracer, pid_t tid,
 void waits_time_out(struct tracer *tracer, pid_t tid,
                     const struct thread_state *state);
 
+// Has select(2), poll(2) or one of their kin, which is not to be made, find
+// nothing. Returns false if it is none of them.
+bool waits_find_nothing(const struct call *call);
+
 // At a call's end, with what the kernel makes of it: returns its result, which
 // is another one where its time is up.
 int64_t waits_result(struct thread *thread, struct call *call, int64_t result);

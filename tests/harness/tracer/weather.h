@@ -29,6 +29,11 @@ enum weather_kind {
     // read is readable, though it may not be; select(2), BUGS. epoll(7) is
     // left in peace.
     WEATHER_FALSE_ALARM,
+    // At select(2), poll(2), epoll_wait(2), and connect(2) with SO_SNDTIMEO:
+    // nothing happens until the programs' clock is DELAY_MS ahead. Who waits
+    // with a shorter limit is told that it is over; who waits without
+    // one is not told how long it took.
+    WEATHER_SLOW,
 };
 
 struct weather {
@@ -38,7 +43,7 @@ struct weather {
     bool varies;
     int error;        // WEATHER_FAIL; EAGAIN only where a call doesn't wait
     uint16_t port;    // WEATHER_REFUSE: where nobody listens, in network order
-    int delay_ms;     // WEATHER_HOLD
+    int delay_ms;     // WEATHER_HOLD, WEATHER_SLOW
     unsigned first;   // begins at the first-th such call; 0 means 1
     unsigned every;   // then at each every-th; 0 means only once
     unsigned percent; // or instead of EVERY: this often, when by the seed; but

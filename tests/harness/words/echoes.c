@@ -1,11 +1,53 @@
 #include "words/echoes.h"
 
+#include "stage/stage.h"
 #include "words/expect.h"
+#include "words/weathers.h"
 
 void talk(struct peer *client, const char *text)
 {
     peer_send_text(client, text);
     expect_echo(client);
+}
+
+size_t moves_made(void)
+{
+    struct trace *trace = stage_current()->trace;
+    size_t count = 0, i = 0;
+    for (const struct call *call; (call = trace_next_call(trace, &i)) != NULL;)
+        count += call->on_socket &&
+                 (call->group & (CALLS_SEND | CALLS_RECEIVE)) != 0;
+    return count;
+}
+
+// How much that is, where the programs have made so many calls for KIB(4).
+static size_t long_stream(size_t moves)
+{
+    enum { MOVES = 16000 }; // that takes about a second
+    size_t size = moves == 0 ? MIB(4) : KIB(4) * MOVES / moves;
+    return size < MIB(16) ? size : MIB(16);
+}
+
+struct peer *echo_a_long_stream(struct program *(*start)(void))
+{
+    size_t before = moves_made();
+    struct peer *client = connect_to(start());
+    peer_send_random(client, KIB(4));
+    finish(client);
+    expect_quiet(client->program);
+    size_t size = long_stream(moves_made() - before);
+
+    // As much of it as the kernel holds comes without a pause.
+    begin_timeline_anew();
+    hold(CALLS_ACCEPT);
+    struct program *server = start();
+    client = connect_to(server);
+    peer_send_random(client, size);
+    expect_held(server);
+    expect_quiet(server);
+    program_release(server);
+    expect_echo(client);
+    return client;
 }
 
 void finish(struct peer *client)

@@ -4,9 +4,21 @@
 #define ECHOES_H
 
 #include "stage/peer.h"
+#include "stage/program.h"
+
+#include <stddef.h>
 
 // The client says something, and gets it back.
 void talk(struct peer *client, const char *text);
+
+// A client of the server that START starts sends 16 MiB, and gets them back:
+// more than any buffer has room for that is never emptied. It sends less where
+// each call of the server moves little.
+struct peer *echo_a_long_stream(struct program *(*start)(void));
+
+// How many calls the programs have made so far that move bytes; 0 if they are
+// not traced.
+size_t moves_made(void);
 
 // It finishes, and gets the rest of its echo and the end of the stream.
 void finish(struct peer *client);

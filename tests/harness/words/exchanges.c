@@ -1,7 +1,7 @@
 #include "words/exchanges.h"
 
-#include "stage/stage.h"
 #include "words/content.h"
+#include "words/echoes.h"
 #include "words/expect.h"
 #include "words/verdict.h"
 
@@ -34,22 +34,11 @@ void expect_exchange(struct peer *server, struct program *client,
     expect_end_from(client, server);
 }
 
-// How many calls it has made for that so far.
-static size_t count_moves(void)
-{
-    struct trace *trace = stage_current()->trace;
-    size_t count = 0, i = 0;
-    for (const struct call *call; (call = trace_next_call(trace, &i)) != NULL;)
-        count += call->on_socket &&
-                 (call->group & (CALLS_SEND | CALLS_RECEIVE)) != 0;
-    return count;
-}
-
 void expect_4_mib_exchanged(void (*exchange)(size_t size))
 {
     // A call a byte, one after the other: that takes minutes.
     exchange(KIB(1));
-    if (count_moves() >= KIB(1)) {
+    if (moves_made() >= KIB(1)) {
         exchange(KIB(64));
         verdict_not_run("your program moves so few bytes with each call that 4 "
                         "MiB would take minutes; 64 KiB it exchanges");

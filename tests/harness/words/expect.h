@@ -178,6 +178,9 @@ void expect_connection(struct program *program, struct peer *peer);
 // The peer has received SIZE bytes, or more.
 void expect_some(struct program *program, struct peer *peer, size_t size);
 
+// The peer receives SIZE bytes, or more, that are not the last of all.
+void expect_more(struct program *program, struct peer *peer, size_t size);
+
 // The peer has received exactly these bytes, and the program goes on.
 void expect_received(struct program *program, struct peer *peer,
                      const void *bytes, size_t size);

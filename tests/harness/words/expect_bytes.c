@@ -135,10 +135,9 @@ void expect_connection(struct program *program, struct peer *peer)
         expect_fail(&failure, expected, "none");
 }
 
-void expect_some(struct program *program, struct peer *peer, size_t size)
+static void expect_size(struct program *program, struct peer *peer, size_t size)
 {
     struct arrival arrival = {program, peer, size};
-    peer->most = size > 0 ? size : 1;
     const struct failure failure = {
         .wait = stage_wait(has_arrived, &arrival),
         .program = program,
@@ -150,6 +149,17 @@ void expect_some(struct program *program, struct peer *peer, size_t size)
     snprintf(expected, sizeof expected, "at least %zu bytes", size);
     if (peer->in.size < size)
         expect_fail(&failure, expected, "%zu", peer->in.size);
+}
+
+void expect_some(struct program *program, struct peer *peer, size_t size)
+{
+    peer->most = size > 0 ? size : 1;
+    expect_size(program, peer, size);
+}
+
+void expect_more(struct program *program, struct peer *peer, size_t size)
+{
+    expect_size(program, peer, peer->in.size + size);
 }
 
 void expect_only_from(struct program *program, struct peer *peer,

@@ -1,5 +1,6 @@
 #include "words/weathers.h"
 
+#include "stage/stage.h"
 #include "words/expect.h"
 
 #include <errno.h>
@@ -69,6 +70,16 @@ void cut_most(size_t bytes)
                                   .bytes = bytes,
                                   .varies = true,
                                   .percent = PERCENT});
+}
+
+void take_long(uint64_t ms)
+{
+    enum { MS_NS = 1000000 };
+    int64_t ahead_ms = stage_current()->tracer.clock.ahead_ns / MS_NS;
+    make_weather((struct weather){.kind = WEATHER_SLOW,
+                                  .calls = CALLS_WAIT | CALLS_CONNECT,
+                                  .delay_ms = (int)((int64_t)ms + ahead_ms),
+                                  .every = 1});
 }
 
 void bad_weather_for_a_loop(size_t bytes)

@@ -7,6 +7,7 @@
 #include "tracer/weather.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 enum { MOVING_CALLS = CALLS_RECEIVE | CALLS_SEND };
 
@@ -28,6 +29,10 @@ void fail_always(unsigned calls, int error);
 // when by the seed.
 void cut_each(unsigned calls, size_t bytes);
 void cut_most(size_t bytes);
+
+// For so many milliseconds of the programs' time nothing happens that they wait
+// for with a limit: no connection comes about either.
+void take_long(uint64_t ms);
 
 // Signals, false alarms and short counts, for a server that waits in a loop
 // for any of many clients; its calls then move up to so many bytes.

@@ -13,6 +13,15 @@
 static void prints_into_the_socket(void)
 {
     hand_client();
+    hand_call(SYS_socket, -1, 0, 1);
+    hand_call(SYS_write, 1, 5, 5)->on_socket = true;
+}
+
+// It has put the socket there by itself: dup2().
+static void has_the_socket_as_stdout(void)
+{
+    hand_client();
+    hand_call(SYS_socket, -1, 0, 4);
     hand_call(SYS_write, 1, 5, 5)->on_socket = true;
 }
 
@@ -236,9 +245,30 @@ static void sends_what_it_likes(void)
     hand_differs("Hello", 5, peer->in.at, 5);
 }
 
+static void sends_behind(const char *more)
+{
+    struct peer *peer = hand_client();
+    hand_gets(peer, 20);
+    memcpy(peer->in.at, "Hello, world", 12);
+    memcpy(peer->in.at + 12, more, 8);
+    hand_differs("Hello, world", 12, peer->in.at, 20);
+}
+
+static void sends_it_twice(void)
+{
+    sends_behind("Hello, w");
+}
+
+static void sends_something_behind_it(void)
+{
+    sends_behind("Hello; w");
+}
+
 const struct hand_case contents_cases[] = {
     SPEAKS(prints_into_the_socket, "socket_as_stdout",
            "write() writes to descriptor 1, and that is the socket"),
+    SILENT(has_the_socket_as_stdout, "socket_as_stdout", "last_call",
+           "write(1, 5) = 5"),
     SILENT(prints_to_stdout, "socket_as_stdout", "last_call",
            "made no socket call at all"),
     SPEAKS(receives_over_the_first, "overwritten",
@@ -255,6 +285,11 @@ const struct hand_case contents_cases[] = {
            "send(4, 1000) = 1000"),
     SPEAKS(sends_sizeof_a_pointer, "bytes",
            "has sent 8 bytes: that is sizeof a pointer"),
+    SPEAKS(sends_it_twice, "bytes",
+           "The message was sent again behind its end, from its beginning: 8 "
+           "bytes of it."),
+    SPEAKS(sends_something_behind_it, "bytes",
+           "8 bytes were sent behind the message."),
     SPEAKS(sends_the_last_zero, "bytes",
            "The zero that ends a C string was sent too"),
     SILENT(stops_at_a_later_zero, "bytes", "last_call", ""),

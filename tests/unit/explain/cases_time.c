@@ -121,6 +121,15 @@ static void closes_twice(void)
     hand.failure.misuses_descriptor = true;
 }
 
+// Its socket had the number of stdout, which was closed from the beginning.
+static void prints_when_its_socket_is_closed(void)
+{
+    hand_client();
+    hand_call(SYS_close, 1, 0, 0)->on_socket = true;
+    hand_call(SYS_write, 1, 5, -EBADF);
+    hand.failure.misuses_descriptor = true;
+}
+
 static void takes_the_listener_for_the_client(void)
 {
     closes_twice();
@@ -275,7 +284,7 @@ const struct hand_case time_cases[] = {
     SPEAKS(limits_the_whole, "time_limit",
            "waited for 6 s, and then its limit was over (its argument). So "
            "close() ended a connection. The limit was 30 s at first, and "
-           "has become less, though bytes came"),
+           "has become less, though bytes moved"),
     SPEAKS(limits_the_silence, "time_limit", "The task knows no limit"),
     SPEAKS(gives_up_waiting, "time_limit",
            "waited for 1 min, and then its limit was over (its argument). So "
@@ -291,6 +300,8 @@ const struct hand_case time_cases[] = {
     SILENT(is_not_about_a_signal, "signal_missed", "last_call", "select("),
     SPEAKS(closes_twice, "closed_descriptor",
            "close() closed descriptor 4, and close() was called with it again"),
+    SILENT(prints_when_its_socket_is_closed, "closed_descriptor", "last_call",
+           "close(1)"),
     SILENT(takes_the_listener_for_the_client, "closed_descriptor",
            "wrong_descriptor", "it is the listening socket"),
     SILENT(closes_what_was_never_open, "closed_descriptor", "last_call",

@@ -30,6 +30,14 @@ static void is_killed_behind_a_short_send(void)
     cuts_a_send_and_ends(SIGPIPE);
 }
 
+static void is_killed_by_a_line_for_stdout(void)
+{
+    hand_client();
+    hand_call(SYS_socket, -1, 0, 1);
+    hand_call(SYS_write, 1, 5, -EPIPE)->on_socket = true;
+    hand_ends(SIGPIPE);
+}
+
 static void is_a_skeleton_behind_a_failed_call(void)
 {
     hand_call(SYS_bind, 3, 16, -EADDRNOTAVAIL);
@@ -291,6 +299,7 @@ static const struct {
     // What is said of itself, before any reading of the calls.
     {is_stopped_behind_a_short_send, "sanitizer", "short_send"},
     {is_killed_behind_a_short_send, "signal", "short_send"},
+    {is_killed_by_a_line_for_stdout, "socket_as_stdout", "signal"},
     {is_a_skeleton_behind_a_failed_call, "open_todo", "status"},
     {lacks_a_line_and_closes_wrongly, "sure_meaning", "wrong_descriptor"},
     // The set-up, before what follows from it.

@@ -69,6 +69,22 @@ START_TEST(ends_it_not_too_early)
 }
 END_TEST
 
+// Nothing happens for 25 hours: by the weather, and no time is made to pass.
+START_TEST(ends_what_waits_in_slow_weather)
+{
+    static const int which[] = {0, 1, 2, 3, 4, 12}; // the last is connect
+    const struct weather slow = {.kind = WEATHER_SLOW,
+                                 .calls = CALLS_WAIT | CALLS_CONNECT,
+                                 .delay_ms = (int)HOURS(25),
+                                 .every = 1};
+    stage_begin(1, true);
+    stage_weather(&slow);
+    expect_in_time(start_child("lets_time_pass", waits[which[_i]].way, "86400"),
+                   which[_i]);
+    stage_end();
+}
+END_TEST
+
 START_TEST(leaves_alone_who_waits_for_ever)
 {
     stage_begin(1, true);
@@ -106,6 +122,7 @@ Suite *passing_suite(void)
     tcase_set_timeout(tcase, 60);
     int end = traced_end() == 2 ? WAITS : 0;
     tcase_add_loop_test(tcase, ends_what_waits, 0, end);
+    tcase_add_loop_test(tcase, ends_what_waits_in_slow_weather, 0, 6);
     tcase_add_loop_test(tcase, ends_it_not_too_early, 0, end);
     tcase_add_loop_test(tcase, leaves_alone_who_waits_for_ever, 0, end > 0);
     tcase_add_loop_test(tcase, passes_for_nobody, 0, end > 0);
