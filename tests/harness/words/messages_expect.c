@@ -241,11 +241,16 @@ static bool has_complained(void *subject)
 void expect_said_why(struct program *program, size_t said, const char *what)
 {
     struct complaint complaint = {program, said};
+    char means[SUMMARY_SIZE + 192];
+    snprintf(means, sizeof means,
+             "The client was wrong there: %s. Your program says nothing about "
+             "that. Whoever runs it wants to know what was wrong, and where: "
+             "say it in one line on stderr.",
+             what);
     const struct failure failure = {
         .wait = stage_wait(has_complained, &complaint),
         .program = program,
-        .means = "Whoever runs this program wants to know what was wrong, and "
-                 "where: say it in one line on stderr.",
+        .means = means,
         .is_sure = true,
     };
     char expected[SUMMARY_SIZE];
