@@ -177,6 +177,21 @@ static void refuses_what_is_right(void)
     hand_call(SYS_close, 4, 0, 0);
 }
 
+static void closes_before_anything_comes(void)
+{
+    struct peer *peer = hand_server();
+    hand_sends(peer, 5);
+    hand_call(SYS_accept, 3, 0, 4);
+    hand_call(SYS_close, 4, 0, 0);
+}
+
+static void closes_for_who_says_nothing(void)
+{
+    hand_server();
+    hand_call(SYS_accept, 3, 0, 4);
+    hand_call(SYS_close, 4, 0, 0);
+}
+
 const struct hand_case owed_cases[] = {
     SPEAKS(sends_the_same_again, "sent_again",
            "Byte 200 of what client 1 got, and those behind it, are its own "
@@ -206,5 +221,9 @@ const struct hand_case owed_cases[] = {
     SILENT(sends_to_who_has_gone, "outcome_missed", "last_call", "EPIPE"),
     SPEAKS(refuses_what_is_right, "message_refused",
            "Its content-type is \"TEXT/JSON\". Its content-encoding is"),
+    SPEAKS(closes_before_anything_comes, "closed_unasked",
+           "ended the connection, and nothing had been received from it."),
+    SILENT(closes_for_who_says_nothing, "closed_unasked", "last_call",
+           "close(4)"),
     {.happened = NULL},
 };
