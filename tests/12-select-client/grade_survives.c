@@ -160,16 +160,18 @@ static struct program *start_writing_to(enum program_stdout standard_output,
 }
 
 GRADED(reports_a_full_stdout, 1,
-       "ends with status 1 and the reason when stdout can't be written",
+       "says so, and ends with status 1, when stdout can't be written",
        "printf() writes into a buffer. When do you learn that it could not be "
        "written out, and who remembers it until the end?")
 {
     struct peer *connection;
     struct program *client = start_writing_to(STDOUT_FULL, &connection);
     expect_end(client);
-    // One that prints nothing loses nothing.
+    // One that prints nothing loses nothing. And which errno there was, only
+    // the thread knows that has printed, and only for as long as no other call
+    // fails.
     if (!ended_with(client, 0) || has_seen(ENOSPC))
-        expect_reason(client, 1, ENOSPC);
+        expect_complaint(client, 1);
 }
 
 GRADED(reports_a_closed_stdout, 1,
