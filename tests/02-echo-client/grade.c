@@ -176,6 +176,12 @@ GRADED(reads_standard_input, 1,
        "Where does standard input end, and what is a zero byte in it?")
 {
     exchange_input(KIB(100));
+    // A newline at its end is part of it.
+    begin_timeline_anew();
+    static const char lines[] = "one\ntwo\n";
+    struct peer *server = serve();
+    expect_exchange(server, start_reading(server, lines, strlen(lines)), lines,
+                    strlen(lines));
 }
 
 GRADED(takes_a_dash_word_as_message, 1,

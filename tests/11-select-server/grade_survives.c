@@ -135,20 +135,7 @@ GRADED(survives_an_aborted_connection, 1,
     expect_service(server);
     talk(first, "Hello again");
     finish(first);
-    // Other errors of its way here, or of a machine that is short of memory for
-    // a moment.
-    static const int errors[] = {EPROTO, EHOSTUNREACH, ENOBUFS, ENOMEM};
-    for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
-        begin_timeline_anew();
-        end_weather();
-        make_weather((struct weather){
-            .kind = WEATHER_FAIL, .calls = CALLS_ACCEPT, .error = errors[i]});
-        server = start_here();
-        struct peer *waits = begin_to_connect(server);
-        time_passes(server, MINUTES(10));
-        peer_close(waits);
-        expect_service(server);
-    }
+    server_survives_lost_connections(PROGRAM, expect_service);
 }
 
 GRADED(survives_short_counts, 2,

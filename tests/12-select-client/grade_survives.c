@@ -149,6 +149,44 @@ GRADED(gives_its_memory_back, 1,
                               (struct program_options){.finds_leaks = true}));
 }
 
+static struct program *start_writing_to(enum program_stdout standard_output,
+                                        struct peer **connection)
+{
+    struct peer *server = serve();
+    *connection = echoing(server);
+    return start_with(
+        server, 1,
+        (struct program_options){.standard_output = standard_output});
+}
+
+GRADED(reports_a_full_stdout, 1,
+       "says so, and ends with status 1, when stdout can't be written",
+       "printf() writes into a buffer. When do you learn that it could not be "
+       "written out, and who remembers it until the end?")
+{
+    struct peer *connection;
+    struct program *client = start_writing_to(STDOUT_FULL, &connection);
+    expect_end(client);
+    // One that prints nothing loses nothing. And which errno there was, only
+    // the thread knows that has printed, and only for as long as no other call
+    // fails.
+    if (!ended_with(client, 0) || has_seen(ENOSPC))
+        expect_complaint(client, 1);
+}
+
+GRADED(reports_a_closed_stdout, 1,
+       "ends with status 1 when stdout is closed, and sends nothing odd",
+       "socket() returns the lowest descriptor that is free. Which one is that "
+       "if stdout is closed, and where does printf() write then?")
+{
+    struct peer *connection;
+    struct program *client = start_writing_to(STDOUT_CLOSED, &connection);
+    expect_end(client);
+    expect_only_from(client, connection, MESSAGE_1 MESSAGE_2, SENT);
+    if (!ended_with(client, 0) || has_seen(EBADF))
+        expect_complaint(client, 1);
+}
+
 GRADED(reports_a_failed_wait, 1,
        "ends with status 1 and the reason when its wait fails for good",
        "select() returned -1, and errno is not EINTR. What will it say the "

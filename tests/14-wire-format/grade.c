@@ -100,6 +100,12 @@ GRADED(decodes_any_bytes, 1, "decode prints any content as it is",
          .content = "\xff",
          .size = 1,
          .what = "its type is application/json, and not text/json"},
+        {.type = "TEXT/JSON",
+         .content = "\xff",
+         .size = 1,
+         .what =
+             "its type is TEXT/JSON, in capitals, and not text/json, so its "
+             "content is just bytes"},
     };
     decodes(messages, COUNT(messages), "content of any bytes");
 }

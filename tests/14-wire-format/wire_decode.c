@@ -96,9 +96,13 @@ void expect_lines(struct place *place, const struct message *message)
 
 static void expect_json(struct place *place, const struct message *message)
 {
-    static const char *const means =
+    static const char encoded[] =
         "Content of type text/json is printed in UTF-8, whatever its encoding, "
         "which the header names. Read: man 3 iconv.";
+    static const char lone[] =
+        "JSON is a value of any kind, and not only an object or an array: for "
+        "another json_loadb() has to be told JSON_DECODE_ANY, and json_dumps() "
+        "JSON_ENCODE_ANY; else they return NULL.";
     json_error_t error;
     json_t *value =
         json_loadb(place->at, (size_t)(place->end - place->at),
@@ -109,15 +113,17 @@ static void expect_json(struct place *place, const struct message *message)
              "the JSON %.60s in UTF-8, which came "
              "in %s",
              message->json, either(message->encoding, "binary"));
+    bool is_lone = !json_is_object(wanted) && !json_is_array(wanted);
     if (value == NULL || !json_equal(value, wanted))
-        fail_print(place, means, why_printed_json(place, message), expected);
+        fail_print(place, is_lone ? lone : encoded,
+                   why_printed_json(place, message), expected);
     json_decref(value);
     json_decref(wanted);
     const char *after = place->at + error.position;
     // It may have had space around it.
     size_t space = strspn(after, " \t\r\n");
     if (memchr(after, '\n', space) == NULL)
-        fail_print(place, means, "", "a newline after the content");
+        fail_print(place, encoded, "", "a newline after the content");
     place->at = after + space;
 }
 
@@ -137,6 +143,24 @@ static void expect_bytes(struct place *place, const struct message *message)
     place->at += size + 1;
 }
 
+// What there is to say of a message that is not as most are; "" if nothing is.
+static const char *oddity(const struct message *message)
+{
+    static char text[120];
+    const char *encoding = either(message->encoding, "binary");
+    if (message->json != NULL && strcasecmp(encoding, "utf-8") != 0)
+        snprintf(text, sizeof text, "JSON in %s", encoding);
+    else if (message->json == NULL && strcmp(encoding, "binary") != 0)
+        snprintf(text, sizeof text,
+                 "its encoding is %s; only of text/json that matters",
+                 encoding);
+    else if (message->size == 0)
+        snprintf(text, sizeof text, "its content has 0 bytes");
+    else
+        return "";
+    return text;
+}
+
 void expect_printed(struct program *program, const struct message messages[],
                     size_t count, const char *what, const char *means)
 {
@@ -148,7 +172,7 @@ void expect_printed(struct program *program, const struct message messages[],
                           .means = means};
     for (size_t i = 0; i < count; i++) {
         place.number = i + 1;
-        place.what = either(messages[i].what, "");
+        place.what = either(messages[i].what, oddity(&messages[i]));
         place.before = i > 0 ? &messages[i - 1] : NULL;
         expect_lines(&place, &messages[i]);
         if (messages[i].json != NULL)

@@ -105,6 +105,7 @@ GRADED(answers_bytes, 2,
     exchange_bytes(server, BINARY, "\0\1\2\xff\xfe\0%s\"", 9);
     exchange_bytes(server, "text/plain", "{\"action\":", 10);
     exchange_bytes(server, "text/json5", "{}", 2);
+    exchange_bytes(server, "TEXT/JSON", "{}", 2);
     // The tenth byte is the first half of a character.
     exchange_bytes(server, "text/plain", "123456789\u00e9 etc.", 16);
 }

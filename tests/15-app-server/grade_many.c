@@ -108,6 +108,10 @@ GRADED(waits_for_the_silent, 2,
     message_send_search(silent, "ring");
     expect_last_result(server, silent, CAVES);
     expect_slow_talker(server);
+    // That another is silent meanwhile, and may be given up, is nothing to it.
+    begin_timeline_anew();
+    connect_halfway(server);
+    expect_slow_talker(server);
     // Whether it has enough of them then is its own affair.
     connect_halfway(server);
     connect_to(server);
@@ -314,6 +318,7 @@ GRADED(survives_an_aborted_connection, 1,
 {
     fail_every_second(CALLS_ACCEPT, ECONNABORTED);
     serve_a_few(start_here());
+    server_survives_lost_connections(PROGRAM, expect_service);
 }
 
 GRADED(survives_a_full_machine, 1,
@@ -322,6 +327,9 @@ GRADED(survives_a_full_machine, 1,
        "has to leave first. Who looks again?")
 {
     server_survives_a_full_machine(PROGRAM, ENFILE, expect_service);
+    // Nor is it different where memory is what others have taken.
+    begin_timeline_anew();
+    server_survives_a_full_machine(PROGRAM, ENOBUFS, expect_service);
 }
 
 GRADED(survives_without_descriptors, 2,

@@ -8,6 +8,7 @@
 #include "words/messages_wrong.h"
 #include "words/weathers.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -111,6 +112,14 @@ GRADED(survives_an_early_end, 2,
     peer_finish_sending(client);
     expect_refused(server, client, "the end within a request", BEGINNING);
     expect_said_why(server, said, "an end within a request");
+    // Nor is a second one, because the first was complete.
+    said = server->err.size;
+    client = connect_to(server);
+    peer_stop_reading(client);
+    message_send_search(client, "ring");
+    peer_send(client, whole->out.at, 1 + whole->out.size / 2);
+    peer_finish_sending(client);
+    expect_said_why(server, said, "an end within a second request");
     expect_second_half(server, bystander);
     expect_service(server);
     expect_idle(server);
@@ -133,6 +142,14 @@ GRADED(survives_a_reset, 2,
     expect_idle(server);
     expect_fewer_open(server, &before, 0);
     expect_no_bad_descriptor(server);
+    // A connection may be lost in other ways, too.
+    begin_timeline_anew();
+    make_weather((struct weather){
+        .kind = WEATHER_FAIL, .calls = CALLS_RECEIVE, .error = ETIMEDOUT});
+    server = start_here();
+    message_send_search(connect_to(server), "ring");
+    expect_quiet(server);
+    expect_service(server);
 }
 
 GRADED(survives_a_vanished_client, 2,

@@ -156,6 +156,15 @@ GRADED(prints_any_result, 1,
     message_send(server, "text/plain", "utf-8", "text", 4);
     expect_success(client, server);
     expect_line_with(client, RESPONSE, "text", 1);
+    // Only text/json is JSON, and no name that is like it.
+    client = start_asking(&server);
+    message_send(server, "text/json5", "utf-8", "{five}", 6);
+    expect_success(client, server);
+    expect_line_with(client, RESPONSE, "{five}", 1);
+    client = start_asking(&server);
+    message_send(server, "TEXT/JSON", "utf-8", "{capitals}", 10);
+    expect_success(client, server);
+    expect_line_with(client, RESPONSE, "{capitals}", 1);
     // A zero is no end, however it is shown; or it is refused.
     client = start_asking(&server);
     message_send_json(server, "utf-8", "{\"result\": \"one\\u0000 two\"}");

@@ -4,6 +4,7 @@
 
 #include "app.h"
 #include "words/app_protocol.h"
+#include "words/expect_fail.h"
 #include "words/messages.h"
 #include "words/messages_wrong.h"
 #include "words/weathers.h"
@@ -51,13 +52,37 @@ GRADED(survives_a_vanished_server, 1,
     expect_no_success(client);
 }
 
+// Its request was lost with FIRST, a connection that was reset.
+static void expect_not_asked_twice(struct program *client, struct peer *second)
+{
+    const struct failure failure = {
+        .program = client,
+        .peer = second,
+        .is_sure = true,
+        .means = "Your program has made its request again, on another "
+                 "connection. Nobody knows what has become of the first: the "
+                 "server may have done what it was asked for, before the reset "
+                 "or after it. Whether to ask twice is for the one to say who "
+                 "has started the program: report the reset, and end.",
+    };
+    expect_end(client);
+    if (second->in.size > 0)
+        expect_fail(&failure, "one request, on one connection",
+                    "the same once more, on a second one");
+}
+
 GRADED(reports_a_reset, 1,
        "ends with status 1 and the reason when the server resets",
        "Which call meets a reset, and what does errno say then?")
 {
-    struct peer *server;
-    struct program *client = start_asking(&server);
-    peer_reset(server);
+    struct peer *server = peer_serve(peer_own_host());
+    struct peer *first = peer_await(server), *second = peer_await(server);
+    struct program *client = start(server, "search", "morpheus");
+    expect_connection(client, first);
+    expect_message(client, first);
+    message_send_result(second, RABBIT);
+    peer_reset(first);
+    expect_not_asked_twice(client, second);
     expect_error(client, 1, ECONNRESET);
     expect_no_line(client, RESULT);
 }

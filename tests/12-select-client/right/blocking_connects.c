@@ -165,5 +165,9 @@ int main(int argc, char *argv[])
         }
     }
     free(all);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        perror("multiconn_client: stdout");
+        return 1;
+    }
     return status;
 }

@@ -175,5 +175,9 @@ int main(int argc, char *argv[])
             if (shown[i].revents != 0)
                 go_on(slot[i]);
     }
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        perror("multiconn_client: stdout");
+        return 1;
+    }
     return status;
 }

@@ -210,7 +210,7 @@ bool detect_outcome_missed(const struct scene *scene)
     for (const struct call *asked;
          (asked = scene_next(scene, CALLS_SETUP, -1, &at)) != NULL; at++) {
         if (asked->info->number != SYS_getsockopt ||
-            (int)asked->args[2] != SO_ERROR)
+            (int)asked->args[2] != SO_ERROR || call_told_error(asked) == 0)
             continue;
         size_t after = at + 1;
         const struct call *next =

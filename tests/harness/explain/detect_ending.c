@@ -40,6 +40,10 @@ static const struct call *find_in_vain(const struct scene *scene,
     if (call == NULL && shut->args[1] != SHUT_WR && peer != NULL &&
         (!peer->finished || scene_received(scene) < peer->out.size))
         call = find_after(scene, CALLS_RECEIVE, shut->fd, at, 0);
+    // What comes then is answered by a reset.
+    if (call == NULL && shut->args[1] != SHUT_WR && peer != NULL &&
+        !peer->closed)
+        call = find_after(scene, CALLS_RECEIVE, shut->fd, at, -ECONNRESET);
     return call;
 }
 
@@ -64,9 +68,12 @@ bool detect_shut_early(const struct scene *scene)
         scene_say(scene, vain->group == CALLS_SEND
                              ? " could only fail, with EPIPE. Call shutdown() "
                                "when there is nothing more to send."
-                             : " could only return 0, though the other side "
+                         : vain->result == 0
+                             ? " could only return 0, though the other side "
                                "had not finished. SHUT_WR ends the sending "
-                               "alone.");
+                               "alone."
+                             : " could only fail: what comes then is refused, "
+                               "by a reset. SHUT_WR ends the sending alone.");
         scene_say_read(scene, "man 2 shutdown; the lesson on the end of a "
                               "stream");
         return true;

@@ -252,6 +252,18 @@ bool detect_server_ended(const struct scene *scene)
     return true;
 }
 
+// The program has been told that this peer will send no more.
+static bool has_seen_end(const struct scene *scene, const struct peer *peer)
+{
+    size_t at = 0;
+    for (const struct call *call;
+         (call = scene_next(scene, CALLS_RECEIVE, -1, &at)) != NULL; at++)
+        if (scene_peer_of(scene, call) == peer && call->finished &&
+            call->result == 0 && call->asked > 0)
+            return true;
+    return false;
+}
+
 // It closed the connection, and owed an answer.
 bool detect_message_refused(const struct scene *scene)
 {
@@ -284,7 +296,10 @@ bool detect_message_refused(const struct scene *scene)
         return true;
     }
     struct request due;
-    bool is_known = request_say(scene, peer, (size_t)total);
+    // Only the end of the stream makes a server miss what has not come.
+    bool is_known = (line != NULL && !has_seen_end(scene, peer) &&
+                     request_say_refused(scene, peer, (size_t)total)) ||
+                    request_say(scene, peer, (size_t)total);
     bool is_cut = is_known && request_due(peer, &due) && total >= due.content &&
                   total - due.content < due.length;
     if (peer->taken > 0 && !is_cut)

@@ -242,8 +242,9 @@ bool detect_error_ignored(const struct scene *scene)
             continue;
         size_t after = at + 1;
         const struct call *next = scene_next(scene, ~0U, call->fd, &after);
+        // Who has a rest, and then tries the same again, has looked.
         if (next == NULL || next->group == CALLS_CLOSE ||
-            next->info == call->info)
+            next->info == call->info || next->group == CALLS_REST)
             continue;
         scene_say_call(scene, call);
         scene_say(scene, " failed with %s (%s), and your program went on with ",

@@ -146,7 +146,9 @@ bool detect_sent_to_another(const struct scene *scene)
         const struct peer *to = scene_peer_of(scene, sent);
         const struct peer *from =
             source == NULL ? NULL : scene_peer_of(scene, source);
-        if (to == NULL || from == NULL || to == from)
+        size_t place;
+        if (to == NULL || from == NULL || to == from ||
+            scene_place_of(to, &place) != SIZE_MAX)
             return false;
         scene_say_call(scene, sent);
         scene_say(scene, " sends to ");

@@ -162,11 +162,36 @@ static void say_part(const struct scene *scene, size_t at)
     } else if (expected[at] == 0xff) {
         scene_say(scene, " The next is 255, which in a char is -1, and so is "
                          "EOF: keep what getchar() returns in an int.");
+    } else if (at + 1 == failure->expected_size && expected[at] == '\n') {
+        scene_say(scene, " What is missing is the newline at the end: it is a "
+                         "byte of the message like any other.");
     } else {
         scene_say(scene, " Does the array hold all of them, and does the loop "
                          "go on to the last one?");
     }
     scene_say_read(scene, "man 2 read, RETURN VALUE; man 3 getchar");
+}
+
+// All that it has sent has come back, and it waits for more of that.
+static bool say_waits_for_more(const struct scene *scene, size_t at,
+                               const struct call *blocked)
+{
+    if (blocked == NULL || blocked->group != CALLS_RECEIVE ||
+        scene_received(scene) != at || scene->peer->out.size != at ||
+        (blocked->asked < at && at % 65536 != 0))
+        return false;
+    scene_say(scene,
+              "Your program has sent the first %zu of %zu bytes, and all of "
+              "them have come back. But ",
+              at, scene->failure->expected_size);
+    scene_say_call(scene, blocked);
+    scene_say(scene, " asks for more before it sends the next: it counts "
+                     "otherwise.");
+    if (at % 65536 == 0)
+        scene_say(scene, " (In 16 bits that count is 0 again: a size_t holds "
+                         "all of it.)");
+    scene_say_read(scene, "man 2 recv, RETURN VALUE; the lesson on recv");
+    return true;
 }
 
 // All that it has sent has come back, and it ended as if some had not.
@@ -223,7 +248,8 @@ bool detect_part_sent(const struct scene *scene)
         program->ended ? NULL : scene_blocked_call(scene);
     if (!program->ended && (blocked == NULL || blocked->group != CALLS_RECEIVE))
         return false;
-    say_part(scene, at);
+    if (!say_waits_for_more(scene, at, blocked))
+        say_part(scene, at);
     return true;
 }
 

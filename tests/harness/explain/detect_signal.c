@@ -59,7 +59,9 @@ bool detect_stop_ignored(const struct scene *scene)
                          "let pselect() let it in while it waits.");
     else
         scene_say(scene, " (again): look at the flag that the signal's handler "
-                         "sets each time before you wait, also after EINTR.");
+                         "sets each time before you wait, also after EINTR. "
+                         "And don't wait for the clients to leave: they may "
+                         "never do, so close their connections.");
     scene_say_read(scene, "man 2 pselect; man 7 signal-safety; the lesson on "
                           "stopping");
     return true;

@@ -153,13 +153,32 @@ static void say_no_reason(const struct scene *scene)
     }
 }
 
+// The last call that has asked for SO_ERROR and was told of an error.
+static const struct call *find_told(const struct scene *scene)
+{
+    size_t i = scene->trace->count;
+    for (const struct call *call; (call = scene_last_call(scene, &i)) != NULL;)
+        if (call_told_error(call) > 0)
+            return call;
+    return NULL;
+}
+
 // No call failed, and its status is not the one that it should be.
 static void say_status(const struct scene *scene, int wanted)
 {
     const struct program *program = scene->program;
     const struct call *last = scene_last(scene, CALLS_RECEIVE);
-    scene_say(scene, "By what its calls on sockets have returned, none has "
-                     "failed, and your program ended with ");
+    const struct call *told = wanted == 0 ? NULL : find_told(scene);
+    if (told != NULL) {
+        scene_say_call(scene, told);
+        scene_say(scene,
+                  " was told by SO_ERROR that the attempt to connect "
+                  "has failed, with %s, and your program ended with ",
+                  name_of_error(call_told_error(told)));
+    } else {
+        scene_say(scene, "By what its calls on sockets have returned, none has "
+                         "failed, and your program ended with ");
+    }
     format_status(scene->out, program->status);
     if (wanted == 0 && program->err.size > 0) {
         scene_say(scene, ". It calls that a failure, where nothing went "

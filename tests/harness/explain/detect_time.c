@@ -114,10 +114,46 @@ static bool is_of_the_whole(const struct scene *scene, int *most_ms)
     return last_ms >= 0 && last_ms + LESS_MS <= *most_ms;
 }
 
-static void say_what_to_do(const struct scene *scene)
+// The close() of the connection of the scene's peer, where that had not been
+// silent, behind one whose time was up, CLOSED; NULL if there is none.
+static const struct call *find_another(const struct scene *scene,
+                                       const struct call *closed)
+{
+    const struct peer *peer = scene->failure->peer;
+    bool behind_time = false, has_moved = false, behind = false;
+    if (closed == NULL || peer == NULL || scene_peer_of(scene, closed) == peer)
+        return NULL;
+    for (size_t i = 0; i < scene->trace->count; i++) {
+        const struct event *event = trace_event(scene->trace, i);
+        const struct call *call = trace_call(scene->trace, i);
+        behind_time =
+            behind_time || (event != NULL && event->kind == EVENT_TIME);
+        behind = behind || call == closed;
+        if (call == NULL || scene_peer_of(scene, call) != peer)
+            continue;
+        if (call->group == CALLS_RECEIVE && call->result > 0)
+            has_moved = behind_time;
+        if (call->info->number == SYS_close && behind)
+            return has_moved ? call : NULL;
+    }
+    return NULL;
+}
+
+static void say_what_to_do(const struct scene *scene, const struct call *closed)
 {
     char length[16];
     int most_ms;
+    const struct call *another = find_another(scene, closed);
+    if (another != NULL) {
+        scene_say(scene, " But with it ");
+        scene_say_call(scene, another);
+        scene_say(scene, " ended that of ");
+        scene_say_peer(scene, scene->failure->peer);
+        scene_say(scene, ", from whom bytes had come meanwhile: each client "
+                         "has a time of its own, and only those go whose time "
+                         "is up.");
+        return;
+    }
     if (is_of_the_whole(scene, &most_ms)) {
         format_time(length, sizeof length, (uint64_t)most_ms);
         scene_say(scene,
@@ -223,7 +259,7 @@ bool detect_time_limit(const struct scene *scene)
     if (was_killed_by_alarm(scene->program)) {
         scene_say(scene, "SIGALRM killed your program, as time passed: it has "
                          "set an alarm.");
-        say_what_to_do(scene);
+        say_what_to_do(scene, NULL);
         scene_say_read(scene, "man 2 alarm");
         return true;
     }
@@ -233,7 +269,7 @@ bool detect_time_limit(const struct scene *scene)
                          "clock, and ended, though no call had failed and the "
                          "other side was still there: it gives up by itself "
                          "after a time.");
-        say_what_to_do(scene);
+        say_what_to_do(scene, NULL);
         scene_say_stderr(scene);
         scene_say_read(scene, "man 2 clock_gettime");
         return true;
@@ -252,7 +288,7 @@ bool detect_time_limit(const struct scene *scene)
     } else if (!has_given_up) {
         scene_say(scene, " Your program took that for the end.");
     }
-    say_what_to_do(scene);
+    say_what_to_do(scene, closed);
     scene_say_read(scene, over->group == CALLS_WAIT
                               ? "man 2 poll; man 2 select"
                               : "man 7 socket, SO_RCVTIMEO and SO_SNDTIMEO");

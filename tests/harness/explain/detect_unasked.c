@@ -34,6 +34,34 @@ static bool has_more(const struct scene *scene, const struct peer *peer)
     return was_reset || scene_received(scene) < peer->sent;
 }
 
+// It closed, and had never asked for anything, though more was to come.
+static bool detect_never_asked(const struct scene *scene)
+{
+    const struct peer *peer = scene->peer;
+    const struct call *closed = NULL;
+    size_t at = 0;
+    if (peer == NULL || !scene_is_server(scene) || !scene->stage->traced)
+        return false;
+    for (const struct call *call;
+         (call = scene_next(scene, ~0U, -1, &at)) != NULL; at++) {
+        if (scene_peer_of(scene, call) != peer)
+            continue;
+        if ((call->group & (CALLS_RECEIVE | CALLS_SEND)) != 0)
+            return false;
+        if (call->info->number == SYS_close && closed == NULL)
+            closed = call;
+    }
+    if (closed == NULL || peer->out.size == 0)
+        return false;
+    scene_say_call(scene, closed);
+    scene_say(scene, " ended the connection, and nothing had been received "
+                     "from it. That nothing is there at the moment (0 bytes by "
+                     "FIONREAD, or nothing within some time) is not the end: "
+                     "call recv(), which waits, and returns 0 at the end.");
+    scene_say_read(scene, "man 2 recv, RETURN VALUE");
+    return true;
+}
+
 // It was told that there is something to be received, and closed instead.
 bool detect_closed_unasked(const struct scene *scene)
 {
@@ -58,7 +86,7 @@ bool detect_closed_unasked(const struct scene *scene)
         scene_say_read(scene, "man 2 recv, RETURN VALUE; man 2 poll");
         return true;
     }
-    return false;
+    return detect_never_asked(scene);
 }
 
 // It gave a call a buffer that is none.

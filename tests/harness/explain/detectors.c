@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 // A TODO that is finished, and wrong, is not hidden by the next one, which is
 // open. What may be missing only because that is not written yet, does not
@@ -65,25 +66,32 @@ static void say_assertion(const struct scene *scene)
     scene_say(scene, ".");
 }
 
+static void say_pipe_signal(const struct scene *scene, const struct call *last)
+{
+    scene_say(scene, "SIGPIPE killed your program: ");
+    if (last != NULL)
+        scene_say_call(scene, last);
+    else
+        scene_say(scene, "it");
+    scene_say(scene, " sent to a connection that the other side had "
+                     "reset. Ask for an error (EPIPE) instead of the "
+                     "signal: with MSG_NOSIGNAL at each send, or by "
+                     "ignoring SIGPIPE.");
+    scene_say_read(
+        scene, "man 2 send, MSG_NOSIGNAL; man 7 signal; the lesson on send");
+}
+
 static bool detect_signal(const struct scene *scene)
 {
     const struct program *program = scene->program;
     if (program == NULL || !program->ended || !WIFSIGNALED(program->status))
         return false;
     const struct call *last = scene_last(scene, CALLS_SEND);
+    // Who takes a connection for stdout would be misled by what it says here.
+    if (last != NULL && last->fd == STDOUT_FILENO)
+        return false;
     if (WTERMSIG(program->status) == SIGPIPE) {
-        scene_say(scene, "SIGPIPE killed your program: ");
-        if (last != NULL)
-            scene_say_call(scene, last);
-        else
-            scene_say(scene, "it");
-        scene_say(scene, " sent to a connection that the other side had "
-                         "reset. Ask for an error (EPIPE) instead of the "
-                         "signal: with MSG_NOSIGNAL at each send, or by "
-                         "ignoring SIGPIPE.");
-        scene_say_read(
-            scene,
-            "man 2 send, MSG_NOSIGNAL; man 7 signal; the lesson on send");
+        say_pipe_signal(scene, last);
         return true;
     }
     if (WTERMSIG(program->status) == SIGTERM ||
@@ -208,7 +216,8 @@ const struct detector_entry detectors[] = {
     {"port_in_use", detect_port_in_use, ANY_PROTOCOL},
     {"shared_port", detect_shared_port, ANY_PROTOCOL},
     {"early_announcement", detect_early_announcement, ANY_PROTOCOL},
-    // After these three: a listener may be missing because of them.
+    {"listener_closed", detect_listener_closed, ANY_PROTOCOL},
+    // After these: a listener may be missing because of them.
     {"no_listener", detect_no_listener, ANY_PROTOCOL},
     {"no_flush", detect_no_flush, ANY_PROTOCOL},
     {"wrong_target", detect_wrong_target, ANY_PROTOCOL},
@@ -253,9 +262,11 @@ const struct detector_entry detectors[] = {
     {"nothing_sent", detect_nothing_sent, PROTOCOL_ECHO},
     {"output_lost", detect_output_lost, ANY_PROTOCOL},
     {"overwritten", detect_overwritten, PROTOCOL_ECHO},
+    {"sent_again", detect_sent_again, PROTOCOL_ECHO},
     {"mixed_up", detect_mixed_up, PROTOCOL_ECHO},
     // After who knows why the rest was not sent.
     {"stream_break", detect_stream_break, PROTOCOL_ECHO},
+    {"left_out", detect_left_out, PROTOCOL_ECHO},
     {"bytes", detect_bytes, PROTOCOL_ECHO},
 
     // How one conversation ended, where its bytes were right as far as they

@@ -27,6 +27,25 @@ const struct ladder hints_bytes[] = {
       "client, or in local variables of the function that serves it. A thread "
       "is given its own copy of the number, or of a record, and not the address "
       "of a variable that the next accept() writes to."}},
+    {"sent_again",
+     {"Of this client's bytes, which has your program given to send() last, and "
+      "which were taken?",
+      "Follow the rows of send() on that descriptor in the timeline: add up "
+      "what each took, and compare the sum with the numbers that your program "
+      "keeps. At which row do they part?",
+      "Keep one number for what was taken, of type size_t, and add to it what "
+      "send() returned, each time and only if that is more than 0. If bytes are "
+      "moved to the front of a buffer, take the difference of the two marks "
+      "before either of them is changed."}},
+    {"left_out",
+     {"Where were these bytes kept between the call that brought them and the "
+      "one that should take them back?",
+      "Print, behind each call of recv() and of send(), the two marks that say "
+      "what the buffer holds. Which bytes are in it after that recv(), by these "
+      "marks, and what is written there next?",
+      "Let recv() write only to the room behind the last byte that is held, and "
+      "ask for no more than that room. Keep the marks in a size_t: one that "
+      "wraps round makes a full buffer look like an empty one."}},
     {"sent_unasked",
      {"What is there to send back when nothing has come yet?",
       "Look at the first send() on that connection in the timeline, and at its "

@@ -205,6 +205,15 @@ const struct ladder hints_certain[] = {
       "On a failure close the socket, and let the loop go on with "
       "one->ai_next. Only when that is NULL is it a failure of the whole, and "
       "the reason is that of the last address."}},
+    {"listener_closed",
+     {"What becomes of those who have connected, and whom nobody has accepted "
+      "yet, when that socket goes?",
+      "Look at ss -tln in another terminal at the moment when no descriptor is "
+      "left: is your port there? Which of your lines takes it away, and for "
+      "what sake?",
+      "One socket listens from the first to the last moment of the server. To "
+      "have a pause, leave its descriptor out of the set until a client has "
+      "gone, or for a second: the queue holds those that come."}},
     {"no_listener",
      {"Which calls lead from a new socket to one that clients find at HOST and "
       "PORT, and what do they get of these two arguments?",

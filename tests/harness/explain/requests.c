@@ -1,9 +1,11 @@
 #include "explain/requests.h"
 
 #include "stage/peer.h"
+#include "trace/format.h"
 
 #include <inttypes.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -118,6 +120,43 @@ static void say_incomplete_header(const struct scene *scene,
               "has come, and go on when there is more.",
               received - due->start, received == due->start + 1 ? "" : "s",
               due->content - due->start);
+}
+
+// What a server may have refused, where all was there: the names in the header,
+// as far as they are plain to read.
+static void say_name(const struct scene *scene, const char *header, size_t size,
+                     const char *name)
+{
+    char label[40];
+    snprintf(label, sizeof label, "\"%s\": \"", name);
+    const char *value = memmem(header, size, label, strlen(label));
+    if (value == NULL)
+        return;
+    value += strlen(label);
+    size_t left = size - (size_t)(value - header);
+    const char *end = memchr(value, '"', left);
+    if (end == NULL || memchr(value, '\\', (size_t)(end - value)) != NULL)
+        return;
+    scene_say(scene, " Its %s is ", name);
+    format_bytes(scene->out, value, (size_t)(end - value), 40);
+    scene_say(scene, ".");
+}
+
+bool request_say_refused(const struct scene *scene, const struct peer *peer,
+                         size_t received)
+{
+    struct request due;
+    if (!request_due(peer, &due) || received < due.content + due.length)
+        return false;
+    const char *header = (const char *)peer->out.at + due.start + LENGTH_SIZE;
+    size_t size = due.content - due.start - LENGTH_SIZE;
+    scene_say(scene,
+              " That request was there in whole, and right: %zu byte%s of "
+              "content.",
+              due.length, due.length == 1 ? "" : "s");
+    say_name(scene, header, size, "content-type");
+    say_name(scene, header, size, "content-encoding");
+    return true;
 }
 
 bool request_say(const struct scene *scene, const struct peer *peer,

@@ -26,4 +26,10 @@ bool request_due(const struct peer *peer, struct request *request);
 bool request_say(const struct scene *scene, const struct peer *peer,
                  size_t received);
 
+// The same of one that was refused for what is in it, and not for what seemed
+// to be missing: that it was there in whole, and what its header names. Returns
+// false, and says nothing, if it was not.
+bool request_say_refused(const struct scene *scene, const struct peer *peer,
+                         size_t received);
+
 #endif

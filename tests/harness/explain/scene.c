@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -168,6 +169,32 @@ bool scene_has_gap(const struct failure *failure, size_t *at, size_t *same)
            got[size - 1 - *same] == wanted[whole - 1 - *same])
         ++*same;
     return *at > 0 && size > *at && size < whole && *at + *same == size;
+}
+
+size_t scene_place_of(const struct peer *peer, size_t *at)
+{
+    enum { ENOUGH = 16, MOST = 256 };
+    const struct bytes *in = &peer->in, *out = &peer->out;
+    *at = 0;
+    while (*at < in->size && *at < peer->sent && in->at[*at] == out->at[*at])
+        ++*at;
+    size_t more = in->size - *at;
+    if (more < ENOUGH)
+        return SIZE_MAX;
+    const unsigned char *found =
+        memmem(out->at, out->size, in->at + *at, more < MOST ? more : MOST);
+    return found == NULL ? SIZE_MAX : (size_t)(found - out->at);
+}
+
+int call_told_error(const struct call *call)
+{
+    int error;
+    if (call->info->number != SYS_getsockopt || !call->finished ||
+        call->result != 0 || call->args[1] != SOL_SOCKET ||
+        (int)call->args[2] != SO_ERROR || call->note_size < sizeof error)
+        return -1;
+    memcpy(&error, call->note, sizeof error);
+    return error;
 }
 
 bool call_failed_with(const struct call *call, int error)

@@ -108,6 +108,12 @@ const struct call *scene_blocked_call(const struct scene *scene);
 // that are left out in the middle: the first AT are right, and the last SAME.
 bool scene_has_gap(const struct failure *failure, size_t *at, size_t *same);
 
+// Where in what a client of an echo server has sent the bytes stand that it has
+// got in the place of others, or behind all of its echo, from *at on: before
+// that if it has got them twice, behind it if some were left out. SIZE_MAX if
+// there are none, or not of its own.
+size_t scene_place_of(const struct peer *peer, size_t *at);
+
 // Quotes the first line of what the program said on stderr.
 void scene_say_stderr(const struct scene *scene);
 
@@ -116,5 +122,9 @@ bool scene_gives_a_reason(const struct output *output);
 
 // True if the call failed with that errno.
 bool call_failed_with(const struct call *call, int error);
+
+// What getsockopt() has told by SO_ERROR: an errno; 0: no error; -1 if the call
+// is another, or that is not known.
+int call_told_error(const struct call *call);
 
 #endif

@@ -64,6 +64,36 @@ static void forget(struct message_in *message)
     json_decref(message->json);
 }
 
+// Where a result ceases to be the one that it should be.
+static void say_where(char text[SUMMARY_SIZE], const char *got, size_t size,
+                      const char *wanted)
+{
+    enum { SHOWN = 40 };
+    size_t same = 0;
+    while (same < size && wanted[same] != '\0' && got[same] == wanted[same])
+        same++;
+    FILE *out = fmemopen(text, SUMMARY_SIZE, "w");
+    if (out == NULL)
+        return;
+    if (same == size)
+        fprintf(out,
+                " Its result ends after %zu of %zu bytes, which are right.",
+                size, strlen(wanted));
+    else if (wanted[same] == '\0') {
+        fprintf(out, " Its result is right, and then goes on with ");
+        format_bytes(out, got + same, size - same, SHOWN);
+        fprintf(out, ".");
+    } else {
+        fprintf(out, " In its result, behind the first %zu bytes, stands ",
+                same);
+        format_bytes(out, got + same, size - same, SHOWN);
+        fprintf(out, ", and not ");
+        format_bytes(out, wanted + same, strlen(wanted + same), SHOWN);
+        fprintf(out, ".");
+    }
+    fclose(out);
+}
+
 void expect_result(struct program *program, struct peer *peer,
                    const char *result)
 {
@@ -71,10 +101,14 @@ void expect_result(struct program *program, struct peer *peer,
     const json_t *got = result_in(&message);
     if (!json_is_string(got) || json_string_length(got) != strlen(result) ||
         strcmp(json_string_value(got), result) != 0) {
-        char expected[SUMMARY_SIZE];
+        char expected[SUMMARY_SIZE], difference[SUMMARY_SIZE] = "";
+        if (json_is_string(got))
+            say_where(difference, json_string_value(got),
+                      json_string_length(got), result);
         int size = snprintf(expected, sizeof expected,
                             "text/json, {\"result\": \"%.200s\"}", result);
-        fail_content(program, peer, expected, (size_t)size, &message, "");
+        fail_content(program, peer, expected, (size_t)size, &message,
+                     difference);
     }
     forget(&message);
 }
@@ -151,6 +185,9 @@ void expect_content(struct program *program, struct peer *peer,
         char expected[SUMMARY_SIZE], difference[SUMMARY_SIZE] = "";
         if (strcmp(message.type, type) == 0)
             say_difference(difference, &message, bytes, size);
+        else
+            snprintf(difference, sizeof difference, " It should be of type %s.",
+                     type);
         int length = snprintf(expected, sizeof expected, "%s, ", type);
         if (size > sizeof expected - (size_t)length)
             size = sizeof expected - (size_t)length;
@@ -241,11 +278,16 @@ static bool has_complained(void *subject)
 void expect_said_why(struct program *program, size_t said, const char *what)
 {
     struct complaint complaint = {program, said};
+    char means[SUMMARY_SIZE + 192];
+    snprintf(means, sizeof means,
+             "The client was wrong there: %s. Your program says nothing about "
+             "that. Whoever runs it wants to know what was wrong, and where: "
+             "say it in one line on stderr.",
+             what);
     const struct failure failure = {
         .wait = stage_wait(has_complained, &complaint),
         .program = program,
-        .means = "Whoever runs this program wants to know what was wrong, and "
-                 "where: say it in one line on stderr.",
+        .means = means,
         .is_sure = true,
     };
     char expected[SUMMARY_SIZE];

@@ -130,6 +130,25 @@ void server_survives_a_full_machine(const char *name, int error,
     expect_service(server);
 }
 
+// Errors of a connection's way here, or of a machine that is short of memory
+// for a moment.
+void server_survives_lost_connections(const char *name,
+                                      expect_served *expect_service)
+{
+    static const int errors[] = {EPROTO, EHOSTUNREACH, ENOBUFS, ENOMEM};
+    for (size_t i = 0; i < COUNT(errors); i++) {
+        begin_timeline_anew();
+        end_weather();
+        make_weather((struct weather){
+            .kind = WEATHER_FAIL, .calls = CALLS_ACCEPT, .error = errors[i]});
+        struct program *server = start_here(name);
+        struct peer *waits = begin_to_connect(server);
+        time_passes(server, MINUTES(10));
+        peer_close(waits);
+        expect_service(server);
+    }
+}
+
 void server_rests_or_ends_when_full(const char *name)
 {
     fail_always(CALLS_ACCEPT, EMFILE);

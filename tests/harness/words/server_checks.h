@@ -41,6 +41,11 @@ void stop_server(struct program *server, int signal);
 void server_stops_while_busy(const char *name);
 void server_stops_before_it_waits(const char *name);
 
+// accept() fails once, with an error of one connection's way here or for want
+// of memory: the next client is served.
+void server_survives_lost_connections(const char *name,
+                                      expect_served *expect_service);
+
 // accept() fails for want of a descriptor, for half an hour, and no client is
 // there whose end could change that: it rests meanwhile, and serves those who
 // wait when that is over.

@@ -17,7 +17,8 @@ void refuses_arguments(const char *name,
 
 static const char *const about_ports =
     "atoi() takes anything for a number. strtol() tells where the number "
-    "ended, and whether it fitted: look at both, and then at the range.";
+    "ended, and whether it fitted: look at both, and then at the range; and "
+    "only with a base of 10 does it keep to decimal digits.";
 static const char *const about_hosts =
     "inet_pton() returns 0, not -1, for what is no address; inet_addr() "
     "takes some of that for one.";
@@ -34,7 +35,8 @@ void refuses_bad_ports(const char *name)
 {
     static const char *const bad[] = {
         "65536", "-1",         "12ab",       "",
-        "http",  "4295032832", "4294967303", "18446744073709551623"};
+        "http",  "4295032832", "4294967303", "18446744073709551623",
+        "0x50"};
     for (size_t i = 0; i < COUNT(bad); i++)
         refuses(name, "127.0.0.1", bad[i], about_ports);
 }
