@@ -6,6 +6,9 @@
 
 try "the unit tests build" make -s -j"$jobs" build/unit/unit
 
+# Check's limits are the last net for a test that never ends; a busy machine is
+# none.
+export CK_TIMEOUT_MULTIPLIER=6
 # Half of the suites wait for hangs to be noticed: they run side by side.
 run_suite() {
     local said
