@@ -7,6 +7,7 @@ usage: app_server.py HOST PORT
 # Not passed: looks_before_it_closes: the same
 # Not passed: answers_a_slow_reader: the same
 # Not passed: keeps_what_is_not_taken: the same
+# Not passed: survives_an_early_end: what follows its one request is not read
 # Not passed: waits_for_the_silent: SECONDS limits the exchange, not the silence
 
 import asyncio

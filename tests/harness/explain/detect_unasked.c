@@ -40,7 +40,9 @@ static bool detect_never_asked(const struct scene *scene)
     const struct peer *peer = scene->peer;
     const struct call *closed = NULL;
     size_t at = 0;
-    if (peer == NULL || !scene_is_server(scene) || !scene->stage->traced)
+    // Who has a loop, or has said why, has another reason.
+    if (peer == NULL || !scene_is_server(scene) || !scene->stage->traced ||
+        scene_is_loop(scene) || scene->program->err.size > 0)
         return false;
     for (const struct call *call;
          (call = scene_next(scene, ~0U, -1, &at)) != NULL; at++) {

@@ -185,6 +185,12 @@ static void closes_before_anything_comes(void)
     hand_call(SYS_close, 4, 0, 0);
 }
 
+static void complains_before_anything_comes(void)
+{
+    closes_before_anything_comes();
+    hand_complains("cannot serve: File exists\n");
+}
+
 static void closes_for_who_says_nothing(void)
 {
     hand_server();
@@ -223,6 +229,8 @@ const struct hand_case owed_cases[] = {
            "Its content-type is \"TEXT/JSON\". Its content-encoding is"),
     SPEAKS(closes_before_anything_comes, "closed_unasked",
            "ended the connection, and nothing had been received from it."),
+    SILENT(complains_before_anything_comes, "closed_unasked", "last_call",
+           "close(4)"),
     SILENT(closes_for_who_says_nothing, "closed_unasked", "last_call",
            "close(4)"),
     {.happened = NULL},
