@@ -192,7 +192,7 @@ GRADED(client_receives_more_than_single_bytes, 1,
        "the client receives more than single bytes with its calls",
        "How many bytes does each call bring, and what does a call cost?")
 {
-    enum { LEAST = 8 };
+    enum { LEAST = 4 };
     for (enum framing framing = 0; framing < LINE + 1; framing++) {
         const char *text = alphabet_text(4000);
         play(&(struct dialogue){framing, {"x"}, {text}, {0}}, 0);

@@ -11,7 +11,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 // A TODO that is finished, and wrong, is not hidden by the next one, which is
 // open. What may be missing only because that is not written yet, does not
@@ -87,9 +86,6 @@ static bool detect_signal(const struct scene *scene)
     if (program == NULL || !program->ended || !WIFSIGNALED(program->status))
         return false;
     const struct call *last = scene_last(scene, CALLS_SEND);
-    // Who takes a connection for stdout would be misled by what it says here.
-    if (last != NULL && last->fd == STDOUT_FILENO)
-        return false;
     if (WTERMSIG(program->status) == SIGPIPE) {
         say_pipe_signal(scene, last);
         return true;
