@@ -280,7 +280,7 @@ void expect_place(struct program *server, size_t begin, size_t from, size_t to,
 void expect_no_growth(struct program *program, const struct level *before,
                       const char *means)
 {
-    enum { SLACK = 4 << 20 };
+    enum { SLACK = 2 << 20 };
     struct level now = level_of(program);
     const struct failure failure = {
         .program = program, .is_sure = true, .means = means};

@@ -26,6 +26,10 @@ static const char *const early_end =
 static const char *const reset =
     "The client has reset the connection: recv() returned -1, which is no end.";
 
+static const char *const leaves_something =
+    "Each message leaves something behind in memory: what has been consumed "
+    "makes room for what comes, and what was allocated for it is freed.";
+
 // How many bytes are consumed before what is wrong comes, at least.
 enum { BEFORE = 2000 };
 
@@ -254,6 +258,7 @@ GRADED(answers_a_client_that_does_not_read, 2,
         begin_timeline_anew();
         struct program *server = start_reusing(framing);
         expect_answered_client(server, framing);
+        shrink_buffers(server, KIB(16)); // what they hold nobody else keeps
         struct talk talk = begin_talk(server, framing);
         if (count_receives() > MANY_CALLS)
             verdict_not_run("your program receives so few bytes with each call "
@@ -261,7 +266,7 @@ GRADED(answers_a_client_that_does_not_read, 2,
         struct level before = level_of(server);
         peer_stop_reading(talk.client);
         char *message = alphabet_text(framing == FIXED ? FIXED_SIZE : 4000);
-        while (talk.sent.size < (framing == FIXED ? KIB(256) : MIB(8)))
+        while (talk.sent.size < (framing == FIXED ? KIB(256) : MIB(3)))
             add_to_send(&talk, message);
         peer_allow_more(talk.client, talk.sent.size);
         peer_send(talk.client, talk.sent.bytes, talk.sent.size);
@@ -273,6 +278,7 @@ GRADED(answers_a_client_that_does_not_read, 2,
             "wait, and not you keep its bytes.");
         peer_resume_reading(talk.client);
         end_talk(&talk);
+        expect_no_growth(server, &before, leaves_something);
     }
 }
 
