@@ -143,6 +143,14 @@ GRADED(reports_a_reset, 1,
         wire.size = size;
         expect_error(fetch_from(SIZE, &wire, RESETS), 1, ECONNRESET);
     }
+    // Behind the last byte nobody is told what to make of it; but it is no
+    // byte.
+    struct wire wire = {.size = 0};
+    add_answer(&wire, SIZE);
+    struct program *client = fetch_from(SIZE, &wire, RESETS);
+    expect_end(client);
+    if (!ended_with(client, 0))
+        expect_error(client, 1, ECONNRESET);
 }
 
 GRADED(finds_bytes_behind_the_content, 1,

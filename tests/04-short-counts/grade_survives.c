@@ -151,6 +151,11 @@ GRADED(takes_as_large_a_count, 2,
         add_blob(&wire, 0, MIB(2));
         expect_beginning(server, client, &wire);
         peer_reset(client);
+        expect_complaints_of(
+            server, 1,
+            "A client has reset the connection in the midst of its answer: "
+            "whichever piece could not be sent, that is one line on stderr.",
+            "A client that is lost is told of in one line.");
         expect_answered_client(server);
     }
 }
