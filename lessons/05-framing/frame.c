@@ -12,9 +12,9 @@ enum frame_result frame_decode_length(const unsigned char *bytes, size_t size,
 {
     // TODO 5.1: find the message behind its length.
     //   Call: memcpy(3), ntohl(3).
-    //   Trap: four bytes are no uint32_t of yours until their order is: over
-    //         the wire the most significant one goes first. And a length is
-    //         what a stranger says: look at it before you count on it.
+    //   Trap: over the wire the most significant byte goes first, whatever
+    //         your machine's order is. And a length is what a stranger says:
+    //         look at it before you count on it.
     //   Proof, with the next steps: make check LESSON=05 CASE=answers_length
     (void)bytes, (void)size, (void)frame;
     errno = ENOSYS;

@@ -16,7 +16,7 @@ void reader_begin(struct reader *reader, int fd, enum framing framing)
 }
 
 // Moves what was not consumed to the front, and receives once behind it.
-// Returns what recv() does, and how.
+// Returns what recv() has returned, with its errno.
 static ssize_t receive_more(struct reader *reader)
 {
     reader->to -= reader->from;

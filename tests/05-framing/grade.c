@@ -41,7 +41,7 @@ static void answer_sizes(enum framing framing, const size_t sizes[],
 GRADED(answers_length, 2, "length: answers a message behind its length",
        "In which order do the four bytes of the length come?")
 {
-    static const size_t sizes[] = {5,   1, 0,     12,    97, 200,
+    static const size_t sizes[] = {5,   2, 0,     12,    97, 200,
                                    300, 3, 33000, 65536, 1};
     answer_sizes(LENGTH, sizes, COUNT(sizes));
 }
@@ -50,15 +50,35 @@ GRADED(answers_line, 2, "line: answers what comes before a newline",
        "Where in the bytes is the newline, and how many of them does the line "
        "consume?")
 {
-    static const size_t sizes[] = {5, 1, 0, 12, 97, 200, 300, 3, 4095, 1};
+    static const size_t sizes[] = {5, 2, 0, 12, 97, 200, 300, 3, 4095, 1};
     answer_sizes(LINE, sizes, COUNT(sizes));
 }
 
 GRADED(answers_fixed, 2, "fixed: answers what stands before the padding",
        "How many bytes has each frame, and how many of them are the message?")
 {
-    static const size_t sizes[] = {5, 1, 0, 12, 31, 32, 3};
+    static const size_t sizes[] = {5, 2, 0, 12, 31, 32, 3};
     answer_sizes(FIXED, sizes, COUNT(sizes));
+}
+
+// Of several, only the last belongs to the end. The message, which ends in one,
+// can't be answered as a line: so what is sent then is the server's affair.
+static void expect_one_cr_taken(struct program *server)
+{
+    struct talk talk = begin_talk(server, LINE);
+    peer_send_text(talk.client, "a\r\r\n");
+    peer_finish_sending(talk.client);
+    expect_end_from(server, talk.client);
+    const struct bytes *in = &talk.client->in;
+    const struct failure failure = {
+        .program = server,
+        .peer = talk.client,
+        .is_sure = true,
+        .means = "One '\\r' right before the newline belongs to the end of the "
+                 "line, and one before that to the message: it has been lost.",
+    };
+    if (in->size == 2 && memcmp(in->at, "A\n", 2) == 0)
+        expect_fail(&failure, "an answer to \"a\\r\", if any", "\"A\\n\"");
 }
 
 GRADED(ends_a_line_with_cr_lf, 1,
@@ -82,6 +102,7 @@ GRADED(ends_a_line_with_cr_lf, 1,
     say_text(&talk, "a\rb");
     say_text(&talk, "\rc");
     end_talk(&talk);
+    expect_one_cr_taken(talk.server);
 }
 
 // Bytes of all values that a message in that framing may have.

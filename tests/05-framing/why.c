@@ -1,6 +1,7 @@
 // What it means that other bytes have come than should have.
 
 #include "frames.h"
+#include "places.h"
 
 #include "words/content.h"
 #include "words/expect_fail.h"
@@ -8,76 +9,52 @@
 #include <stdint.h>
 #include <string.h>
 
-// A frame of those that should have come: what it is, its number, from 1, and
-// the bytes.
-struct place {
-    const char *what; // "answer" or "message"
-    size_t number, from, size;
-    const unsigned char *bytes; // of the message
-    size_t message_size;
-};
-
-static size_t read_length(const unsigned char *bytes)
+// What only the first one can tell: behind it, a number may be any frame's.
+static const char *why_first_length(size_t wanted, size_t got)
 {
-    uint32_t length;
-    memcpy(&length, bytes, sizeof length);
-    return be32toh(length);
+    if (got == wanted + LENGTH_SIZE)
+        return "The four of the length don't count.";
+    if (got + LENGTH_SIZE == wanted)
+        return "The four of the length are not among those that it counts.";
+    if (got == wanted + 1)
+        return "Is the zero of a string counted, or a newline?";
+    if (got == 0)
+        return "Has its length come at all? Of fewer than four bytes, size - 4 "
+               "is a huge number.";
+    if (got == sizeof(char *))
+        return "So many bytes has a pointer: sizeof of a char * is no length.";
+    return NULL;
 }
 
-// Finds the frame in which byte AT is. What should have come is well formed.
-static struct place find_place(const struct wire *wire, size_t at,
-                               const char *what)
+static const char *why_length(const struct place *place, size_t got)
 {
-    struct place place = {.what = what};
-    size_t next = 0;
-    while (next <= at && next < wire->size) {
-        const unsigned char *bytes = wire->bytes + next;
-        place.from = next;
-        place.number++;
-        place.bytes = bytes + (wire->framing == LENGTH ? LENGTH_SIZE : 0);
-        if (wire->framing == LENGTH) {
-            place.message_size = read_length(bytes);
-            place.size = LENGTH_SIZE + place.message_size;
-        } else if (wire->framing == LINE) {
-            const unsigned char *end = memchr(bytes, '\n', wire->size - next);
-            place.message_size = (size_t)(end - bytes);
-            place.size = place.message_size + 1;
-        } else {
-            place.message_size = place.size = FIXED_SIZE;
-            while (place.message_size > 0 && bytes[place.message_size - 1] == 0)
-                place.message_size--;
-        }
-        next += place.size;
-    }
-    return place;
+    const size_t wanted = place->message_size;
+    const unsigned char *zero = memchr(place->bytes, '\0', wanted);
+    const char *why = place->number == 1 ? why_first_length(wanted, got) : NULL;
+    if (got == __builtin_bswap32((uint32_t)wanted))
+        return "Turned round its four bytes say just that: over the wire the "
+               "most significant one goes first. Read: man 3 htonl; the lesson "
+               "on the length.";
+    if (why != NULL)
+        return why;
+    if (zero != NULL && got == (size_t)(zero - place->bytes))
+        return "So many stand before its first zero: a message is bytes, and "
+               "no string for strlen().";
+    if (got == (uint16_t)wanted)
+        return "So much is left of it in 16 bits.";
+    if (got > 0 && got < wanted)
+        return "What one recv() brings is no message, and may be a part of one: "
+               "wait for as many bytes as its length says.";
+    return "Where does that message begin?";
 }
 
 // All of them are told of the same two numbers first.
 static const char *meaning_of_length(const struct place *place, size_t got)
 {
     const size_t wanted = place->message_size;
-    const unsigned char *zero = memchr(place->bytes, '\0', wanted);
-    const char *why = " Where does that message begin, in what has been "
-                      "received?";
-    if (got == __builtin_bswap32((uint32_t)wanted))
-        why = " Turned round its four bytes say just that: over the wire the "
-              "most significant one goes first. Read: man 3 htonl; the lesson "
-              "on the length.";
-    else if (got == wanted + LENGTH_SIZE)
-        why = " The four of the length don't count.";
-    else if (got == wanted + 1)
-        why = " Is the zero of a string counted, or a newline?";
-    else if (zero != NULL && got == (size_t)(zero - place->bytes))
-        why = " So many stand before its first zero: a message is bytes, and "
-              "no string for strlen().";
-    else if (got == (uint16_t)wanted)
-        why = " So much is left of it in 16 bits.";
-    else if (got > 0 && got < wanted)
-        why = " What one recv() brings is no message, and may be a part of "
-              "one: wait for as many bytes as its length says.";
-    return formatted("The length of %s %zu says %zu, and it has %zu byte%s.%s",
+    return formatted("The length of %s %zu says %zu, and it has %zu byte%s. %s",
                      place->what, place->number, got, wanted,
-                     wanted == 1 ? "" : "s", why);
+                     wanted == 1 ? "" : "s", why_length(place, got));
 }
 
 static bool is_small(unsigned char byte)
@@ -178,7 +155,7 @@ static const char *meaning_in_place(const struct place *place,
             return "The length of the answer has been changed as if it were "
                    "text: of a frame only the message is made capitals, and a "
                    "length may have a byte of 97 to 122.";
-        return meaning_of_length(place, read_length(got + place->from));
+        return meaning_of_length(place, place_length(got + place->from));
     }
     if (wanted->framing == LINE)
         return meaning_in_line(place, at, wanted->bytes[at], got[at]);
@@ -187,35 +164,84 @@ static const char *meaning_in_place(const struct place *place,
     return NULL;
 }
 
-const char *meaning_of_answers(const struct talk *talk, size_t at)
+// Where a frame should not be the one before, or begin with its message. What
+// begins alike tells nothing.
+static const char *meaning_of_repeat(const struct wire *wanted,
+                                     const struct place *place,
+                                     const struct bytes *in)
+{
+    if (place->number < 2)
+        return NULL;
+    const struct place before = find_place(wanted, place->from - 1, "answer");
+    const size_t at = (size_t)(place->bytes - wanted->bytes);
+    const size_t shorter = before.message_size < place->message_size
+                               ? before.message_size
+                               : place->message_size;
+    const bool alike = memcmp(before.bytes, place->bytes, shorter) == 0;
+    if ((!alike || wanted->framing == LENGTH) && before.size > 1 &&
+        in->size >= place->from + before.size &&
+        memcmp(in->at + place->from, wanted->bytes + before.from,
+               before.size) == 0)
+        return formatted("Answer %zu is answer %zu again: when a message is "
+                         "answered, its frame is taken out of the buffer.",
+                         place->number, before.number);
+    if (!alike && in->size >= at + shorter &&
+        memcmp(in->at + at, before.bytes, shorter) == 0)
+        return formatted("Answer %zu has the bytes of message %zu: what is "
+                         "decoded begins behind all that was consumed.",
+                         place->number, before.number);
+    return NULL;
+}
+
+// Behind a zero nothing was copied.
+static bool stops_at_zero(const struct place *place, size_t at,
+                          const struct wire *wanted, unsigned char got)
+{
+    const size_t from = (size_t)(place->bytes - wanted->bytes);
+    return got == '\0' && at > from &&
+           memchr(place->bytes, '\0', at - from) != NULL;
+}
+
+static const char *meaning_of_content(const struct talk *talk,
+                                      const struct place *place, size_t at)
 {
     const struct wire *wanted = &talk->wanted;
     const struct bytes *in = &talk->client->in;
-    const struct place place = find_place(wanted, at, "answer");
-    const char *means = meaning_in_place(&place, wanted, in->at, in->size, at);
-    if (means == NULL)
-        means = meaning_of_byte(&place, wanted->bytes[at], in->at[at]);
-    if (means == NULL && wanted->framing == LENGTH &&
-        at + LENGTH_SIZE >= place.from + place.size)
-        means =
-            formatted("The last bytes of answer %zu differ: its message was "
-                      "not whole yet. A frame has the length's four bytes, "
-                      "and then as many as that says.",
-                      place.number);
-    if (means == NULL && in->size > talk->client->sent)
-        means = formatted(
+    if (stops_at_zero(place, at, wanted, in->at[at]))
+        return formatted("Behind a zero within it, all of message %zu is lost: "
+                         "it is copied as a string. memcpy() is told a size.",
+                         place->number);
+    if (wanted->framing == LENGTH &&
+        at + LENGTH_SIZE >= place->from + place->size)
+        return formatted("The last bytes of answer %zu differ: its message was "
+                         "not whole yet. A frame has the length's four bytes, "
+                         "and then as many as that says.",
+                         place->number);
+    if (in->size > talk->client->sent)
+        return formatted(
             "%zu bytes have come back, and %zu have been sent: it answers what "
             "nobody has said. Behind what has been received stands what was "
             "there before, and a function that knows no size, as strchr(), "
             "goes on into that.",
             in->size, talk->client->sent);
+    return formatted(
+        "Byte %zu of what came back differs, which is byte %zu of answer %zu. "
+        "Where does that message begin in what has been received, and what has "
+        "become of the bytes behind the one before?",
+        at, at - place->from, place->number);
+}
+
+const char *meaning_of_answers(const struct talk *talk, size_t at)
+{
+    const struct wire *wanted = &talk->wanted;
+    const struct bytes *in = &talk->client->in;
+    const struct place place = find_place(wanted, at, "answer");
+    const char *means = meaning_of_repeat(wanted, &place, in);
     if (means == NULL)
-        means = formatted(
-            "Byte %zu of what came back differs, which is byte %zu of answer "
-            "%zu. Where does that message begin in what has been received, and "
-            "what has become of the bytes behind the one before?",
-            at, at - place.from, place.number);
-    return means;
+        means = meaning_in_place(&place, wanted, in->at, in->size, at);
+    if (means == NULL)
+        means = meaning_of_byte(&place, wanted->bytes[at], in->at[at]);
+    return means != NULL ? means : meaning_of_content(talk, &place, at);
 }
 
 // The server has ended the connection, and says why; but the client was right.
@@ -224,14 +250,17 @@ static const char *meaning_of_refusal(const struct talk *talk, const char *said)
     const struct place place =
         find_place(&talk->wanted, talk->client->in.size, "message");
     const char *why =
-        "What has come of a message is kept until all of it is there; the next "
-        "one begins behind all of its frame; and each client begins anew.";
+        "What has come of a message is kept until all of it is there, and what "
+        "comes goes behind that; the next one begins behind all of its frame; "
+        "and each client begins anew.";
     const uint32_t size = (uint32_t)place.message_size;
-    if (talk->wanted.framing == LENGTH && (size & 0x80808080) != 0)
+    if (talk->wanted.framing == LENGTH && size > 0x7f && size <= 0xff)
         why = "Its length has a byte over 127, which a signed char takes for a "
               "negative number: bytes are unsigned char.";
     if (size == 0)
         why = "One without a byte is a message, too.";
+    if (talk->wanted.framing == LINE && size + 2 == LINE_MAX_SIZE)
+        why = "With '\\r' and '\\n' that are 4096, which a line may have.";
     if (size == framing_max(talk->wanted.framing))
         why = "So many it may have. They come in several pieces, and each is "
               "kept until the last is there.";
@@ -262,14 +291,36 @@ const char *meaning_of_too_few(const struct talk *talk)
                "end comes between two of them.";
     if (received_by(talk->client) < talk->client->sent)
         return NULL;
+    const struct place place =
+        find_place(&talk->wanted, talk->client->in.size, "answer");
+    if (place.from < talk->client->in.size)
+        return formatted(
+            "Of answer %zu, %zu of %zu bytes have come: a frame is "
+            "what it carries and what is put around that, and is "
+            "sent whole.",
+            place.number, talk->client->in.size - place.from, place.size);
     if (talk->client->in.size > 0)
         return "All bytes of the client have been received, and not all its "
                "messages answered: one recv() may bring several, or the end of "
                "one and the beginning of the next. What stands behind a "
-               "message is looked at before anything else is received.";
+               "message is looked at before anything else is received; and "
+               "what has come is counted once, behind what was there.";
     return "All bytes of the client have been received, and its message is "
            "whole: an answer is due, and sent before anything else is received. "
            "What comes is looked at together with what has come before.";
+}
+
+// What has come too much begins with the last answer.
+static bool is_last_again(const struct talk *talk)
+{
+    const struct wire *wanted = &talk->wanted;
+    const struct bytes *in = &talk->client->in;
+    if (wanted->size == 0)
+        return false;
+    const struct place last = find_place(wanted, wanted->size - 1, "answer");
+    return in->size >= wanted->size + last.size &&
+           memcmp(in->at + wanted->size, wanted->bytes + last.from,
+                  last.size) == 0;
 }
 
 const char *meaning_of_too_many(const struct talk *talk)
@@ -284,14 +335,31 @@ const char *meaning_of_too_many(const struct talk *talk)
     if (talk->wanted.framing == LINE && at == in->size)
         return "Empty lines are answered that nobody has sent: what ends a line "
                "is consumed together with it.";
+    if (is_last_again(talk))
+        return "The last answer comes again: when a message is answered, its "
+               "frame is taken out of the buffer.";
     return "More has come than the answers: each message has one, and what has "
            "been sent or answered once is not sent again.";
+}
+
+// A message without anything around it.
+static bool is_bare(const struct place *place, const unsigned char *got,
+                    size_t size)
+{
+    const size_t compared =
+        place->message_size < LENGTH_SIZE ? place->message_size : LENGTH_SIZE;
+    return compared > 1 && size >= place->from + compared &&
+           memcmp(got + place->from, place->bytes, compared) == 0;
 }
 
 const char *meaning_of_sent(const struct wire *wanted, const unsigned char *got,
                             size_t size, size_t at)
 {
     const struct place place = find_place(wanted, at, "message");
+    if (wanted->framing == LENGTH && is_bare(&place, got, size))
+        return formatted("Where the length of message %zu should be, its own "
+                         "bytes are: no frame was put around it.",
+                         place.number);
     const char *means = meaning_in_place(&place, wanted, got, size, at);
     if (means == NULL)
         means =
