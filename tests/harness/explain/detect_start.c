@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -260,5 +261,37 @@ bool detect_wrong_target(const struct scene *scene)
                          "network byte order, so it needs htons().");
         scene_say_read(scene, "man 7 ip, \"sin_port\"; man 3 htons");
     }
+    return true;
+}
+
+// Nobody listens where it was to call, and it has ended well.
+static bool missed_nobody(const struct scene *scene)
+{
+    const int *wanted = scene->failure->wanted_status;
+    return scene->program != NULL && scene->program->ended &&
+           scene->program->status == 0 && wanted != NULL &&
+           *wanted == EXIT_FAILURE;
+}
+
+bool detect_no_connect(const struct scene *scene)
+{
+    const struct peer *peer = scene->peer;
+    if (scene_is_server(scene) || !scene->stage->traced ||
+        (peer != NULL ? !peer->listening : !missed_nobody(scene)))
+        return false;
+    size_t i = 0;
+    for (const struct call *call;
+         (call = scene_next_call(scene, &i)) != NULL;) {
+        if (call->group == CALLS_CONNECT ||
+            (call->info->number == SYS_socket && call->result < 0))
+            return false;
+    }
+    if (peer != NULL && scene_last(scene, CALLS_SETUP) == NULL)
+        return false;
+    scene_say(scene,
+              scene_last(scene, CALLS_SETUP) != NULL
+                  ? "Your program makes a socket, but never calls connect()."
+                  : "Your program never calls connect().");
+    scene_say_read(scene, "man 2 connect; the lesson on connect");
     return true;
 }
