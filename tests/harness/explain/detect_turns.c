@@ -329,6 +329,8 @@ bool detect_accept_forgotten(const struct scene *scene)
         !(call_failed_with(accept, EMFILE) || call_failed_with(accept, ENFILE)))
         return false;
     const struct call *wait = scene_blocked_call(scene);
+    if (wait != NULL && wait->group == CALLS_SETUP) // which never waits
+        wait = scene_last(scene, CALLS_WAIT);
     if (wait == NULL || wait->group == CALLS_ACCEPT)
         return false;
     scene_say_call(scene, accept);

@@ -169,7 +169,10 @@ void expect_turns(struct program *program, struct peer *one,
                   struct peer *another)
 {
     struct trace *trace = stage_current()->trace;
-    size_t received = 0;
+    // Who asks between two receives may get it all by these, if its buffer is
+    // large: it has asked.
+    enum { FEW = 3 };
+    size_t received = 0, calls = 0;
     pid_t tid = 0;
     size_t i = 0;
     for (const struct call *call;
@@ -183,10 +186,12 @@ void expect_turns(struct program *program, struct peer *one,
         tid = call->tid;
         if (is_with(call, one))
             break;
-        if (is_with(call, another))
-            received += (size_t)call->result;
+        if (!is_with(call, another))
+            continue;
+        received += (size_t)call->result;
+        calls++;
     }
-    if (received < another->out.size)
+    if (received < another->out.size || calls <= FEW)
         return;
     const struct failure failure = {
         .wait = WAIT_MET,
