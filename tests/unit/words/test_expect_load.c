@@ -60,33 +60,41 @@ static void has_kept_one(void)
     has_fewer_open(10, 8);
 }
 
-// A server receives so much from its second client, in two pieces; then once
-// from its first, of which it had heard before.
-static void receives_before(int64_t bytes, pid_t tid)
+// A server receives so much from its second client, in PIECES; then once from
+// its first, of which it had heard before.
+static void receives_before(int64_t bytes, int64_t pieces, pid_t tid)
 {
     hand_begin();
     struct peer *one = hand_server(), *another = hand_peer();
     hand_sends(another, 1000);
-    hand_call(SYS_recvfrom, 5, 4096, bytes / 2);
+    for (int64_t i = 1; i < pieces; i++)
+        hand_call(SYS_recvfrom, 5, 4096, bytes / pieces);
     hand_call(SYS_recvfrom, 4, 4096, 0);
-    hand_call(SYS_recvfrom, 5, 4096, bytes - bytes / 2)->tid = tid;
+    hand_call(SYS_recvfrom, 5, 4096, bytes - bytes / pieces * (pieces - 1))
+        ->tid = tid;
     hand_call(SYS_recvfrom, 4, 4096, 7);
     expect_turns(&hand.program, one, another);
 }
 
 static void takes_turns(void)
 {
-    receives_before(999, getpid());
+    receives_before(999, 4, getpid());
 }
 
 static void stays_with_one(void)
 {
-    receives_before(1000, getpid());
+    receives_before(1000, 4, getpid());
+}
+
+// With as large a buffer, it has asked about the other before it had all.
+static void has_a_large_buffer(void)
+{
+    receives_before(1000, 3, getpid());
 }
 
 static void has_a_thread_for_each(void)
 {
-    receives_before(1000, getppid());
+    receives_before(1000, 4, getppid());
 }
 
 static const struct outcome_of outcomes[] = {
@@ -103,6 +111,7 @@ static const struct outcome_of outcomes[] = {
     {stays_with_one, "each client in its turn",
      "1000 bytes received from another client, before one that was ready: your "
      "program still runs"},
+    {has_a_large_buffer, NULL, NULL},
     {has_a_thread_for_each, NULL, NULL},
 };
 
