@@ -111,7 +111,8 @@ static void say_wrong_amount(const struct scene *scene, uint64_t sent,
                          "number that was returned.");
 }
 
-// A server whose first send on a connection comes before it has received.
+// A server whose first send on a connection comes before it has received. What
+// it sent can be here before it is known that the call is over.
 bool detect_sent_unasked(const struct scene *scene)
 {
     const struct call *call = NULL;
@@ -122,15 +123,15 @@ bool detect_sent_unasked(const struct scene *scene)
            NULL;
          at++)
         if (scene_peer_of(scene, call) == scene->failure->peer &&
-            call->finished && call->result > 0)
+            (call->finished ? call->result > 0 : call->group == CALLS_SEND))
             break;
     if (call == NULL || call->group != CALLS_SEND)
         return false;
     scene_say_call(scene, call);
     scene_say(scene,
-              " sends %" PRId64 " bytes before any has been received: an echo "
+              " sends %" PRIu64 " bytes before any has been received: an echo "
               "is what came, and nothing else.",
-              call->result);
+              call->finished ? (uint64_t)call->result : call->asked);
     return true;
 }
 

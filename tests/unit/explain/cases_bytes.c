@@ -244,6 +244,14 @@ static void greets(void)
     hand_call(SYS_sendto, 4, 7, 7);
 }
 
+// Its bytes are here, and the call has not returned.
+static void is_greeting(void)
+{
+    greets();
+    stage_current()->trace->count = 0;
+    hand_blocks(SYS_sendto, 4, 7);
+}
+
 static void greets_when_asked(void)
 {
     greets();
@@ -344,6 +352,8 @@ const struct hand_case bytes_cases[] = {
            "It ended with exit status 0."),
     SPEAKS(greets, "sent_unasked",
            "send() sends 7 bytes before any has been received"),
+    SPEAKS(is_greeting, "sent_unasked",
+           " sends 7 bytes before any has been received"),
     SILENT(greets_when_asked, "sent_unasked", "last_call", "send(4, 7) = 7"),
     SPEAKS(counts_the_minus_one, "minus_one_as_length",
            "send() returned -1 (EINTR), and that -1 was added to the count"),
