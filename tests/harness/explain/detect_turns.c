@@ -71,18 +71,23 @@ static bool say_attempt(const struct scene *scene, const struct call *last)
     return true;
 }
 
-// So many calls on sockets since that wait that it is not the wait that turns.
+// So many calls on sockets since that wait that it is not the wait that turns:
+// more than in the turn before.
 static bool turns_without(const struct scene *scene, const struct call *wait)
 {
     enum { MANY = 50 };
-    size_t count = 0;
-    for (size_t i = scene->trace->count; i-- > 0 && count < MANY;) {
+    size_t since = 0, before = 0;
+    bool is_before = false;
+    for (size_t i = scene->trace->count; i-- > 0;) {
         const struct call *call = trace_call(scene->trace, i);
         if (call == wait)
-            return false;
-        count += call != NULL && call->on_socket;
+            is_before = true;
+        else if (call != NULL && is_before && call->group == CALLS_WAIT)
+            break;
+        else if (call != NULL && call->on_socket)
+            ++*(is_before ? &before : &since);
     }
-    return true;
+    return since >= MANY && since > before;
 }
 
 // True if a receive there has returned 0; what came after it may be EAGAIN.

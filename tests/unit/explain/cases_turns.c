@@ -129,6 +129,18 @@ static void epoll_returns_for_a_client(void)
     epoll_returns_after(SYS_accept, -EMFILE);
 }
 
+// Stopped in the midst of a turn that has many calls, as those before.
+static void tries_often_in_each_turn(void)
+{
+    enum { TRIES = 64, STOPPED = 58 };
+    spins();
+    for (int turn = 0; turn < 2; turn++) {
+        hand_call(SYS_epoll_pwait, -1, 0, 1);
+        for (int i = 0; i < (turn == 0 ? TRIES : STOPPED); i++)
+            hand_call(SYS_accept, 3, 0, -ENOBUFS);
+    }
+}
+
 static void spins_without_waiting(void)
 {
     spins();
@@ -250,6 +262,9 @@ const struct hand_case turns_cases[] = {
            "is ready"),
     SPEAKS(epoll_returns_for_a_client, "idle_turns",
            "and then accept() fails with EMFILE. So the connection stays in "
+           "the queue"),
+    SPEAKS(tries_often_in_each_turn, "idle_turns",
+           "and then accept() fails with ENOBUFS. So the connection stays in "
            "the queue"),
     SILENT(spins_without_waiting, "idle_turns", "spin",
            "it calls recv() over and over, and each time the answer is -1 "

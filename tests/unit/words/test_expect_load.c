@@ -60,41 +60,49 @@ static void has_kept_one(void)
     has_fewer_open(10, 8);
 }
 
-// A server receives so much from its second client, in PIECES; then once from
-// its first, of which it had heard before.
-static void receives_before(int64_t bytes, int64_t pieces, pid_t tid)
+// A server receives so much from its second client, in two pieces, between
+// which it may ask who is ready; then once from its first, of which it had
+// heard before, and perhaps asks before that.
+static void receives_before(int64_t bytes, pid_t tid, bool asks_between,
+                            bool asks_behind)
 {
     hand_begin();
     struct peer *one = hand_server(), *another = hand_peer();
     hand_sends(another, 1000);
-    for (int64_t i = 1; i < pieces; i++)
-        hand_call(SYS_recvfrom, 5, 4096, bytes / pieces);
+    hand_call(SYS_recvfrom, 5, 4096, bytes / 2);
     hand_call(SYS_recvfrom, 4, 4096, 0);
-    hand_call(SYS_recvfrom, 5, 4096, bytes - bytes / pieces * (pieces - 1))
-        ->tid = tid;
+    if (asks_between)
+        hand_call(SYS_epoll_pwait, 6, 0, 2);
+    hand_call(SYS_recvfrom, 5, 4096, bytes - bytes / 2)->tid = tid;
+    if (asks_behind)
+        hand_call(SYS_epoll_pwait, 6, 0, 1);
     hand_call(SYS_recvfrom, 4, 4096, 7);
     expect_turns(&hand.program, one, another);
 }
 
 static void takes_turns(void)
 {
-    receives_before(999, 4, getpid());
+    receives_before(999, getpid(), false, false);
 }
 
 static void stays_with_one(void)
 {
-    receives_before(1000, 4, getpid());
+    receives_before(1000, getpid(), false, false);
 }
 
-// With as large a buffer, it has asked about the other before it had all.
 static void has_a_large_buffer(void)
 {
-    receives_before(1000, 3, getpid());
+    receives_before(1000, getpid(), true, false);
+}
+
+static void serves_the_first_alone(void)
+{
+    receives_before(1000, getpid(), true, true);
 }
 
 static void has_a_thread_for_each(void)
 {
-    receives_before(1000, 4, getppid());
+    receives_before(1000, getppid(), false, false);
 }
 
 static const struct outcome_of outcomes[] = {
@@ -112,6 +120,9 @@ static const struct outcome_of outcomes[] = {
      "1000 bytes received from another client, before one that was ready: your "
      "program still runs"},
     {has_a_large_buffer, NULL, NULL},
+    {serves_the_first_alone, "each client in its turn",
+     "1000 bytes received from another client, before one that was ready: your "
+     "program still runs"},
     {has_a_thread_for_each, NULL, NULL},
 };
 
