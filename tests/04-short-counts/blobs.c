@@ -295,20 +295,6 @@ void expect_count_refused(struct program *server, struct peer *client)
                     "%zu bytes", client->in.size);
 }
 
-void expect_no_growth(struct program *program, const struct level *before,
-                      const char *means)
-{
-    enum { SLACK = 4 << 20 };
-    struct level now = level_of(program);
-    const struct failure failure = {
-        .program = program, .is_sure = true, .means = means};
-    if (now.memory > before->memory + SLACK)
-        expect_fail(&failure,
-                    formatted("about %zu KiB of memory, as before",
-                              before->memory / 1024),
-                    "%zu KiB", now.memory / 1024);
-}
-
 static void compare_written(struct program *client, size_t least, size_t most,
                             const char *means, bool is_sure)
 {

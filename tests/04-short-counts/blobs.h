@@ -46,11 +46,6 @@ void expect_beginning(struct program *server, struct peer *client,
 // It has got nothing, and the connection is over.
 void expect_count_refused(struct program *server, struct peer *client);
 
-// It has no more memory than it had then, but for some pieces. MEANS says what
-// it means if it has.
-void expect_no_growth(struct program *program, const struct level *before,
-                      const char *means);
-
 // A client comes, has its request answered, and goes.
 void expect_answered_client(struct program *server);
 

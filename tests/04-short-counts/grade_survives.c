@@ -141,7 +141,7 @@ GRADED(takes_as_large_a_count, 2,
         struct level before = level_of(server);
         ask(client, counts[i]);
         expect_no_growth(
-            server, &before,
+            server, &before, MIB(4),
             "It keeps what it is going to send, before anybody can have "
             "received it: make a piece, send it, and make the next in the same "
             "place. A client may ask for more than there is memory.");

@@ -1,7 +1,6 @@
 #include "frames.h"
 
 #include "stage/stage.h"
-#include "trace/format.h"
 #include "words/content.h"
 #include "words/expect_fail.h"
 
@@ -275,27 +274,4 @@ void expect_place(struct program *server, size_t begin, size_t from, size_t to,
                   "counted from 0 at the connection's first: what has been "
                   "consumed before counts, too.",
                   why));
-}
-
-void expect_no_growth(struct program *program, const struct level *before,
-                      const char *means)
-{
-    enum { SLACK = 2 << 20 };
-    struct level now = level_of(program);
-    const struct failure failure = {
-        .program = program, .is_sure = true, .means = means};
-    if (now.memory > before->memory + SLACK)
-        expect_fail(&failure,
-                    formatted("about %zu KiB of memory, as before",
-                              before->memory / 1024),
-                    "%zu KiB", now.memory / 1024);
-}
-
-size_t count_receives(void)
-{
-    struct trace *trace = stage_current()->trace;
-    size_t count = 0, i = 0;
-    for (const struct call *call; (call = trace_next_call(trace, &i)) != NULL;)
-        count += call->on_socket && (call->group & CALLS_RECEIVE) != 0;
-    return count;
 }

@@ -86,14 +86,6 @@ void expect_talk_refused(struct talk *talk, const char *why);
 void expect_place(struct program *server, size_t begin, size_t from, size_t to,
                   const char *why);
 
-// It has no more memory than it had then, but for some pieces. MEANS says what
-// it means if it has.
-void expect_no_growth(struct program *program, const struct level *before,
-                      const char *means);
-
-// How many calls have received on a socket so far.
-size_t count_receives(void);
-
 // What it means that a client has got other bytes, from byte AT on; that it has
 // got less than it should, or more. NULL: the calls may tell.
 const char *meaning_of_answers(const struct talk *talk, size_t at);

@@ -233,7 +233,7 @@ GRADED(receives_more_than_single_bytes, 1,
                                      "on the wire, with its end..");
         peer_send(talk.client, talk.sent.bytes, talk.sent.size);
         expect_answers(&talk);
-        const size_t calls = count_receives();
+        const size_t calls = calls_made(CALLS_RECEIVE);
         const struct failure failure = {
             .program = talk.server,
             .peer = talk.client,

@@ -3,7 +3,6 @@
 #include "grader/grade.h"
 
 #include "answering.h"
-#include "stage/stage.h"
 #include "words/content.h"
 #include "words/expect_fail.h"
 #include "words/usage_checks.h"
@@ -196,7 +195,7 @@ GRADED(client_receives_more_than_single_bytes, 1,
     for (enum framing framing = 0; framing < LINE + 1; framing++) {
         const char *text = alphabet_text(4000);
         play(&(struct dialogue){framing, {"x"}, {text}, {0}}, 0);
-        const size_t calls = count_receives();
+        const size_t calls = calls_made(CALLS_RECEIVE);
         const struct failure failure = {
             .is_sure = true,
             .means = "It receives byte by byte, or nearly so: each call into "

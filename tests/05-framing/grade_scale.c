@@ -66,7 +66,7 @@ GRADED_AT_SCALE(answers_ten_thousand_messages, 2,
         peer_allow_more(talk.client, talk.sent.size);
         peer_send(talk.client, talk.sent.bytes, talk.sent.size);
         end_talk(&talk);
-        expect_no_growth(server, &before,
+        expect_no_growth(server, &before, MIB(2),
                          "Each message leaves something behind in memory: what "
                          "has been consumed makes room for what comes.");
     }

@@ -262,7 +262,7 @@ GRADED(answers_a_client_that_does_not_read, 2,
         expect_answered_client(server, framing);
         shrink_buffers(server, KIB(16)); // what they hold nobody else keeps
         struct talk talk = begin_talk(server, framing);
-        if (count_receives() > MANY_CALLS)
+        if (calls_made(CALLS_RECEIVE) > MANY_CALLS)
             verdict_not_run("your program receives so few bytes with each call "
                             "that this would take minutes");
         struct level before = level_of(server);
@@ -273,14 +273,14 @@ GRADED(answers_a_client_that_does_not_read, 2,
         peer_allow_more(talk.client, talk.sent.size);
         peer_send(talk.client, talk.sent.bytes, talk.sent.size);
         expect_no_growth(
-            server, &before,
+            server, &before, MIB(2),
             "It keeps what it has received, or its answers. What has been "
             "answered makes room for what comes, and while an answer waits to "
             "be sent, nothing more is received: so the kernel makes the client "
             "wait, and not you keep its bytes.");
         peer_resume_reading(talk.client);
         end_talk(&talk);
-        expect_no_growth(server, &before, leaves_something);
+        expect_no_growth(server, &before, MIB(2), leaves_something);
     }
 }
 

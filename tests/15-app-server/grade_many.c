@@ -151,8 +151,9 @@ GRADED(answers_a_slow_reader, 3,
 // when there is much of it.
 static void take_a_part(struct program *server, struct peer *slow, size_t most)
 {
-    size_t before = moves_made();
-    while (moves_made() == before && slow->in.size + SMALL_BUFFER < most)
+    size_t before = calls_made(MOVING_CALLS);
+    while (calls_made(MOVING_CALLS) == before &&
+           slow->in.size + SMALL_BUFFER < most)
         expect_more(server, slow, SMALL_BUFFER);
 }
 

@@ -88,7 +88,7 @@ GRADED(dies_after_its_end, 8, "passes, but its process fails", "?")
 
 // Lets a program grow by what SIGNAL makes it take, and expects it to be as
 // before one client.
-static void expect_no_growth(int signal)
+static void expect_level_behind(int signal)
 {
     struct program *program = start_ready("grows", NULL);
     struct level before = level_of(program);
@@ -100,12 +100,12 @@ static void expect_no_growth(int signal)
 
 GRADED(takes_memory, 9, "takes memory", "?")
 {
-    expect_no_growth(SIGUSR1);
+    expect_level_behind(SIGUSR1);
 }
 
 GRADED(takes_a_descriptor, 9, "takes a descriptor", "?")
 {
-    expect_no_growth(SIGHUP);
+    expect_level_behind(SIGHUP);
 }
 
 // A program that has, by chance, a port that is its own with the bytes

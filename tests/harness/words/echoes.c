@@ -1,6 +1,5 @@
 #include "words/echoes.h"
 
-#include "stage/stage.h"
 #include "words/expect.h"
 #include "words/weathers.h"
 
@@ -8,16 +7,6 @@ void talk(struct peer *client, const char *text)
 {
     peer_send_text(client, text);
     expect_echo(client);
-}
-
-size_t moves_made(void)
-{
-    struct trace *trace = stage_current()->trace;
-    size_t count = 0, i = 0;
-    for (const struct call *call; (call = trace_next_call(trace, &i)) != NULL;)
-        count += call->on_socket &&
-                 (call->group & (CALLS_SEND | CALLS_RECEIVE)) != 0;
-    return count;
 }
 
 // How much that is, where the programs have made so many calls for KIB(4).
@@ -30,12 +19,12 @@ static size_t long_stream(size_t moves)
 
 struct peer *echo_a_long_stream(struct program *(*start)(void))
 {
-    size_t before = moves_made();
+    size_t before = calls_made(MOVING_CALLS);
     struct peer *client = connect_to(start());
     peer_send_random(client, KIB(4));
     finish(client);
     expect_quiet(client->program);
-    size_t size = long_stream(moves_made() - before);
+    size_t size = long_stream(calls_made(MOVING_CALLS) - before);
 
     // As much of it as the kernel holds comes without a pause.
     begin_timeline_anew();

@@ -16,10 +16,6 @@ void talk(struct peer *client, const char *text);
 // each call of the server moves little.
 struct peer *echo_a_long_stream(struct program *(*start)(void));
 
-// How many calls the programs have made so far that move bytes; 0 if they are
-// not traced.
-size_t moves_made(void);
-
 // It finishes, and gets the rest of its echo and the end of the stream.
 void finish(struct peer *client);
 

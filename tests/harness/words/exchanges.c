@@ -1,9 +1,9 @@
 #include "words/exchanges.h"
 
 #include "words/content.h"
-#include "words/echoes.h"
 #include "words/expect.h"
 #include "words/verdict.h"
+#include "words/weathers.h"
 
 #include <err.h>
 #include <stdlib.h>
@@ -38,7 +38,7 @@ void expect_4_mib_exchanged(void (*exchange)(size_t size))
 {
     // A call a byte, one after the other: that takes minutes.
     exchange(KIB(1));
-    if (moves_made() >= KIB(1)) {
+    if (calls_made(MOVING_CALLS) >= KIB(1)) {
         exchange(KIB(64));
         verdict_not_run("your program moves so few bytes with each call that 4 "
                         "MiB would take minutes; 64 KiB it exchanges");

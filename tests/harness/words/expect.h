@@ -229,6 +229,15 @@ void expect_no_room_for_announced(struct program *program,
                                   const struct level *before, size_t clients,
                                   size_t bytes);
 
+// It has at most BYTES more memory than it had then, once all is quiet. MEANS
+// says what it means if it has more.
+void expect_no_growth(struct program *program, const struct level *before,
+                      size_t bytes, const char *means);
+
+// How many calls of these groups the programs have made on sockets so far, as
+// far as these are kept; 0 if they are not traced.
+size_t calls_made(unsigned groups);
+
 // The program, which was started with finds_leaks, ends well, and none of its
 // memory is lost. Where that can't be told, the check ends as "not run".
 void expect_no_leak(struct program *program);

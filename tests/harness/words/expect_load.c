@@ -220,3 +220,25 @@ void expect_turns(struct program *program, struct peer *one,
                 "ready",
                 stay.received);
 }
+
+void expect_no_growth(struct program *program, const struct level *before,
+                      size_t bytes, const char *means)
+{
+    struct level now = level_of(program);
+    const struct failure failure = {
+        .program = program, .is_sure = true, .means = means};
+    char expected[SUMMARY_SIZE];
+    snprintf(expected, sizeof expected, "about %zu KiB of memory, as before",
+             before->memory / 1024);
+    if (now.memory > before->memory + bytes)
+        expect_fail(&failure, expected, "%zu KiB", now.memory / 1024);
+}
+
+size_t calls_made(unsigned groups)
+{
+    struct trace *trace = stage_current()->trace;
+    size_t count = 0, i = 0;
+    for (const struct call *call; (call = trace_next_call(trace, &i)) != NULL;)
+        count += call->on_socket && (call->group & groups) != 0;
+    return count;
+}

@@ -60,6 +60,24 @@ static void has_kept_one(void)
     has_fewer_open(10, 8);
 }
 
+static void has_no_more_than(size_t bytes)
+{
+    struct program *program = start_ready("grows", NULL);
+    struct level before = level_of(program);
+    before.memory -= KIB(64);
+    expect_no_growth(program, &before, bytes, "It keeps something.");
+}
+
+static void has_grown_a_little(void)
+{
+    has_no_more_than(KIB(256));
+}
+
+static void has_grown_too_much(void)
+{
+    has_no_more_than(KIB(16));
+}
+
 // A server receives so much from its second client, in two pieces, between
 // which it may ask who is ready; then once from its first, of which it had
 // heard before, and perhaps asks before that.
@@ -115,6 +133,7 @@ static const struct outcome_of outcomes[] = {
     {has_given_all_back, NULL, NULL},
     {has_kept_one, "at most 2 open descriptors, now that connections are done",
      "3: your program still runs"},
+    {has_grown_a_little, NULL, NULL},
     {takes_turns, NULL, NULL},
     {stays_with_one, "each client in its turn",
      "1000 bytes received from another client, before one that was ready: your "
@@ -129,6 +148,15 @@ static const struct outcome_of outcomes[] = {
 START_TEST(comes_to_that)
 {
     expect_outcome(&outcomes[_i]);
+}
+END_TEST
+
+// How much that is, is of no two runs the same.
+START_TEST(tells_who_has_grown)
+{
+    const struct verdict *verdict = checked(has_grown_too_much, false);
+    ck_assert_int_eq(verdict->outcome, FAILED);
+    ck_assert_str_eq(verdict->explanation.text, "It keeps something.");
 }
 END_TEST
 
@@ -165,6 +193,7 @@ Suite *expect_load_suite(void)
                         sizeof outcomes / sizeof *outcomes);
     if (traced_end() > 1)
         tcase_add_test(tcase, knows_who_never_rests);
+    tcase_add_test(tcase, tells_who_has_grown);
     suite_add_tcase(suite, tcase);
     return suite;
 }
