@@ -123,15 +123,14 @@ TESTED = $(TESTED_FLAGS) $(if $(WERROR),,$(ALWAYS_BUGS)) $(DIAGNOSTICS) \
 # When the flags change, or the list of files, what was built with others goes.
 # With the compiler, only what becomes part of a student's program does.
 # Whether a warning is an error changes nothing in what comes of it.
-# What is read may be what another make is just writing: so it is written beside,
-# and looked at twice.
+# Of what it reads, GNU make 4.3 sometimes leaves the last newline (where its
+# buffer has moved meanwhile), so ends are not compared. And it is written
+# beside, as another make may just be reading it.
 define keep
-ifneq ($$(file <$(1)),$(2))
-ifneq ($$(shell cat $(1) 2>/dev/null),$(2))
+ifneq ($$(strip $$(file <$(1))),$$(strip $(2)))
 $$(shell rm -rf $(3))
-$$(file >$(1).$(READER),$(2))
-$$(shell mv $(1).$(READER) $(1))
-endif
+$$(file >$(1).$(MAKE_PID),$(2))
+$$(shell mv $(1).$(MAKE_PID) $(1))
 endif
 endef
 # Only names that mean nothing else to make or to a shell: a copy that somebody
@@ -141,10 +140,10 @@ SOURCES := $(sort $(shell { find common tests/[0-9]* -maxdepth 1 -name '*.c' \
     } | grep -x '[A-Za-z0-9_./-]*'))
 LINKED := $(B)/graders $(B)/workbook $(B)/unit/unit
 ifdef READY
-READER := $(shell echo $$PPID)
+MAKE_PID := $(shell echo $$PPID)
 $(eval $(call keep,$(B)/flags.ours,$(filter-out $(WERROR),$(OURS)) $(LIBRARY_CFLAGS),$(LINKED) \
     $(B)/harness $(B)/checks $(B)/tools $(B)/unit))
-$(eval $(call keep,$(B)/flags.tested,$(file <$(B)/compiler) \
+$(eval $(call keep,$(B)/flags.tested,$(strip $(file <$(B)/compiler)) \
     $(filter-out $(WERROR),$(TESTED_FLAGS)),\
     $(B)/common $(B)/probe $(B)/unit/unit))
 $(eval $(call keep,$(B)/files,$(SOURCES),$(LINKED)))

@@ -116,6 +116,14 @@ class House:
                     yield (f"{self.place(path, first + 1)}: "
                            f"{last - first + 1} lines")
 
+    def files_read_by_make(self):
+        """GNU make 4.3 looks by chance whether a file ends in a newline."""
+        path = self.root / "Makefile"
+        lines = path.read_text(encoding="utf-8").splitlines()
+        for number, line in enumerate(lines, 1):
+            if re.search(r"(?<!strip )(?<!\$)\$+\(file <", line):
+                yield f"{self.place(path, number)}: not stripped: {line}"
+
 
 def reached_from(file, uses):
     reached, new = set(), [file]
@@ -173,6 +181,10 @@ def plant_beside(root):
     (root / "planted").touch()
 
 
+def plant_file_read(root):
+    append(root / "Makefile", "PLANTED := $(file <planted)\n")
+
+
 RULES = [
     ("at the top there is only what belongs there", House.strays,
      plant_beside),
@@ -183,6 +195,8 @@ RULES = [
     (f"no file is over {FILE_LINES} lines", House.long_files, plant_long_file),
     (f"no function is over {FUNCTION_LINES} lines", House.long_functions,
      plant_long_function),
+    ("what make reads of a file is stripped", House.files_read_by_make,
+     plant_file_read),
 ]
 
 
@@ -190,6 +204,7 @@ def copy(root):
     shutil.rmtree(root, ignore_errors=True)
     for folder in ("common", "lessons", "solutions", "tests", "tools"):
         shutil.copytree(folder, root / folder)
+    shutil.copy("Makefile", root)
 
 
 def main():
