@@ -202,6 +202,16 @@ static bool stops_at_zero(const struct place *place, size_t at,
            memchr(place->bytes, '\0', at - from) != NULL;
 }
 
+static const char *meaning_of_unsaid(const struct talk *talk)
+{
+    return formatted(
+        "%zu bytes have come back, and %zu have been sent: it answers what "
+        "nobody has said. Behind what has been received stands what was "
+        "there before, and a function that knows no size, as strchr(), "
+        "goes on into that.",
+        talk->client->in.size, talk->client->sent);
+}
+
 static const char *meaning_of_content(const struct talk *talk,
                                       const struct place *place, size_t at)
 {
@@ -218,12 +228,7 @@ static const char *meaning_of_content(const struct talk *talk,
                          "and then as many as that says.",
                          place->number);
     if (in->size > talk->client->sent)
-        return formatted(
-            "%zu bytes have come back, and %zu have been sent: it answers what "
-            "nobody has said. Behind what has been received stands what was "
-            "there before, and a function that knows no size, as strchr(), "
-            "goes on into that.",
-            in->size, talk->client->sent);
+        return meaning_of_unsaid(talk);
     return formatted(
         "Byte %zu of what came back differs, which is byte %zu of answer %zu. "
         "Where does that message begin in what has been received, and what has "
@@ -338,6 +343,8 @@ const char *meaning_of_too_many(const struct talk *talk)
     if (is_last_again(talk))
         return "The last answer comes again: when a message is answered, its "
                "frame is taken out of the buffer.";
+    if (in->size > talk->client->sent)
+        return meaning_of_unsaid(talk);
     return "More has come than the answers: each message has one, and what has "
            "been sent or answered once is not sent again.";
 }
