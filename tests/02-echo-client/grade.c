@@ -5,11 +5,13 @@
 
 #include "exchange.h"
 #include "words/content.h"
+#include "words/expect_fail.h"
 #include "words/exchanges.h"
 #include "words/weathers.h"
 
 #include <errno.h>
 #include <string.h>
+#include <sys/wait.h>
 
 LESSON("02-echo-client", "Say something, and get all of it back", PROTOCOL_ECHO)
 
@@ -182,6 +184,26 @@ GRADED(reads_standard_input, 1,
     struct peer *server = serve();
     expect_exchange(server, start_reading(server, lines, strlen(lines)), lines,
                     strlen(lines));
+}
+
+GRADED(reports_unreadable_input, 1,
+       "ends with status 1 and the reason when stdin can't be read",
+       "Which two things may it mean that read() or fread() brings no byte?")
+{
+    struct program *client =
+        start_client(PROGRAM, serve(),
+                     (struct program_options){.arguments = {[2] = "-"},
+                                              .input_fails = true});
+    const struct failure failure = {
+        .program = client,
+        .means = "Standard input was a directory, which can't be read. That no "
+                 "byte comes may be the end or a failure: read() tells them "
+                 "apart by 0 and -1, fread() by ferror().",
+    };
+    expect_end(client);
+    if (WIFEXITED(client->status) && WEXITSTATUS(client->status) == 0)
+        expect_fail(&failure, "exit status 1, and the reason", "0");
+    expect_reason(client, 1, EISDIR);
 }
 
 GRADED(takes_a_dash_word_as_message, 1,

@@ -266,6 +266,10 @@ def main(arguments):
     paths = [path.rstrip("/") for path in arguments]
     whole = "/" not in paths[0]
     name = paths[0] if whole else Path(paths[0]).parts[1]
+    strangers = [path for path in paths[1:]
+                 if not path.startswith(f"tests/{name}/")]
+    if strangers:
+        sys.exit(f"bank: not of {name}: {strangers[0]}")
     if whole:
         places = Path("tests") / name
         paths = sorted(map(str, [*places.glob("right/*"),

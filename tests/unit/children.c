@@ -60,7 +60,7 @@ static int copies(char *argv[])
             if ((done = write(STDOUT_FILENO, bytes + at,
                               (size_t)(size - at))) == -1)
                 return 1;
-    return size == 0 ? 0 : 1;
+    return size == 0 ? 0 : errno;
 }
 
 // Writes so many bytes, of which each says where it stands.

@@ -84,6 +84,15 @@ static void set_up_stdout(const struct pipes *pipes, enum program_stdout where,
     dup2(fd, STDOUT_FILENO);
 }
 
+static void set_up_stdin(const struct pipes *pipes, bool fails,
+                         struct start *start)
+{
+    int fd = fails ? open("/", O_RDONLY | O_DIRECTORY) : pipes->in[0];
+    if (fd == -1)
+        fail(start, "open(\"/\")");
+    dup2(fd, STDIN_FILENO);
+}
+
 static void limit_descriptors(void)
 {
     struct rlimit limit;
@@ -136,7 +145,7 @@ _Noreturn void program_become(const char *path, char *const argv[],
     orphan_ends_with(start->parent);
     // The standard descriptors may already be in use by a pipe: none is, as
     // the grader itself runs with its own three open.
-    dup2(pipes->in[0], STDIN_FILENO);
+    set_up_stdin(pipes, options->input_fails, start);
     set_up_stdout(pipes, options->standard_output, start);
     dup2(pipes->err[1], STDERR_FILENO);
     // Else the kernel may make huge pages of its small ones whenever it has the

@@ -105,6 +105,16 @@ START_TEST(gives_input)
 }
 END_TEST
 
+START_TEST(has_a_stdin_that_fails)
+{
+    stage_begin(1, _i);
+    struct program_options options = {.arguments = {NULL}, .input_fails = true};
+    expect_program_result(program_start("copies", &options), 21 /* EISDIR */,
+                          "");
+    stage_end();
+}
+END_TEST
+
 START_TEST(has_a_full_or_closed_stdout)
 {
     stage_begin(1, _i);
@@ -215,6 +225,7 @@ Suite *stage_suite(void)
     tcase_add_loop_test(tcase, keeps_output, 0, end);
     tcase_add_loop_test(tcase, caps_output, 0, end);
     tcase_add_loop_test(tcase, gives_input, 0, end);
+    tcase_add_loop_test(tcase, has_a_stdin_that_fails, 0, end);
     tcase_add_loop_test(tcase, has_a_full_or_closed_stdout, 0, end);
     tcase_add_loop_test(tcase, starts_in_a_clean_world, 0, end);
     tcase_add_loop_test(tcase, counts_descriptors_at_exit, 0, end);
