@@ -145,9 +145,37 @@ static bool has_enough(void *subject)
            awaited->client->saw_end || awaited->client->saw_error != 0;
 }
 
+// The first receive on that connection that brought more than a request.
+static const struct call *find_large_receive(const struct peer *client)
+{
+    struct trace *trace = stage_current()->trace;
+    size_t i = 0;
+    for (const struct call *call; (call = trace_next_call(trace, &i)) != NULL;)
+        if (call->on_socket && call->group == CALLS_RECEIVE && call->finished &&
+            !call->only_looks && call->port == client->local.v4.sin_port &&
+            call->result > COUNT_SIZE)
+            return call;
+    return NULL;
+}
+
+// Why less has come than should have, while it still runs.
+static const char *meaning_of_waiting(struct peer *client)
+{
+    const struct call *large = find_large_receive(client);
+    if (large != NULL && received_by(client) == client->sent)
+        return formatted(
+            "All that the client has sent was received, and not all of its "
+            "requests have an answer. %s() brought %" PRId64
+            " bytes in one call, which is more than a request: ask for the 8 "
+            "bytes of one, or keep what stands behind it for the next.",
+            large->info->name, large->result);
+    return "An answer is COUNT and as many bytes, and behind it may come "
+           "another request. It waits for something else.";
+}
+
 // Why less has come than should have.
 static const char *meaning_of_too_few(const struct program *server,
-                                      const struct peer *client,
+                                      struct peer *client,
                                       const struct wire *wire)
 {
     size_t at = find_difference(client, wire);
@@ -166,8 +194,7 @@ static const char *meaning_of_too_few(const struct program *server,
         return "The server has ended the connection, and it is the client that "
                "does so: behind one request there may be another, until "
                "recv_exactly() tells of a clean end.";
-    return "An answer is COUNT and as many bytes, and behind it may come "
-           "another request. It waits for something else.";
+    return meaning_of_waiting(client);
 }
 
 static void expect_enough(struct program *server, struct peer *client,
@@ -282,7 +309,7 @@ struct program *fetch(struct peer *server, uint64_t count)
 void expect_count_refused(struct program *server, struct peer *client)
 {
     struct awaited_bytes any = {client, 1};
-    const struct failure failure = {
+    struct failure failure = {
         .wait = stage_wait(has_enough, &any),
         .program = server,
         .peer = client,
@@ -290,6 +317,12 @@ void expect_count_refused(struct program *server, struct peer *client)
         .means = "A COUNT over 2^40 has no answer: one line on stderr, close, "
                  "and the next client's turn.",
     };
+    if (client->in.size > 0)
+        failure.means = formatted(
+            "A COUNT over 2^40 has no answer, not even the %zu bytes that have "
+            "come back: look at COUNT before anything is sent. Then one line "
+            "on stderr, close, and the next client's turn.",
+            client->in.size);
     if (client->in.size > 0 || !(client->saw_end || client->saw_error != 0))
         expect_fail(&failure, "the end of the connection, without an answer",
                     "%zu bytes", client->in.size);
@@ -345,10 +378,13 @@ void expect_told(struct program *client, uint64_t number, uint64_t another,
         return;
     expect_fail_stderr(
         client,
-        formatted("a line with %" PRIu64 " and %" PRIu64, number, another),
+        number == another ? formatted("a line with %" PRIu64, number)
+                          : formatted("a line with %" PRIu64 " and %" PRIu64,
+                                      number, another),
         number == another
             ? formatted("%s It is byte %" PRIu64 " of the content, counted "
-                        "from 0, and that number has to stand there.",
+                        "from its beginning, and not from that of a piece; and "
+                        "that number has to stand there.",
                         why, number)
             : formatted("%s The numbers, %" PRIu64 " and %" PRIu64
                         ", say how far it got.",

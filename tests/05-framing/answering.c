@@ -2,6 +2,7 @@
 
 #include "stage/stage.h"
 #include "words/content.h"
+#include "words/expect.h"
 #include "words/expect_fail.h"
 
 #include <stdlib.h>
@@ -154,9 +155,34 @@ static const char *skip_answers(const struct output *out,
     return at;
 }
 
+// It has given up, though all answers were right.
+static void expect_success(struct program *client,
+                           const struct dialogue *dialogue)
+{
+    size_t count = 0, lines = 0;
+    expect_end(client);
+    while (dialogue->messages[count] != NULL)
+        count++;
+    for (size_t i = 0; i < client->out.size; i++)
+        lines += client->out.bytes[i] == '\n';
+    const struct failure failure = {
+        .program = client,
+        .means = formatted(
+            "%zu messages were sent, and so many answers came back, all of "
+            "them right and whole; on stdout stand %zu line%s, and on stderr "
+            "\"%.*s\". Is each answer waited for, and none left over for what "
+            "comes next?",
+            count, lines, lines == 1 ? "" : "s",
+            (int)strcspn(client->err.bytes, "\n"), client->err.bytes),
+    };
+    if (count > 1 && client->err.size > 0 && ended_with(client, 1))
+        expect_fail(&failure, "exit status 0", "1");
+    expect_exit_status(client, 0);
+}
+
 void expect_printed(struct program *client, const struct dialogue *dialogue)
 {
-    expect_exit_status(client, 0);
+    expect_success(client, dialogue);
     const struct output *out = &client->out;
     struct wire wanted = {.size = 0};
     for (size_t i = 0; dialogue->messages[i] != NULL; i++) {

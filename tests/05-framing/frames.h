@@ -92,6 +92,9 @@ const char *meaning_of_answers(const struct talk *talk, size_t at);
 const char *meaning_of_too_few(const struct talk *talk);
 const char *meaning_of_too_many(const struct talk *talk);
 
+// The same where more has come back than was sent.
+const char *meaning_of_unsaid(const struct talk *talk);
+
 // The same of a client's messages, of which other bytes have come.
 const char *meaning_of_sent(const struct wire *wanted, const unsigned char *got,
                             size_t size, size_t at);

@@ -20,6 +20,17 @@ _Noreturn void fail_print(const struct place *place, const char *means,
         snprintf(which, sizeof which, " for message %zu of %zu", place->number,
                  place->count);
     const char *line = program->err.bytes;
+    // Of what is right as a whole, it went no further than this.
+    const bool refused = place->means == NULL && place->at == place->end &&
+                         program->ended && program->status != 0 &&
+                         line[0] != '\0';
+    char refusal[100];
+    snprintf(refusal, sizeof refusal,
+             "Your program refused message %zu of %zu, which is right.",
+             place->number, place->count);
+    if (refused)
+        means =
+            place->count > 1 ? refusal : "Your program refused what is right.";
     snprintf(
         said, sizeof said, "%s%s%s",
         meaning(either(place->means, means), "Not on stdout: %s%s%s%s%s.%s",

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <sys/syscall.h>
 
 // Where the bytes that the peer has got are not those that it should get, or
 // end; SIZE_MAX if they are right.
@@ -74,6 +75,15 @@ static void say_what_it_took(const struct scene *scene, const struct call *sent)
                   sent->result, sent->asked);
 }
 
+// The same bytes of the same place in memory, of which some were taken.
+static bool is_offered_again(const struct stream_break *found)
+{
+    return found->sent->result > 0 && found->next->info == found->sent->info &&
+           found->next->info->number == SYS_sendto &&
+           found->next->args[1] == found->sent->args[1] &&
+           found->next->asked == found->sent->asked;
+}
+
 // In one conversation without a loop, others know better what follows.
 bool detect_stream_break(const struct scene *scene)
 {
@@ -98,11 +108,17 @@ bool detect_stream_break(const struct scene *scene)
     if (found.next != NULL) {
         scene_say(scene, " ");
         scene_say_call(scene, found.next);
-        scene_say(scene,
-                  " then went on with other bytes, from byte %zu of the "
-                  "stream on: those that were left are lost, or sent "
-                  "out of turn.",
-                  place);
+        if (is_offered_again(&found))
+            scene_say(scene,
+                      " was then given the same %" PRIu64 " bytes from their "
+                      "beginning: what it had taken was not counted.",
+                      found.next->asked);
+        else
+            scene_say(scene,
+                      " then went on with other bytes, from byte %zu of the "
+                      "stream on: those that were left are lost, or sent "
+                      "out of turn.",
+                      place);
     } else {
         scene_say(scene,
                   " The rest, from byte %zu of the stream on, was never "

@@ -50,10 +50,16 @@ bool detect_message_left(const struct scene *scene)
     scene_say_call(scene, last);
     scene_say(scene,
               " returned %" PRId64 " bytes, which makes %" PRIu64 " of the %zu "
-              "that the server sends, and your program did not ask for more. "
-              "One recv() is not one message: the two lengths in it say when "
-              "it is complete.",
+              "that the server sends, and your program did not ask for more. ",
               last->result, total, all);
+    const int *wanted = scene->failure->wanted_status;
+    if (wanted != NULL && *wanted == 0 && scene->program->err.size > 0)
+        scene_say(scene, "What has come so far is right, and allowed: is it "
+                         "refused for what it is, or as the rest has not come "
+                         "yet?");
+    else
+        scene_say(scene, "One recv() is not one message: the two lengths in it "
+                         "say when it is complete.");
     scene_say_stderr(scene);
     scene_say_read(scene, "man 2 recv, RETURN VALUE; the lesson on pieces");
     return true;
@@ -89,7 +95,7 @@ bool detect_rest_unsent(const struct scene *scene)
 }
 
 static void say_rest(const struct scene *scene, const struct peer *peer,
-                     uint64_t total)
+                     const struct call *last, uint64_t total)
 {
     if (total < peer->sent)
         scene_say(scene,
@@ -104,6 +110,11 @@ static void say_rest(const struct scene *scene, const struct peer *peer,
         scene_say(scene, " So it has all there is. What send() did not take "
                          "must be offered again, and what stands behind one "
                          "request may be the next.");
+    else if (last->result < (int64_t)total)
+        scene_say(scene, " That is all of it, and it came in pieces: each goes "
+                         "behind what has come before, and a step that is done "
+                         "is not done again. The two lengths in it say where "
+                         "it ends.");
     else
         scene_say(scene, " That is all of it: the two lengths in it say where "
                          "it ends. The server need not close first.");
@@ -133,7 +144,7 @@ bool detect_message_waited_for(const struct scene *scene)
     scene_say(scene, "), and waits in ");
     scene_say_call(scene, blocked);
     scene_say(scene, ".");
-    say_rest(scene, peer, total);
+    say_rest(scene, peer, last, total);
     if (scene_is_server(scene))
         request_say(scene, peer, (size_t)total);
     return true;
@@ -217,17 +228,15 @@ bool detect_message_cut(const struct scene *scene)
     return true;
 }
 
-// Finds the line on stderr that names the peer; else the last line.
+// The line on stderr that names the peer; else the last line; NULL if there is
+// none.
 static const char *line_about(const struct program *program,
                               const struct peer *peer)
 {
-    char port[16];
-    const char *found = NULL, *last = NULL;
-    snprintf(port, sizeof port, ":%u", ntohs(peer->local.v4.sin_port));
+    const char *found = program_line_about(program, peer->local.v4.sin_port);
+    const char *last = NULL;
     for (const char *line = program->err.bytes; *line != '\0';) {
         size_t length = strcspn(line, "\n");
-        if (memmem(line, length, port, strlen(port)) != NULL)
-            found = line;
         last = line;
         line += length + (line[length] == '\n');
     }

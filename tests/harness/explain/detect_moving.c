@@ -291,6 +291,16 @@ bool detect_nothing_sent(const struct scene *scene)
         !(scene->program->ended || misled) || !received->finished)
         return false;
     scene_say_call(scene, received);
+    if (interrupted_before(scene, at)) {
+        scene_say(scene,
+                  " returned %" PRId64 " bytes, and none of them was sent. A "
+                  "call before it had failed with EINTR, and errno keeps that "
+                  "value when another one succeeds: look at what recv() has "
+                  "returned first, and at errno only if that is -1.",
+                  received->result);
+        scene_say_read(scene, "man 3 errno; man 2 recv, RETURN VALUE");
+        return true;
+    }
     scene_say(scene,
               " returned %" PRId64 " bytes, and none of them was sent. "
               "Look at the number between the two calls: does its type "
@@ -352,9 +362,15 @@ bool detect_short_receive(const struct scene *scene)
         scene_say_call(scene, call);
         scene_say(scene,
                   " brought %" PRId64 " of the %" PRIu64 " bytes it was asked "
-                  "for, and the others were not asked for any more. recv() "
-                  "brings what has arrived: call it again for the rest.",
+                  "for, and the others were not asked for any more. ",
                   call->result, call->asked);
+        scene_say(scene, "%s",
+                  call_waits_for_all(call)
+                      ? "MSG_WAITALL makes it wait for all of them, but it "
+                        "returns with less at the end of the stream, after a "
+                        "signal or a reset: look at the count."
+                      : "recv() brings what has arrived: call it again for the "
+                        "rest.");
         scene_say_read(scene, "man 2 recv, RETURN VALUE; the lesson on exact "
                               "counts");
         return true;

@@ -192,6 +192,25 @@ static bool say_waits_for_more(const struct scene *scene, size_t at,
     return true;
 }
 
+// How it may have counted what the receives have brought.
+static void say_counted(const struct scene *scene)
+{
+    const struct peer *peer = scene->peer;
+    const struct call *last = scene_last(scene, CALLS_RECEIVE);
+    scene_say(scene, ": it counts otherwise. ");
+    if ((size_t)last->result < peer->in.size)
+        scene_say(scene,
+                  "recv() returns how many bytes it has brought, which were "
+                  "%" PRId64 " the last time: is that added to what came "
+                  "before?",
+                  last->result);
+    else
+        scene_say(scene, "recv() returns how many bytes it has brought.");
+    if (memchr(peer->in.at, '\0', peer->in.size) != NULL)
+        scene_say(scene, " strlen() stops at the first zero, and there is one "
+                         "among them.");
+}
+
 // All that it has sent has come back, and it ended as if some had not.
 bool detect_miscounted(const struct scene *scene)
 {
@@ -221,8 +240,7 @@ bool detect_miscounted(const struct scene *scene)
                          "for a failure: is one more receive made, or one with "
                          "nothing to ask for, once all has come?");
     else
-        scene_say(scene, ": it counts otherwise. recv() returns how many bytes "
-                         "it has brought; strlen() stops at the first zero.");
+        say_counted(scene);
     scene_say_stderr(scene);
     scene_say_read(scene, "man 2 recv, RETURN VALUE; the lesson on recv");
     return true;
@@ -251,6 +269,18 @@ bool detect_part_sent(const struct scene *scene)
     return true;
 }
 
+// Another run of the program, in the same check, has received something.
+static bool has_received_before(const struct scene *scene)
+{
+    size_t i = 0;
+    for (const struct call *call;
+         (call = trace_next_call(scene->trace, &i)) != NULL;)
+        if (call->on_socket && call->group == CALLS_RECEIVE &&
+            call->result > 0 && call->root != scene->program->pid)
+            return true;
+    return false;
+}
+
 // It sent, and ended without asking for the reply.
 static bool detect_never_received(const struct scene *scene)
 {
@@ -259,8 +289,8 @@ static bool detect_never_received(const struct scene *scene)
         return false;
     scene_say(scene,
               "Your program has sent %zu bytes and ended, and recv() was never "
-              "called: what comes back is only known from there.",
-              sent);
+              "called%s: what comes back is only known from there.",
+              sent, has_received_before(scene) ? " for this message" : "");
     scene_say_read(scene, "man 2 recv; the lesson on recv");
     return true;
 }

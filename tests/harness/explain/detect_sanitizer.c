@@ -54,6 +54,53 @@ static bool stopped_in_printf(const char *report)
             memmem(report, size, "vasprintf ", 10) != NULL);
 }
 
+// Reads the function's name in a line of a stack, "#0 0x4f in echo FILE:LINE".
+// Returns its size, 0 if the line is none of them; *name is where it stands.
+static size_t read_function(const char *line, const char **name)
+{
+    const size_t size = strcspn(line, "\n");
+    const char *in = memmem(line, size, " in ", 4);
+    if (line[strspn(line, " ")] != '#' || in == NULL)
+        return 0;
+    *name = in + 4;
+    return strcspn(*name, " \n");
+}
+
+static const char *next_line(const char *line)
+{
+    line += strcspn(line, "\n");
+    return *line == '\0' ? line : line + 1;
+}
+
+// True if a function stands in the report's first stack more than once.
+static bool has_recursion(const char *report)
+{
+    for (const char *line = next_line(report); *line != '\0' && *line != '\n';
+         line = next_line(line)) {
+        const char *name, *other;
+        const size_t size = read_function(line, &name);
+        for (const char *below = next_line(line);
+             size > 0 && *below != '\0' && *below != '\n';
+             below = next_line(below))
+            if (read_function(below, &other) == size &&
+                memcmp(name, other, size) == 0)
+                return true;
+    }
+    return false;
+}
+
+static const char *meaning_of_full_stack(const char *report)
+{
+    return has_recursion(report)
+               ? "It called itself until the stack was full: how deep that "
+                 "goes must not be for others to say. "
+               : "The stack was full, and no function stands on it twice: one "
+                 "of them takes too much room. What alloca() gives is taken "
+                 "back only when the function returns, so not in a loop; and "
+                 "what is large belongs into memory of malloc(), or is "
+                 "static. ";
+}
+
 // What the report's first line means, whichever compiler it is of.
 static const char *meaning_of(const char *report)
 {
@@ -63,14 +110,15 @@ static const char *meaning_of(const char *report)
         {"memory leaks",
          "At its end there was memory that it had got by malloc() or its kin, "
          "and not given back by free(); nothing points to it any more. "},
-        {"stack-overflow",
-         "It called itself until the stack was full: how deep "
-         "that goes must not be for others to say. "},
+        {"stack-overflow", NULL},
         {"buffer-overflow", BEYOND},
         {"out of bounds", BEYOND},
         {"insufficient space", BEYOND},
         {"use-after-free", "It used memory that it had given back by free(). "},
         {"double-free", "It gave memory back by free() twice. "},
+        {"shift exponent",
+         "It shifted by a number that can't be. FD_SET() and its kin do so for "
+         "a descriptor that is none, as -1, which a failed call returned. "},
         {"null pointer", "It used a pointer that is NULL: look where it comes "
                          "from, and whether it was there at all. "},
         {"misaligned", "It read a number where none may stand: an address has "
@@ -84,7 +132,8 @@ static const char *meaning_of(const char *report)
     size_t first = strcspn(report, "\n");
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (memmem(report, first, known[i].sign, strlen(known[i].sign)) != NULL)
-            return known[i].means;
+            return known[i].means != NULL ? known[i].means
+                                          : meaning_of_full_stack(report);
     return "";
 }
 
@@ -111,7 +160,8 @@ bool detect_sanitizer(const struct scene *scene)
     if (stopped_in_printf(line))
         scene_say(scene, "printf() took for its format, or for a string, what "
                          "is neither: use \"%%s\" for a string, which a zero "
-                         "ends, and fwrite() for bytes. ");
+                         "ends, and fwrite() for bytes; and what a pointer "
+                         "points to has to be there. ");
     else if (!is_fd_set)
         scene_say(scene, "%s", meaning_of(line));
     scene_say(scene, "The line of your file that stands highest below is "

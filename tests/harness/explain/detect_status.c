@@ -2,6 +2,7 @@
 // without the reason on stderr.
 
 #include "explain/detectors.h"
+#include "explain/requests.h"
 
 #include "base/names.h"
 #include "trace/format.h"
@@ -25,10 +26,38 @@ bool scene_gives_a_reason(const struct output *output)
     return false;
 }
 
+// The call that failed before FAILED with what stderr gives as the reason; NULL
+// if none did.
+static const struct call *find_told_before(const struct scene *scene,
+                                           const struct call *failed)
+{
+    size_t i = 0;
+    for (const struct call *call;
+         (call = scene_next_call(scene, &i)) != NULL && call != failed;)
+        if (call->on_socket && call->finished && call->result < 0 &&
+            call->group == failed->group &&
+            holds(&scene->program->err, strerror((int)-call->result)))
+            return call;
+    return NULL;
+}
+
+// The reason on stderr is that of an earlier attempt.
+static void say_told_before(const struct scene *scene,
+                            const struct call *earlier)
+{
+    scene_say(scene, " Its stderr gives the reason for which an earlier one "
+                     "failed, ");
+    scene_say_call(scene, earlier);
+    scene_say(scene, ", %s: of several attempts the last one's reason is told.",
+              name_of_error((int)-earlier->result));
+}
+
 // What is on stderr is not the reason, which TEXT is.
-static void say_reason_missing(const struct scene *scene, const char *text)
+static void say_reason_missing(const struct scene *scene,
+                               const struct call *failed, const char *text)
 {
     const struct program *program = scene->program;
+    const struct call *earlier = find_told_before(scene, failed);
     if (holds(&program->out, text))
         scene_say(scene, " It gives that reason on stdout, which is for "
                          "results: it belongs on stderr.");
@@ -38,6 +67,8 @@ static void say_reason_missing(const struct scene *scene, const char *text)
     else if (holds(&program->err, strerror(-1)))
         scene_say(scene, " Its stderr has the text for error -1: strerror() is "
                          "given errno, and not what the call returned.");
+    else if (earlier != NULL)
+        say_told_before(scene, earlier);
     else if (scene_gives_a_reason(&program->err))
         scene_say(scene, " Its stderr gives another reason: errno is only good "
                          "right after the call that failed; keep it before "
@@ -96,7 +127,7 @@ bool detect_status(const struct scene *scene)
     format_status(scene->out, program->status);
     scene_say(scene, ".");
     if (!holds(&program->err, text))
-        say_reason_missing(scene, text);
+        say_reason_missing(scene, failed, text);
     else if (WEXITSTATUS(program->status) == 1)
         return true;
     else
@@ -183,6 +214,8 @@ static void say_status(const struct scene *scene, int wanted)
     if (wanted == 0 && program->err.size > 0) {
         scene_say(scene, ". It calls that a failure, where nothing went "
                          "wrong.");
+        if (scene_speaks(scene, PROTOCOL_MESSAGES) && !scene_is_server(scene))
+            response_say_refused(scene, scene->peer, scene_received(scene));
     } else if (wanted == 0) {
         scene_say(scene, ". 0 is for an end without a failure: main() returns "
                          "it, whatever the last call returned.");

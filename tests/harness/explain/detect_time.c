@@ -158,9 +158,9 @@ static void say_what_to_do(const struct scene *scene, const struct call *closed)
         format_time(length, sizeof length, (uint64_t)most_ms);
         scene_say(scene,
                   " The limit was %s at first, and has become less, though "
-                  "bytes moved: so it is one for the whole exchange, and "
-                  "not for the silence. Let it begin anew whenever something "
-                  "has moved.",
+                  "bytes moved: not all that moves makes it begin anew. Let "
+                  "it do so whenever something has moved, in either "
+                  "direction.",
                   length);
         return;
     }

@@ -76,12 +76,6 @@ static bool say_all_echoed(const struct scene *scene)
     return true;
 }
 
-static bool has_to_be_full(const struct call *call)
-{
-    return call->info->number == SYS_recvfrom &&
-           (call->args[3] & MSG_WAITALL) != 0;
-}
-
 // It waits, and has called nothing on a socket since it began to connect it.
 static void say_connecting(const struct scene *scene)
 {
@@ -134,7 +128,7 @@ static void say_reason(const struct scene *scene, const struct call *call)
                !peer->finished && peer->sent == peer->out.size) {
         if (say_all_echoed(scene))
             return;
-        if (has_to_be_full(call))
+        if (call_waits_for_all(call))
             scene_say(scene,
                       " MSG_WAITALL lets it return only once all %" PRIu64
                       " bytes are there.",
@@ -233,7 +227,13 @@ bool detect_spin(const struct scene *scene)
     scene_say_call(scene, last);
     scene_say(scene, " over and over, and each time the answer is ");
     format_result(scene->out, last);
-    scene_say(scene, call_failed_with(last, EAGAIN)
+    const bool refuses_to_wait =
+        !scene_is_loop(scene) && (call_flags(last) & MSG_DONTWAIT) != 0;
+    scene_say(scene, call_failed_with(last, EAGAIN) && refuses_to_wait
+                         ? ". MSG_DONTWAIT asks it not to wait: without that "
+                           "flag it waits by itself, and takes no processor "
+                           "time meanwhile."
+                     : call_failed_with(last, EAGAIN)
                          ? ". EAGAIN is no failure: there is nothing to do on "
                            "that socket now, and all others wait meanwhile. "
                            "Leave it, and wait until it is named as ready."

@@ -142,20 +142,61 @@ static void say_name(const struct scene *scene, const char *header, size_t size,
     scene_say(scene, ".");
 }
 
+static void say_right(const struct scene *scene, const struct peer *peer,
+                      const struct request *message, const char *what)
+{
+    const char *header =
+        (const char *)peer->out.at + message->start + LENGTH_SIZE;
+    size_t size = message->content - message->start - LENGTH_SIZE;
+    scene_say(scene,
+              " That %s was there in whole, and right: %zu byte%s of content.",
+              what, message->length, message->length == 1 ? "" : "s");
+    say_name(scene, header, size, "content-type");
+    say_name(scene, header, size, "content-encoding");
+}
+
 bool request_say_refused(const struct scene *scene, const struct peer *peer,
                          size_t received)
 {
     struct request due;
     if (!request_due(peer, &due) || received < due.content + due.length)
         return false;
-    const char *header = (const char *)peer->out.at + due.start + LENGTH_SIZE;
-    size_t size = due.content - due.start - LENGTH_SIZE;
-    scene_say(scene,
-              " That request was there in whole, and right: %zu byte%s of "
-              "content.",
-              due.length, due.length == 1 ? "" : "s");
-    say_name(scene, header, size, "content-type");
-    say_name(scene, header, size, "content-encoding");
+    say_right(scene, peer, &due, "request");
+    return true;
+}
+
+// Bytes of its buffer were counted that a receive has not brought.
+static void say_overcounted(const struct scene *scene)
+{
+    size_t at = 0;
+    for (const struct call *call;
+         (call = scene_next(scene, CALLS_RECEIVE, -1, &at)) != NULL; at++) {
+        char number[24];
+        if (!call->finished || call->result <= 0 ||
+            (uint64_t)call->result >= call->asked)
+            continue;
+        snprintf(number, sizeof number, "%" PRIu64,
+                 call->asked - (uint64_t)call->result);
+        if (strstr(scene->program->err.bytes, number) == NULL)
+            continue;
+        scene_say(scene, " (%s: so many fewer than it was asked for did ",
+                  number);
+        scene_say_call(scene, call);
+        scene_say(scene, " bring. What it returns is what counts.)");
+        return;
+    }
+}
+
+bool response_say_refused(const struct scene *scene, const struct peer *peer,
+                          size_t received)
+{
+    struct request message;
+    if (peer == NULL || peer->out.at == NULL ||
+        !read_number((const char *)peer->out.at, peer->out.size, 0, &message) ||
+        received < message.content + message.length)
+        return false;
+    say_right(scene, peer, &message, "response");
+    say_overcounted(scene);
     return true;
 }
 

@@ -32,4 +32,9 @@ bool request_say(const struct scene *scene, const struct peer *peer,
 bool request_say_refused(const struct scene *scene, const struct peer *peer,
                          size_t received);
 
+// The same of the response that a client was sent. RECEIVED is how many bytes
+// of it the client had received.
+bool response_say_refused(const struct scene *scene, const struct peer *peer,
+                          size_t received);
+
 #endif

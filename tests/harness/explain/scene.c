@@ -186,6 +186,23 @@ size_t scene_place_of(const struct peer *peer, size_t *at)
     return found == NULL ? SIZE_MAX : (size_t)(found - out->at);
 }
 
+uint64_t call_flags(const struct call *call)
+{
+    switch (call->info->number) {
+    case SYS_recvfrom:
+    case SYS_sendto: return call->args[3];
+    case SYS_recvmsg:
+    case SYS_sendmsg: return call->args[2];
+    default: return 0;
+    }
+}
+
+bool call_waits_for_all(const struct call *call)
+{
+    return call->group == CALLS_RECEIVE &&
+           (call_flags(call) & MSG_WAITALL) != 0;
+}
+
 int call_told_error(const struct call *call)
 {
     int error;

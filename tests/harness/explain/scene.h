@@ -123,6 +123,12 @@ bool scene_gives_a_reason(const struct output *output);
 // True if the call failed with that errno.
 bool call_failed_with(const struct call *call, int error);
 
+// The flags (MSG_DONTWAIT, ...) of a receive or a send; 0 if it takes none.
+uint64_t call_flags(const struct call *call);
+
+// True if it is to return only once all that was asked for is there.
+bool call_waits_for_all(const struct call *call);
+
 // What getsockopt() has told by SO_ERROR: an errno; 0: no error; -1 if the call
 // is another, or that is not known.
 int call_told_error(const struct call *call);

@@ -275,6 +275,20 @@ void program_has_ended(struct stage *stage, pid_t pid, int status,
     }
 }
 
+const char *program_line_about(const struct program *program, uint16_t port)
+{
+    char text[16];
+    const char *found = NULL;
+    snprintf(text, sizeof text, ":%u", ntohs(port));
+    for (const char *line = program->err.bytes; *line != '\0';) {
+        const size_t length = strcspn(line, "\n");
+        if (memmem(line, length, text, strlen(text)) != NULL)
+            found = line;
+        line += length + (line[length] == '\n');
+    }
+    return found;
+}
+
 const char *program_sanitizer_report(const struct program *program)
 {
     static const char *const signs[] = {

@@ -81,6 +81,10 @@ void program_end_all(struct stage *stage);
 // if nothing is known to be wanting.
 const char *program_shortage(void);
 
+// Returns the last line on stderr, inside the output, that names that port, in
+// network byte order, behind a colon; NULL if there is none.
+const char *program_line_about(const struct program *program, uint16_t port);
+
 // Finds a sanitizer's report in what the program wrote to stderr.
 // Returns its first line, inside the output; NULL if there is none.
 const char *program_sanitizer_report(const struct program *program);

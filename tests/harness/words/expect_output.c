@@ -25,6 +25,31 @@ static bool has_line(const struct output *out, const char *line, size_t size)
     return false;
 }
 
+// Says that a line is right for long, beyond its first LEAST bytes: a few more
+// two addresses may have in common. Returns whether there is one.
+static bool say_cut(FILE *out, const struct program *program, const char *line,
+                    size_t least)
+{
+    enum { LONG = 64 };
+    const size_t wanted = strlen(line);
+    for (const char *at = program->out.bytes; at != NULL && *at != '\0';) {
+        const size_t size = strcspn(at, "\n");
+        size_t same = 0;
+        while (same < size && same < wanted && at[same] == line[same])
+            same++;
+        if (same > least + LONG && same < wanted) {
+            fprintf(out,
+                    "A line is right for its first %zu bytes, and should have "
+                    "%zu: what ends it there, or makes it another, as an "
+                    "array's size, or a zero? ",
+                    same, wanted);
+            return true;
+        }
+        at = at[size] == '\0' ? NULL : at + size + 1;
+    }
+    return false;
+}
+
 // Says how many lines begin as LINE does, up to its last word.
 static void say_alike(FILE *out, const struct program *program,
                       const char *line)
@@ -33,6 +58,8 @@ static void say_alike(FILE *out, const struct program *program,
     if (word == NULL)
         return;
     size_t size = (size_t)(word - line), count = 0;
+    if (say_cut(out, program, line, size + 1))
+        return;
     for (const char *at = program->out.bytes; at != NULL && *at != '\0';) {
         count += strncmp(at, line, size + 1) == 0;
         at = strchr(at, '\n');

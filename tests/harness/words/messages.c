@@ -92,6 +92,14 @@ fail_message(struct program *program, struct peer *peer, const char *why, ...)
     va_end(arguments);
     FILE *out = fmemopen(means, sizeof means, "w");
     if (out != NULL) {
+        const size_t size = peer->in.size - peer->taken;
+        if (size > LENGTH_SIZE && peer->in.at[peer->taken + LENGTH_SIZE] != '{')
+            fputs(
+                "Where a message should begin, something else stands: the end of "
+                "one that was sent before, what is another's, or bytes of a "
+                "buffer that was not filled. Each connection has what it sends "
+                "to itself. ",
+                out);
         fputs("What your program sent, from the first byte of this message "
               "on:\n\n    ",
               out);

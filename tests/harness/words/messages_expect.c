@@ -1,5 +1,6 @@
 // Expectations about what messages say.
 
+#include "words/content.h"
 #include "words/expect.h"
 #include "words/expect_fail.h"
 #include "trace/format.h"
@@ -349,6 +350,13 @@ void expect_refused(struct program *program, struct peer *peer,
         expect_fail(&failure, expected, "an answer");
     }
     failure.is_sure = failure.wait == WAIT_HANGS;
+    const char *line = program_line_about(program, peer->local.v4.sin_port);
+    if (line != NULL)
+        failure.means = formatted(
+            "Your program has noticed: on stderr it said \"%.*s\". But the "
+            "connection is still open: whichever way leads out, it is closed "
+            "there.",
+            (int)strcspn(line, "\n"), line);
     if (!has_gone(peer))
         expect_fail(&failure, expected, "nothing");
 }
