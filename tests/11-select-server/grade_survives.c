@@ -151,6 +151,12 @@ GRADED(survives_short_counts, 2,
     peer_send_random(second, KIB(4));
     finish(second);
     finish(first);
+    // One that says nothing more, and has not finished: no news of it leads to
+    // the rest of its echo.
+    begin_timeline_anew();
+    cut_each(CALLS_SEND, 100);
+    struct peer *silent = connect_to(start_here());
+    talk(silent, "a line of some length, and nothing behind it");
 }
 
 GRADED(survives_bad_weather, 2,

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Depends on: machine Makefile common lessons solutions tools tests/01-echo-server
-# Depends on: tests/11-select-server tests/harness tests/probe.c
+# Depends on: tests/11-select-server tests/15-app-server tests/16-app-client
+# Depends on: tests/harness tests/probe.c
 # Proves that the runner's commands are what its usage text says, and that its
 # lists of lessons, for people, for shells and as JSON, are the same.
 # shellcheck source=tests/prove/proof.sh
@@ -83,6 +84,29 @@ for lesson in lessons:
     assert "# " + lesson["heading"] + "\n" == heading, lesson
 END
         because "the JSON has others"
+}
+
+# Which call a text shows at which line. Times and numbers are of one run.
+calls_at_lines() { # FILE
+    sed -nE 's/.*[^a-z0-9_]([a-z_0-9]+)\(.* ([a-z_]+\.c)?:([0-9]+)$/\1 \2:\3/p' "$1" |
+        sort -u
+}
+
+turns_are_as_printed() {
+    local text name
+    for text in $(grep -l '^## See the turns' lessons/*/README.md); do
+        name=$(basename "$(dirname "$text")")
+        make -s "build/graders/$name" || return
+        runs build/workbook turns "$name" --from solutions
+        ends_with 0 || return
+        calls_at_lines "$work/out" >"$work/real"
+        sed -n '/^## See the turns/,/^## [^S]/p' "$text" >"$work/section"
+        calls_at_lines "$work/section" >"$work/shown"
+        [ -s "$work/shown" ] || because "$text shows no turn" || return
+        comm -13 "$work/real" "$work/shown" >"$work/said"
+        [ ! -s "$work/said" ] ||
+            because "$text has a call at another line" || return
+    done
 }
 
 turns_are_shown() {
@@ -299,6 +323,7 @@ try "a command that there is not" unknown_command
 try "arguments that can't be right" bad_arguments
 try "the lists of lessons are the same" lists_are_the_same
 try "the turns of a loop are shown" turns_are_shown
+try "the turns in the texts are those of the solutions" turns_are_as_printed
 try "warnings that are always bugs stop the build" bugs_stop_the_build
 try "all others stop nothing" warnings_stop_nothing
 try "make ends as the runner does" make_ends_as_the_runner

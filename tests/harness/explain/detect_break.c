@@ -35,15 +35,16 @@ static bool took_less(const struct call *sent)
 
 // What is known of the place where the stream broke.
 struct stream_break {
-    const struct call *sent; // took less than it was offered, and ended there
-    const struct call *next; // what was sent then; NULL: nothing more
+    const struct call *first; // took less than it was offered, and ended there
+    const struct call *sent;  // the last one that did
+    const struct call *next;  // what was sent then; NULL: nothing more
 };
 
 // Follows what was sent to that peer up to byte PLACE.
 static struct stream_break follow(const struct scene *scene,
                                   const struct peer *peer, size_t place)
 {
-    struct stream_break found = {NULL, NULL};
+    struct stream_break found = {NULL, NULL, NULL};
     uint64_t total = 0;
     size_t at = 0;
     for (const struct call *call;
@@ -55,8 +56,10 @@ static struct stream_break follow(const struct scene *scene,
             return found;
         }
         total += call->result > 0 ? (uint64_t)call->result : 0;
-        if (total == place && took_less(call))
-            found.sent = call;
+        if (total != place || !took_less(call))
+            continue;
+        found.first = found.first == NULL ? call : found.first;
+        found.sent = call;
     }
     return found;
 }
@@ -73,6 +76,32 @@ static void say_what_it_took(const struct scene *scene, const struct call *sent)
         scene_say(scene,
                   " took %" PRId64 " of the %" PRIu64 " bytes it was offered.",
                   sent->result, sent->asked);
+}
+
+// The receive that wrote over what a send had been offered and had not taken;
+// NULL if none did.
+static const struct call *find_overwriting(const struct scene *scene,
+                                           const struct stream_break *found)
+{
+    const struct call *sent = found->first;
+    const uint64_t from =
+        sent->args[1] + (sent->result > 0 ? (uint64_t)sent->result : 0);
+    bool is_behind = false;
+    size_t at = 0;
+    if (sent->info->number != SYS_sendto)
+        return NULL;
+    for (const struct call *call;
+         (call = scene_next(scene, CALLS_RECEIVE | CALLS_SEND, -1, &at)) !=
+             NULL &&
+         call != found->next;
+         at++) {
+        if (is_behind && call->info->number == SYS_recvfrom &&
+            call->result > 0 && call->args[1] >= from &&
+            call->args[1] < sent->args[1] + sent->asked)
+            return call;
+        is_behind = is_behind || call == sent;
+    }
+    return NULL;
 }
 
 // The same bytes of the same place in memory, of which some were taken.
@@ -105,6 +134,15 @@ bool detect_stream_break(const struct scene *scene)
         (found.next == NULL && !is_over))
         return false;
     say_what_it_took(scene, found.sent);
+    const struct call *over = find_overwriting(scene, &found);
+    if (over != NULL) {
+        scene_say(scene, " ");
+        scene_say_call(scene, over);
+        scene_say(scene, " then put what it brought over these bytes: what "
+                         "comes goes behind what still waits to be sent.");
+        scene_say_read(scene, "man 2 recv, DESCRIPTION");
+        return true;
+    }
     if (found.next != NULL) {
         scene_say(scene, " ");
         scene_say_call(scene, found.next);

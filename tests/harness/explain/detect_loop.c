@@ -155,6 +155,20 @@ static void say_unwatched(const struct scene *scene, const struct call *wait,
     }
 }
 
+static void say_unwritten(const struct scene *scene, const struct call *wait,
+                          int fd)
+{
+    if (poll_sets_has(wait->wants.write, fd)) {
+        scene_say_not_below(scene, wait, fd);
+        return;
+    }
+    scene_say_call(scene, wait);
+    scene_say(scene,
+              " does not wait for descriptor %d to be writable. What send() "
+              "did not take, it must be offered again.",
+              fd);
+}
+
 static void say_unsent(const struct scene *scene, const struct peer *peer,
                        const struct call *wait, int fd)
 {
@@ -164,11 +178,7 @@ static void say_unsent(const struct scene *scene, const struct peer *peer,
               peer_backlog(peer));
     scene_say_peer(scene, peer);
     scene_say(scene, ", and ");
-    scene_say_call(scene, wait);
-    scene_say(scene,
-              " does not wait for descriptor %d to be writable. What send() "
-              "did not take, it must be offered again.",
-              fd);
+    say_unwritten(scene, wait, fd);
 }
 
 static void say_unread(const struct scene *scene, const struct peer *peer,

@@ -85,7 +85,8 @@ static void say_owed(const struct scene *scene, const struct call *closed)
     if (sent == NULL) {
         scene_say(scene, " A client that has finished sending (recv() returned "
                          "0) still waits for the rest of its echo: close when "
-                         "all is sent.");
+                         "all is sent. (If your program asks for that: what "
+                         "becomes of its counts when recv() returns 0?)");
         scene_say_read(scene, "man 2 shutdown; the lesson on the end of a "
                               "stream");
         return;

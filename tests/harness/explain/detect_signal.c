@@ -2,6 +2,11 @@
 
 #include "explain/detectors.h"
 
+#include "trace/format.h"
+
+#include <errno.h>
+#include <string.h>
+
 // True if the call before event AT was waiting when that came.
 static bool was_waiting(const struct scene *scene, size_t at)
 {
@@ -53,10 +58,19 @@ bool detect_stop_ignored(const struct scene *scene)
         return false;
     scene_say(scene, "A signal has asked your program to stop, and it is in ");
     scene_say_call(scene, blocked);
+    // Only with a mask of its own does a wait let in what is blocked.
+    const bool may_be_blocked = blocked->group == CALLS_WAIT &&
+                                strcmp(format_name(blocked), "select") == 0 &&
+                                scene_find_failed(scene, EINTR) == NULL;
     if (came_right_before(scene))
         scene_say(scene, ". The signal came after the flag was looked at, and "
                          "before that call: nobody looks again. Block it, and "
                          "let pselect() let it in while it waits.");
+    else if (may_be_blocked)
+        scene_say(scene, ", which it did not end. A signal that is blocked "
+                         "stays outside while select() waits; pselect() lets "
+                         "it in, by its mask. (One that runs its handler ends "
+                         "the wait: is SA_RESTART set for it?)");
     else
         scene_say(scene, " (again): look at the flag that the signal's handler "
                          "sets each time before you wait, also after EINTR. "

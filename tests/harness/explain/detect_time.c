@@ -139,6 +139,16 @@ static const struct call *find_another(const struct scene *scene,
     return NULL;
 }
 
+// What an accept() has said last is that there is nothing left to serve a
+// client with.
+static bool has_refused_a_client(const struct scene *scene)
+{
+    const struct call *last = scene_last(scene, CALLS_ACCEPT);
+    return last != NULL &&
+           (call_failed_with(last, EMFILE) || call_failed_with(last, ENFILE) ||
+            call_failed_with(last, ENOBUFS) || call_failed_with(last, ENOMEM));
+}
+
 static void say_what_to_do(const struct scene *scene, const struct call *closed)
 {
     char length[16];
@@ -165,7 +175,12 @@ static void say_what_to_do(const struct scene *scene, const struct call *closed)
         return;
     }
 
-    if (scene_speaks(scene, PROTOCOL_MESSAGES))
+    if (has_refused_a_client(scene))
+        scene_say(scene, " accept() had failed before that, and then a while "
+                         "without asking it is right. When that is over, "
+                         "nobody may be ready: that is no failure, and the "
+                         "next turn begins.");
+    else if (scene_speaks(scene, PROTOCOL_MESSAGES))
         scene_say(scene, " It has to wait longer than that: the other side may "
                          "be slow, and is not gone.");
     else

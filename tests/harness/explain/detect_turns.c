@@ -139,7 +139,8 @@ static void say_idle_read(const struct scene *scene, int fd)
             return;
         }
         scene_say(scene, "and your program does not take what is there. Look "
-                         "which descriptor it asks FD_ISSET() about.");
+                         "which descriptor it asks FD_ISSET() about, and "
+                         "whether it comes to this one at all.");
         scene_say_read_wait(scene, "");
     }
 }
@@ -179,6 +180,18 @@ static void say_nothing_to_send(const struct scene *scene,
                                 const struct call *last)
 {
     size_t unread = last == NULL ? 0 : unread_behind(scene, wait, last);
+    const struct peer *peer = last == NULL ? NULL : scene_peer_of(scene, last);
+    if (peer != NULL && scene_is_server(scene) && last->group == CALLS_SEND &&
+        last->result > 0 && peer->in.size > peer->sent &&
+        !scene_speaks(scene, PROTOCOL_MESSAGES)) {
+        scene_say(scene, ", and each time ");
+        scene_say_call(scene, last);
+        scene_say(scene,
+                  " sends more: of %zu bytes that have come, %zu went back. "
+                  "What has been sent is taken out of what waits to be sent.",
+                  peer->sent, peer->in.size);
+        return;
+    }
     scene_say(scene, ", and there is nothing to send. A socket is writable "
                      "nearly always: wait for that only while something "
                      "waits to be sent.");
