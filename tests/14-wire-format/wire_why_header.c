@@ -111,7 +111,12 @@ const char *why_line(const struct place *place, const char *line,
 {
     char got[160], name[24] = "", value[130] = "";
     if (place->at == place->end)
-        return place->number > 1 ? " stdout ends here." : " stdout is empty.";
+        return place->number > 1 ? " stdout ends here."
+               : place->means == NULL
+                   ? " stdout is empty."
+                   : " stdout is empty. (printf() keeps its text until "
+                     "fflush(), exit() or the return from main(); after "
+                     "_exit() or abort() it is lost.)";
     snprintf(got, sizeof got, "%.*s", (int)strcspn(place->at, "\n"), place->at);
     if (line == NULL)
         return strcmp(got, "\r") == 0 ? " A carriage return (0d) stands in it."

@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 // A TODO that is finished, and wrong, is not hidden by the next one, which is
@@ -72,10 +73,14 @@ static void say_pipe_signal(const struct scene *scene, const struct call *last)
         scene_say_call(scene, last);
     else
         scene_say(scene, "it");
-    scene_say(scene, " sent to a connection that the other side had "
-                     "reset. Ask for an error (EPIPE) instead of the "
-                     "signal: with MSG_NOSIGNAL at each send, or by "
-                     "ignoring SIGPIPE.");
+    const bool has_no_flags =
+        last != NULL &&
+        (last->info->number == SYS_write || last->info->number == SYS_writev);
+    scene_say(scene,
+              " sent to a connection that the other side had reset. Ask for an "
+              "error (EPIPE) instead of the signal: with MSG_NOSIGNAL at each "
+              "send%s, or by ignoring SIGPIPE.",
+              has_no_flags ? " (write() takes no flags, send() does)" : "");
     scene_say_read(
         scene, "man 2 send, MSG_NOSIGNAL; man 7 signal; the lesson on send");
 }

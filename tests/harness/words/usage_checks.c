@@ -18,10 +18,10 @@ void refuses_arguments(const char *name,
 static const char *const about_ports =
     "atoi() takes anything for a number. strtol() tells where the number "
     "ended, and whether it fitted: look at both, and then at the range; and "
-    "only with a base of 10 does it keep to decimal digits.";
+    "only with a base of 10 does it keep to decimal digits (0x50 is 80 else).";
 static const char *const about_hosts =
     "inet_pton() returns 0, not -1, for what is no address; inet_addr() "
-    "takes some of that for one.";
+    "takes some of that for one, and returns 255.255.255.255 for the rest.";
 static const char *const about_missing =
     "Look at argc before you look at argv.";
 
