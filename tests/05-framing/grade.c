@@ -81,6 +81,36 @@ static void expect_one_cr_taken(struct program *server)
         expect_fail(&failure, "an answer to \"a\\r\", if any", "\"A\\n\"");
 }
 
+// A '\r' that comes last in a piece, and is none of the end.
+static void expect_cr_kept(struct program *server)
+{
+    struct talk talk = begin_talk(server, LINE);
+    peer_send_text(talk.client, "a\r");
+    expect_quiet(server);
+    peer_send_text(talk.client, "bc\n");
+    add_answer(&talk.wanted, "a\rbc", 4);
+    end_talk(&talk);
+}
+
+// The two bytes of an end stand on both sides of a place where some buffer may
+// end, or begin anew.
+static void expect_cr_lf_across(struct program *server, size_t place)
+{
+    enum { USUAL = 1000 };
+    char *message = alphabet_text(2 * USUAL);
+    struct talk talk = begin_talk(server, LINE);
+    while (talk.sent.size + 2 * USUAL < place)
+        add_to_send(&talk, alphabet_text(USUAL - 1));
+    const size_t size = place - 1 - talk.sent.size;
+    add_bytes(&talk.sent, message, size);
+    add_bytes(&talk.sent, "\r\n", 2);
+    add_answer(&talk.wanted, message, size);
+    peer_allow_more(talk.client, talk.sent.size);
+    peer_send(talk.client, talk.sent.bytes, talk.sent.size);
+    end_talk(&talk);
+    free(message);
+}
+
 GRADED(ends_a_line_with_cr_lf, 1,
        "line: takes a '\\r' right before the newline for a part of the end",
        "Which is the last byte of a line that a terminal program sent?")
@@ -102,7 +132,10 @@ GRADED(ends_a_line_with_cr_lf, 1,
     say_text(&talk, "a\rb");
     say_text(&talk, "\rc");
     end_talk(&talk);
+    expect_cr_kept(talk.server);
     expect_one_cr_taken(talk.server);
+    for (size_t place = KIB(4); place <= KIB(128); place *= 2)
+        expect_cr_lf_across(talk.server, place);
 }
 
 // Bytes of all values that a message in that framing may have.
@@ -132,6 +165,7 @@ GRADED(takes_every_byte, 2,
         struct talk talk = begin_talk(start_framing(framing), framing);
         say(&talk, "a\0b", 3);
         say(&talk, "\0\0c", 3);
+        say(&talk, "\xff`\xffz{\x9f@\xe0z", 9); // none carries into another
         if (framing != LINE)
             say(&talk, "\nd\n\ne\r\n", 7);
         if (framing != FIXED) // where they would be padding
@@ -164,6 +198,25 @@ GRADED(answers_at_every_split, 3,
     }
 }
 
+// Whole messages, and in the same piece the beginning of one more, of which the
+// rest may come tomorrow.
+static void answer_before_a_half(enum framing framing)
+{
+    begin_timeline_anew();
+    struct talk talk = begin_talk(start_framing(framing), framing);
+    add_to_send(&talk, "one");
+    add_to_send(&talk, "two");
+    const size_t whole = talk.sent.size;
+    add_frame(&talk.sent, "three", 5);
+    talk.before = NULL;
+    peer_send(talk.client, talk.sent.bytes, whole + 3);
+    expect_answers(&talk);
+    add_answer(&talk.wanted, "three", 5);
+    peer_send(talk.client, talk.sent.bytes + whole + 3,
+              talk.sent.size - whole - 3);
+    end_talk(&talk);
+}
+
 GRADED(answers_many_in_one_piece, 2,
        "answers a hundred messages that arrive together, and each at once",
        "One recv() brought several messages. When is the next one looked at?")
@@ -177,6 +230,7 @@ GRADED(answers_many_in_one_piece, 2,
         expect_answers(&talk);
         say_text(&talk, "one more");
         end_talk(&talk);
+        answer_before_a_half(framing);
     }
 }
 

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-PART(4)
+PART(5)
 
 GRADED(client_sends_and_prints, 3,
        "the client sends its messages, and prints each answer on a line",
@@ -32,6 +32,25 @@ GRADED(client_sends_and_prints, 3,
     }
 }
 
+// All answers are there before the second message, in one piece.
+static void take_early_answers(enum framing framing)
+{
+    const struct dialogue dialogue = {
+        framing, {"one", "two"}, {"ONE", "TWO"}, {0}};
+    struct wire answers = {.framing = framing};
+    begin_timeline_anew();
+    struct answered answered = begin_dialogue(&dialogue);
+    expect_messages(&answered, &dialogue, 1);
+    add_frame(&answers, "ONE", 3);
+    add_frame(&answers, "TWO", 3);
+    peer_send(answered.server, answers.bytes, answers.size);
+    expect_messages(&answered, &dialogue, 2);
+    expect_quiet(answered.client);
+    peer_finish_sending(answered.server);
+    expect_printed(answered.client, &dialogue);
+    free(answers.bytes);
+}
+
 GRADED(client_takes_answers_in_pieces, 2,
        "the client puts an answer together that comes in pieces",
        "recv() brought a part of the answer. When do you know that it is "
@@ -44,6 +63,8 @@ GRADED(client_takes_answers_in_pieces, 2,
                                     {"FIRST", "SECOND", ""},
                                     {0}},
                  piece);
+    for (enum framing framing = 0; framing < FRAMINGS; framing++)
+        take_early_answers(framing);
 }
 
 GRADED(client_ends_a_line_with_cr_lf, 1,
@@ -74,6 +95,11 @@ GRADED(client_prints_bytes, 1,
              0);
     play(&(struct dialogue){LENGTH, {"two\nlines\n"}, {"TWO\nLINES\n"}, {0}},
          0);
+    play(&(struct dialogue){LENGTH, {"A\r", "b"}, {"A\r", "B"}, {0}}, 0);
+    play(&(struct dialogue){LINE, {"a\rb"}, {"A\rB"}, {0}}, 0);
+    // No options: what stands behind FRAMING is a MESSAGE.
+    play(&(struct dialogue){LINE, {"-x", "--", "-"}, {"-X", "--", "-"}, {0}},
+         0);
 }
 
 GRADED(client_sends_the_largest, 2,
@@ -97,6 +123,7 @@ GRADED(client_refuses_what_it_cant_send, 2,
         {LINE, "two\nlines"},
         {LINE, "\n"},
         {LINE, "ends with\r"},
+        {LINE, "\r"},
         {LINE, alphabet_text(LINE_MAX_SIZE)},
         {FIXED, "thirty-three bytes are 1 too many"},
         {LENGTH, alphabet_text(LENGTH_MAX + 1)},
@@ -104,14 +131,18 @@ GRADED(client_refuses_what_it_cant_send, 2,
     for (size_t i = 0; i < COUNT(bad); i++)
         for (int place = 0; place < 2; place++) {
             struct program_options options = {
-                .arguments = {"127.0.0.1", "7", framing_name(bad[i].framing),
+                .arguments = {[2] = framing_name(bad[i].framing),
                               place == 0 ? bad[i].message : "a good one",
                               place == 0 ? NULL : bad[i].message}};
+            // It may have connected before it looks at them.
+            struct peer *server = peer_listen(peer_own_host());
+            struct program *client = start_client(CLIENT, server, options);
             expect_usage_error_because(
-                start_program(CLIENT, &options),
+                client,
                 "A MESSAGE that the framing can't carry is known before "
                 "anything is sent: too many bytes, a newline within a line, a "
                 "'\\r' at its end. Look at all of them first.");
+            expect_only_from(client, server, "", 0);
         }
 }
 

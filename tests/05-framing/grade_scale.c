@@ -9,7 +9,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
-PART(3)
+PART(4)
 
 enum { CLIENTS = 30, CLIENTS_AT_SCALE = 1000, MESSAGES_AT_SCALE = 10000 };
 

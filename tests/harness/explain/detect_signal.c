@@ -62,10 +62,17 @@ bool detect_stop_ignored(const struct scene *scene)
     const bool may_be_blocked = blocked->group == CALLS_WAIT &&
                                 strcmp(format_name(blocked), "select") == 0 &&
                                 scene_find_failed(scene, EINTR) == NULL;
+    const unsigned moving = CALLS_RECEIVE | CALLS_SEND | CALLS_ACCEPT;
+    const bool is_not_interrupted = (blocked->group & moving) != 0 &&
+                                    scene_find_failed(scene, EINTR) == NULL;
     if (came_right_before(scene))
         scene_say(scene, ". The signal came after the flag was looked at, and "
                          "before that call: nobody looks again. Block it, and "
                          "let pselect() let it in while it waits.");
+    else if (is_not_interrupted)
+        scene_say(scene, ", which it did not end: it is blocked or ignored, or "
+                         "its handler came back and the call was made anew, by "
+                         "SA_RESTART or by a loop that only knows EINTR.");
     else if (may_be_blocked)
         scene_say(scene, ", which it did not end. A signal that is blocked "
                          "stays outside while select() waits; pselect() lets "
