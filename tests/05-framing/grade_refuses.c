@@ -79,14 +79,13 @@ GRADED(takes_the_longest_line, 1,
     expect_complaints(talk.server, 0, "");
 }
 
-static void expect_place_behind(struct talk *talk)
+static void expect_place_behind(struct talk *talk, const char *why)
 {
     const size_t at = talk->sent.size;
     expect_answers(talk);
     peer_send(talk->client, "\xff\xff\xff\xff", LENGTH_SIZE);
     expect_talk_closed(talk, too_long[LENGTH]);
-    expect_place(talk->server, at, at, at + LENGTH_SIZE,
-                 "A length over 65536 has come.");
+    expect_place(talk->server, at, at, at + LENGTH_SIZE, why);
 }
 
 // Each client's connection has a first byte of its own.
@@ -96,10 +95,12 @@ static void places_of_two_clients(void)
     struct program *server = start_framing(LENGTH);
     struct talk talk = begin_talk(server, LENGTH);
     talk_a_while(&talk);
-    expect_place_behind(&talk);
+    expect_place_behind(&talk, "A length over 65536 has come.");
     talk = begin_talk(server, LENGTH);
     say_text(&talk, alphabet_text(777));
-    expect_place_behind(&talk);
+    expect_place_behind(&talk,
+                        "A length over 65536 has come from the second client, "
+                        "whose connection begins at its own byte 0.");
 }
 
 static void place_behind_much(void)
@@ -112,7 +113,8 @@ static void place_behind_much(void)
         peer_allow_more(talk.client, PIECE);
         say(&talk, message, PIECE);
     }
-    expect_place_behind(&talk);
+    expect_place_behind(&talk, "A length over 65536 has come, behind more "
+                               "bytes than 16 bits can count.");
 }
 
 // What ends a line has been consumed, too, all of it.
@@ -130,7 +132,9 @@ static void place_behind_cr_lf(void)
     end_talk(&talk);
     expect_complaints(talk.server, 1, early_end);
     expect_place(talk.server, talk.sent.size - 1, talk.sent.size - 1,
-                 talk.sent.size, "The client has finished within a message.");
+                 talk.sent.size,
+                 "The client has finished within a message. Each line before "
+                 "it had a '\\r' and a newline, and both count.");
 }
 
 GRADED(says_at_which_byte, 2,

@@ -128,14 +128,16 @@ static const char *meaning_in_fixed(const struct place *place, size_t at,
 
 // The byte itself says what was done with it on the way to an answer.
 static const char *meaning_of_byte(const struct place *place,
-                                   unsigned char wanted, unsigned char got)
+                                   unsigned char wanted, unsigned char got,
+                                   bool is_alone)
 {
     if (is_small(got) && got - 'a' + 'A' == wanted)
         return formatted(
             "There is a small '%c' in answer %zu: an answer is the "
             "message in capitals.",
             got, place->number);
-    if (wanted >= 0x80)
+    const bool is_capital = wanted >= 'A' && wanted <= 'Z';
+    if (wanted >= 0x80 || (is_alone && !is_capital))
         return formatted("A byte %d of the message has become %d: ASCII's "
                          "letters are a to z, and all other bytes stay as they "
                          "are.",
@@ -245,7 +247,9 @@ const char *meaning_of_answers(const struct talk *talk, size_t at)
     if (means == NULL)
         means = meaning_in_place(&place, wanted, in->at, in->size, at);
     if (means == NULL)
-        means = meaning_of_byte(&place, wanted->bytes[at], in->at[at]);
+        means = meaning_of_byte(&place, wanted->bytes[at], in->at[at],
+                                at + 1 < wanted->size && at + 1 < in->size &&
+                                    wanted->bytes[at + 1] == in->at[at + 1]);
     return means != NULL ? means : meaning_of_content(talk, &place, at);
 }
 

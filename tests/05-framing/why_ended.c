@@ -111,6 +111,11 @@ const char *meaning_of_too_few(const struct talk *talk)
                "one and the beginning of the next. What stands behind a "
                "message is looked at before anything else is received; and "
                "what has come is counted once, behind what was there.";
+    if (talk->sent.size > talk->client->sent)
+        return "All bytes of the client have been received: whole messages, "
+               "and the beginning of one more, of which the rest may come "
+               "tomorrow. The answers to the whole ones are due now, and wait "
+               "for nothing in the buffer.";
     if (is_received_over(talk->client))
         return "All bytes of the client have been received, and its message "
                "is whole: an answer is due. But the last recv() has put its "
