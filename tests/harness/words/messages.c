@@ -74,6 +74,8 @@ void message_send_search(struct peer *peer, const char *value)
 {
     send_object(peer,
                 json_pack("{s:s, s:s}", "action", "search", "value", value));
+    // The answer may repeat it in UTF-32, or with \uxxxx for each character.
+    peer_allow_more(peer, 6 * strlen(value));
 }
 
 void message_send_result(struct peer *peer, const char *result)
