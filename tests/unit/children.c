@@ -173,6 +173,22 @@ static int naps(char *argv[])
     return 1;
 }
 
+// Asks an empty socket over and over, and now and then says so.
+static int grumbles(char *argv[])
+{
+    (void)argv;
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == -1)
+        return 1;
+    say("ready");
+    for (int i = 1;; i++) {
+        char byte;
+        recv(ends[0], &byte, 1, MSG_DONTWAIT);
+        if (i % 5000 == 0)
+            say("still nothing");
+    }
+}
+
 // Asks again and again for what has not come, at once or every so many
 // milliseconds: little work for the processor in comparison to what it gives
 // the tracer.
@@ -272,6 +288,7 @@ static const struct child {
     {"waits_until", waits_until},
     {"naps", naps},
     {"asks", asks},
+    {"grumbles", grumbles},
     {"abandons", abandons},
     {"opens", opens},
     {"uses", uses},

@@ -35,6 +35,8 @@ struct stage {
         uint64_t watched_us;    // since it began
         uint64_t moved;         // the counters when it last moved
         uint64_t without_print; // the same, but for the programs' output
+        uint64_t printed_then;  // how much of that there was then
+        size_t calls_then;      // and how many events in the trace
         uint64_t asleep_us;     // asleep, with a time limit, since then
         unsigned skips;         // so often time was skipped since then
         size_t calls;           // events in the trace then

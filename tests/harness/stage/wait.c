@@ -145,6 +145,8 @@ struct quiet stage_look(struct stage *stage)
     uint64_t without_print = stage_moved(stage) - stage->printed;
     if (without_print != stage->progress.without_print) {
         stage->progress.without_print = without_print;
+        stage->progress.calls_then = stage->trace->count;
+        stage->progress.printed_then = stage->printed;
         stage->progress.asleep_us = 0;
         stage->progress.skips = 0;
     }
@@ -168,6 +170,17 @@ static bool is_reporting(const struct stage *stage)
     return false;
 }
 
+// True if they have called and called, and moved nothing but a few lines on
+// stdout or stderr: they say now and then what they can't do.
+static bool only_complains(const struct stage *stage)
+{
+    enum { FEW_PARTS = 1000 }; // one for so many calls
+    const size_t calls = (stage->trace->count - stage->progress.calls_then) *
+                         (size_t)stage->patience.haste;
+    return stage->traced && calls >= SPIN_CALLS &&
+           stage->printed - stage->progress.printed_then < calls / FEW_PARTS;
+}
+
 // True if the programs have called, or computed, for long and moved nothing.
 static bool spins(const struct stage *stage, const struct quiet *look)
 {
@@ -183,7 +196,8 @@ static bool spins(const struct stage *stage, const struct quiet *look)
         return cpu_us >= stage->patience.spin_untraced_us;
     if (is_reporting(stage))
         return cpu_us >= SPIN_REPORTING_US;
-    return calls >= SPIN_CALLS || cpu_us >= SPIN_SILENT_US ||
+    return calls >= SPIN_CALLS || only_complains(stage) ||
+           cpu_us >= SPIN_SILENT_US ||
            (cpu_us >= SPIN_US && calls >= SPIN_SOME_CALLS);
 }
 

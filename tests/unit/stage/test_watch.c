@@ -93,6 +93,16 @@ START_TEST(sees_a_spin_of_calls)
 }
 END_TEST
 
+// Each line it prints would else begin the watch anew.
+START_TEST(sees_a_spin_that_is_told_of)
+{
+    stage_begin(1, true);
+    struct program *program = start_ready("grumbles", NULL);
+    ck_assert_int_eq(stage_wait(has_ended, program), WAIT_SPINS);
+    stage_end();
+}
+END_TEST
+
 START_TEST(sees_a_stall)
 {
     begin_impatiently(_i);
@@ -223,6 +233,7 @@ Suite *watch_suite(void)
     tcase_add_loop_test(tcase, sees_a_spin, 0, end);
     tcase_add_loop_test(tcase, sees_a_spinning_thread, 0, end);
     tcase_add_loop_test(tcase, sees_a_spin_of_calls, 0, end);
+    tcase_add_test(tcase, sees_a_spin_that_is_told_of);
     tcase_add_loop_test(tcase, sees_a_stall, 0, end);
     tcase_add_loop_test(tcase, lets_a_short_sleep_pass, 0, end);
     tcase_add_loop_test(tcase, lets_a_wait_until_then_pass, 0, end);
