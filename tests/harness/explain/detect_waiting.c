@@ -227,6 +227,12 @@ bool detect_spin(const struct scene *scene)
     scene_say_call(scene, last);
     scene_say(scene, " over and over, and each time the answer is ");
     format_result(scene->out, last);
+    if (last->group == CALLS_SEND && last->result == 0 && last->asked == 0) {
+        scene_say(scene, ". It is offered no bytes: once all are sent there is "
+                         "nothing to send any more, and a part that has none "
+                         "left is stepped over.");
+        return true;
+    }
     const bool refuses_to_wait =
         !scene_is_loop(scene) && (call_flags(last) & MSG_DONTWAIT) != 0;
     scene_say(scene, call_failed_with(last, EAGAIN) && refuses_to_wait

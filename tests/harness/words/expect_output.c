@@ -1,14 +1,17 @@
 // Expectations about what a program has written.
 
+#include "words/content.h"
 #include "words/expect.h"
 
 #include "words/expect_fail.h"
+#include "base/names.h"
 #include "trace/format.h"
 #include "words/verdict.h"
 #include "stage/stage.h"
 
 #include <ctype.h>
 #include <err.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -304,6 +307,50 @@ void expect_connection_named(struct program *program, unsigned number,
         "they were started, counted from 1.");
 }
 
+// The last call of the program's on a socket that moves bytes or waits for
+// them; NULL if there is none.
+static const struct call *last_move(const struct program *program)
+{
+    struct trace *trace = stage_current()->trace;
+    size_t i = trace->count;
+    for (const struct call *call; (call = trace_last_call(trace, &i)) != NULL;)
+        if (call->on_socket && call->finished && call->root == program->pid &&
+            (call->group & (CALLS_RECEIVE | CALLS_SEND)) != 0)
+            return call;
+    return NULL;
+}
+
+// Too few lines: perhaps a call has failed, and nothing says so.
+static const char *why_fewer(const struct program *program, const char *fewer)
+{
+    const struct call *last = last_move(program);
+    const int error =
+        last == NULL || last->result >= 0 ? 0 : (int)-last->result;
+    if (error == 0 || error == EINTR || error == EAGAIN ||
+        strstr(program->err.bytes, strerror(error)) != NULL)
+        return fewer;
+    return formatted("%s() failed with %s, and no line says so. %s",
+                     format_name(last), name_of_error(error), fewer);
+}
+
+// Too many: one failure may have been told twice.
+static const char *why_more(const struct program *program, size_t count,
+                            size_t lines, const char *more)
+{
+    const char *last = program->err.bytes;
+    for (const char *at = last; *at != '\0';) {
+        last = at;
+        at += strcspn(at, "\n");
+        at += *at == '\n';
+    }
+    if (count == 0)
+        return more;
+    return formatted("There are %zu lines for %zu failure%s; the last is "
+                     "\"%.*s\". %s",
+                     lines, count, count == 1 ? "" : "s",
+                     (int)strcspn(last, "\n"), last, more);
+}
+
 void expect_complaints_of(struct program *program, size_t count,
                           const char *fewer, const char *more)
 {
@@ -315,7 +362,10 @@ void expect_complaints_of(struct program *program, size_t count,
     snprintf(expected, sizeof expected, "%zu line%s on stderr", count,
              count == 1 ? "" : "s");
     if (lines != count)
-        expect_fail_stderr(program, expected, lines < count ? fewer : more);
+        expect_fail_stderr(program, expected,
+                           lines < count
+                               ? why_fewer(program, fewer)
+                               : why_more(program, count, lines, more));
 }
 
 bool says_number(const struct program *program, size_t number)
