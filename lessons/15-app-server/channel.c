@@ -98,7 +98,7 @@ int channel_process_jsonheader(struct channel *channel)
     //   Call: codec_parse_header(), channel_malformed(), channel_drop(); set
     //         has_header.
     //   Trap: buffer_size() is what has come, header_length what has to.
-    //   Proof, with the other steps: make check LESSON=15 CASE=headers
+    //   Proof, with the other steps: make check LESSON=15 CASE=header
     (void)channel;
     errno = ENOSYS;
     perror("app_server: TODO 15.6, channel_process_jsonheader");

@@ -28,6 +28,7 @@ static void refuses_each(void (*send)(struct peer *, size_t, const char *),
         send(client, i, SEARCH);
         expect_refused(server, client, name(i),
                        i < not_found ? NOT_FOUND : FOUND);
+        expect_refused(server, client, name(i), BEGINNING); // nor for bytes
         expect_said_why(server, said, name(i));
     }
     expect_second_half(server, bystander);
@@ -40,6 +41,13 @@ GRADED(refuses_wrong_headers, 3,
        "it? Is it there, is it a number, is it one that can be?")
 {
     refuses_each(message_send_wrong_header, wrong_header, 0);
+    // It is wrong as soon as it is there, and no more need come.
+    begin_timeline_anew();
+    struct program *server = start_here();
+    struct peer *client = connect_to(server);
+    peer_send(client, "\0\0", 2);
+    expect_refused(server, client, "the length of a header of 0 bytes", FOUND);
+    expect_service(server);
 }
 
 GRADED(refuses_wrong_contents, 2,

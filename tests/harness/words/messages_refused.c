@@ -152,14 +152,20 @@ void expect_refused(struct program *program, struct peer *peer,
     };
     if (program->ended)
         expect_fail(&failure, expected, " ");
+    const char *line = program_line_about(program, peer->local.v4.sin_port);
     if (memmem(peer->in.at, peer->in.size, never, strlen(never)) != NULL) {
-        failure.means = "Your program took it for right, and answered. Who "
-                        "sent it may have meant something else.";
+        failure.means =
+            line == NULL
+                ? "Your program took it for right, and answered. Who sent it "
+                  "may have meant something else."
+                : formatted("Your program has noticed: on stderr it said "
+                            "\"%.*s\". And yet it has answered: with that "
+                            "line, all is over for this request.",
+                            (int)strcspn(line, "\n"), line);
         failure.is_sure = true;
         expect_fail(&failure, expected, "an answer");
     }
     failure.is_sure = failure.wait == WAIT_HANGS;
-    const char *line = program_line_about(program, peer->local.v4.sin_port);
     if (line != NULL)
         failure.means = formatted(
             "Your program has noticed: on stderr it said \"%.*s\". But the "
