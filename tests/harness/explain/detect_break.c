@@ -138,7 +138,8 @@ bool detect_stream_break(const struct scene *scene)
     if (over != NULL) {
         scene_say(scene, " ");
         scene_say_call(scene, over);
-        scene_say(scene, " then put what it brought over these bytes: what "
+        scene_say(scene, " then put what it brought over these bytes: unless "
+                         "they were kept elsewhere before, they are lost. What "
                          "comes goes behind what still waits to be sent.");
         scene_say_read(scene, "man 2 recv, DESCRIPTION");
         return true;

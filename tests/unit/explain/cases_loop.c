@@ -6,6 +6,7 @@
 #include "stage/stage.h"
 #include "unit.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -15,7 +16,25 @@ static void waits_on_after_a_signal(void)
 {
     hand_server();
     hand.failure.wait = WAIT_HANGS;
+    hand_selects(-EINTR, HAND_SET(3), 0);
     hand_waits(HAND_SET(3), 0);
+    hand.program.was_told_to_stop = true;
+}
+
+static void lets_no_signal_in(void)
+{
+    hand_server();
+    hand.failure.wait = WAIT_HANGS;
+    hand_waits(HAND_SET(3), 0);
+    hand.program.was_told_to_stop = true;
+}
+
+static void receives_on_after_a_signal(void)
+{
+    hand_server();
+    hand_peer();
+    hand.failure.wait = WAIT_HANGS;
+    hand_blocks(SYS_recvfrom, 4, 4096);
     hand.program.was_told_to_stop = true;
 }
 
@@ -226,6 +245,10 @@ const struct hand_case loop_cases[] = {
     SPEAKS(waits_on_after_a_signal, "stop_ignored",
            "A signal has asked your program to stop, and it is in select() "
            "(again)"),
+    SPEAKS(lets_no_signal_in, "stop_ignored",
+           "A signal that is blocked stays outside while select() waits"),
+    SPEAKS(receives_on_after_a_signal, "stop_ignored",
+           "in recv(), which it did not end: it is blocked or ignored"),
     SILENT(has_heard_of_no_signal, "stop_ignored", "blocked",
            "Your program is blocked in select()"),
     SPEAKS(waits_for_one_to_send, "blocked_by_one",

@@ -150,18 +150,31 @@ static void rest_is_not_waited_for(void)
     hand.failure.wait = WAIT_HANGS;
 }
 
-static void rest_is_followed_by_others(void)
+// Behind the 1200 that it took come bytes that are others than the rest.
+static void gets_others_behind(struct peer *peer)
 {
     static unsigned char echo[2000];
-    struct peer *peer = sends_a_part(1200);
     for (size_t i = 0; i < sizeof echo; i++)
         echo[i] = (unsigned char)i;
     hand_sends(peer, 2000);
     peer->in.at = calloc(1, 2000);
     memcpy(peer->in.at, echo, 1200);
     peer->in.size = 2000;
-    hand_call(SYS_sendto, 4, 800, 800);
     hand_differs(echo, sizeof echo, peer->in.at, 2000);
+}
+
+static void rest_is_followed_by_others(void)
+{
+    struct peer *peer = sends_a_part(1200);
+    hand_call(SYS_sendto, 4, 800, 800);
+    gets_others_behind(peer);
+}
+
+static void all_is_offered_again(void)
+{
+    struct peer *peer = sends_a_part(1200);
+    hand_call(SYS_sendto, 4, 2000, 800);
+    gets_others_behind(peer);
 }
 
 static void refused_send_is_forgotten(void)
@@ -191,6 +204,8 @@ const struct hand_case processes_cases[] = {
     SPEAKS(rest_is_followed_by_others, "stream_break",
            "send() then went on with other bytes, from byte 1200 of the stream "
            "on"),
+    SPEAKS(all_is_offered_again, "stream_break",
+           "was then given the same 2000 bytes from their beginning"),
     SPEAKS(refused_send_is_forgotten, "stream_break",
            "send() failed with EAGAIN: it took nothing of the 2000 bytes"),
     SILENT(rest_is_not_waited_for, "stream_break", "blocked", "select()"),

@@ -90,6 +90,25 @@ START_TEST(blames_no_format)
 }
 END_TEST
 
+#define FULL "==7==ERROR: AddressSanitizer: stack-overflow on address 0x7f\n"
+
+// A function stands on it twice, or one takes too much.
+START_TEST(tells_why_a_stack_is_full)
+{
+    char *text = said_of(FULL "    #0 0x55 in follow parse.c:3\n"
+                              "    #1 0x55 in follow parse.c:7\n" MAIN);
+    expect_part(text, "It called itself until the stack was full");
+    free(text);
+    // The second stack, of who made a thread, is another.
+    text = said_of(FULL "    #0 0x55 in echo server.c:112\n"
+                        "    #1 0x55 in serve server.c:148\n" MAIN
+                        "Thread T1 created by T0 here:\n"
+                        "    #0 0x55 in serve server.c:90\n");
+    expect_part(text, "no function stands on it twice");
+    free(text);
+}
+END_TEST
+
 // The line of its own is there, whatever stands above it.
 START_TEST(shows_the_line)
 {
@@ -105,6 +124,7 @@ Suite *sanitizer_suite(void)
     TCase *tcase = tcase_create("sanitizer");
     tcase_add_test(tcase, blames_a_format);
     tcase_add_test(tcase, blames_no_format);
+    tcase_add_test(tcase, tells_why_a_stack_is_full);
     tcase_add_test(tcase, shows_the_line);
     suite_add_tcase(suite, tcase);
     return suite;
