@@ -113,6 +113,42 @@ static bool is_offered_again(const struct stream_break *found)
            found->next->asked == found->sent->asked;
 }
 
+// What became of the rest, from byte PLACE of the stream on.
+static void say_what_followed(const struct scene *scene,
+                              const struct stream_break *found, size_t place)
+{
+    if (found->next == NULL) {
+        scene_say(scene,
+                  " The rest, from byte %zu of the stream on, was never "
+                  "offered again.",
+                  place);
+        return;
+    }
+    scene_say(scene, " ");
+    scene_say_call(scene, found->next);
+    if (is_offered_again(found))
+        scene_say(scene,
+                  " was then given the same %" PRIu64 " bytes from their "
+                  "beginning: what it had taken was not counted.",
+                  found->next->asked);
+    else
+        scene_say(scene,
+                  " then went on with other bytes, from byte %zu of the "
+                  "stream on: those that were left are lost, or sent out of "
+                  "turn.",
+                  place);
+}
+
+static void say_overwriting(const struct scene *scene, const struct call *over)
+{
+    scene_say(scene, " ");
+    scene_say_call(scene, over);
+    scene_say(scene, " then put what it brought over these bytes: unless they "
+                     "were kept elsewhere before, they are lost. What comes "
+                     "goes behind what still waits to be sent.");
+    scene_say_read(scene, "man 2 recv, DESCRIPTION");
+}
+
 // In one conversation without a loop, others know better what follows.
 bool detect_stream_break(const struct scene *scene)
 {
@@ -136,34 +172,10 @@ bool detect_stream_break(const struct scene *scene)
     say_what_it_took(scene, found.sent);
     const struct call *over = find_overwriting(scene, &found);
     if (over != NULL) {
-        scene_say(scene, " ");
-        scene_say_call(scene, over);
-        scene_say(scene, " then put what it brought over these bytes: unless "
-                         "they were kept elsewhere before, they are lost. What "
-                         "comes goes behind what still waits to be sent.");
-        scene_say_read(scene, "man 2 recv, DESCRIPTION");
+        say_overwriting(scene, over);
         return true;
     }
-    if (found.next != NULL) {
-        scene_say(scene, " ");
-        scene_say_call(scene, found.next);
-        if (is_offered_again(&found))
-            scene_say(scene,
-                      " was then given the same %" PRIu64 " bytes from their "
-                      "beginning: what it had taken was not counted.",
-                      found.next->asked);
-        else
-            scene_say(scene,
-                      " then went on with other bytes, from byte %zu of the "
-                      "stream on: those that were left are lost, or sent "
-                      "out of turn.",
-                      place);
-    } else {
-        scene_say(scene,
-                  " The rest, from byte %zu of the stream on, was never "
-                  "offered again.",
-                  place);
-    }
+    say_what_followed(scene, &found, place);
     scene_say(scene, " Neither a short count nor EAGAIN is an error: keep what "
                      "is left, and offer it again, from where it stopped, when "
                      "the socket is writable.");

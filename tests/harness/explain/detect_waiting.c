@@ -197,6 +197,26 @@ static const struct call *last_finished(const struct scene *scene)
 // More on stdout than a pipe holds.
 enum { MUCH = 64 * 1024 };
 
+// What to do about a call that answers the same over and over.
+static const char *way_out_of_spin(const struct scene *scene,
+                                   const struct call *last)
+{
+    if (last->group == CALLS_SEND && last->result == 0 && last->asked == 0)
+        return ". It is offered no bytes: once all are sent there is nothing "
+               "to send any more, and a part that has none left is stepped "
+               "over.";
+    if (call_failed_with(last, EAGAIN) && !scene_is_loop(scene) &&
+        (call_flags(last) & MSG_DONTWAIT) != 0)
+        return ". MSG_DONTWAIT asks it not to wait: without that flag it waits "
+               "by itself, and takes no processor time meanwhile.";
+    if (call_failed_with(last, EAGAIN))
+        return ". EAGAIN is no failure: there is nothing to do on that socket "
+               "now, and all others wait meanwhile. Leave it, and wait until "
+               "it is named as ready.";
+    return last->result < 0 ? ". A call that fails will most likely fail again."
+                            : ". Let it wait for something.";
+}
+
 bool detect_spin(const struct scene *scene)
 {
     if (scene->failure->wait != WAIT_SPINS || scene->program == NULL)
@@ -227,24 +247,6 @@ bool detect_spin(const struct scene *scene)
     scene_say_call(scene, last);
     scene_say(scene, " over and over, and each time the answer is ");
     format_result(scene->out, last);
-    if (last->group == CALLS_SEND && last->result == 0 && last->asked == 0) {
-        scene_say(scene, ". It is offered no bytes: once all are sent there is "
-                         "nothing to send any more, and a part that has none "
-                         "left is stepped over.");
-        return true;
-    }
-    const bool refuses_to_wait =
-        !scene_is_loop(scene) && (call_flags(last) & MSG_DONTWAIT) != 0;
-    scene_say(scene, call_failed_with(last, EAGAIN) && refuses_to_wait
-                         ? ". MSG_DONTWAIT asks it not to wait: without that "
-                           "flag it waits by itself, and takes no processor "
-                           "time meanwhile."
-                     : call_failed_with(last, EAGAIN)
-                         ? ". EAGAIN is no failure: there is nothing to do on "
-                           "that socket now, and all others wait meanwhile. "
-                           "Leave it, and wait until it is named as ready."
-                     : last->result < 0
-                         ? ". A call that fails will most likely fail again."
-                         : ". Let it wait for something.");
+    scene_say(scene, "%s", way_out_of_spin(scene, last));
     return true;
 }
