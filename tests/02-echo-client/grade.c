@@ -196,14 +196,15 @@ GRADED(reports_unreadable_input, 1,
                                               .input_fails = true});
     const struct failure failure = {
         .program = client,
-        .means = "Standard input was a directory, which can't be read. That no "
-                 "byte comes may be the end or a failure: read() tells them "
-                 "apart by 0 and -1, fread() by ferror().",
+        .means =
+            "Standard input can't be read: it is open for writing only. That "
+            "no byte comes may be the end or a failure: read() tells them "
+            "apart by 0 and -1, fread() by ferror().",
     };
     expect_end(client);
     if (WIFEXITED(client->status) && WEXITSTATUS(client->status) == 0)
         expect_fail(&failure, "exit status 1, and the reason", "0");
-    expect_reason(client, 1, EISDIR);
+    expect_reason(client, 1, EBADF);
 }
 
 GRADED(takes_a_dash_word_as_message, 1,

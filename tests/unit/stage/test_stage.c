@@ -109,8 +109,7 @@ START_TEST(has_a_stdin_that_fails)
 {
     stage_begin(1, _i);
     struct program_options options = {.arguments = {NULL}, .input_fails = true};
-    expect_program_result(program_start("copies", &options), 21 /* EISDIR */,
-                          "");
+    expect_program_result(program_start("copies", &options), 9 /* EBADF */, "");
     stage_end();
 }
 END_TEST
