@@ -57,7 +57,7 @@ GRADED(client_takes_answers_in_pieces, 2,
        "whole?")
 {
     for (enum framing framing = 0; framing < FRAMINGS; framing++)
-        for (size_t piece = 1; piece <= 7; piece += 2)
+        for (size_t piece = 1; piece <= 5; piece += 4)
             play(&(struct dialogue){framing,
                                     {"first", "second", ""},
                                     {"FIRST", "SECOND", ""},

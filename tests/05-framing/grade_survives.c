@@ -65,8 +65,10 @@ static struct talk serve_stuck(struct program *server, enum framing framing)
     shrink_buffers(server, KIB(16));
     struct talk talk = begin_talk(server, framing);
     peer_stop_reading(talk.client);
-    while (talk.sent.size < KIB(512))
-        add_to_send(&talk, "of which the answer waits");
+    char *message = alphabet_text(framing == FIXED ? FIXED_SIZE : 1000);
+    while (talk.sent.size < KIB(192))
+        add_to_send(&talk, message);
+    free(message);
     peer_allow_more(talk.client, talk.sent.size);
     peer_send(talk.client, talk.sent.bytes, talk.sent.size);
     expect_quiet(server);
