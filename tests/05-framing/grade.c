@@ -98,9 +98,10 @@ static void expect_cr_lf_across(struct program *server, size_t place)
 {
     enum { USUAL = 1000 };
     char *message = alphabet_text(2 * USUAL);
+    char *usual = alphabet_text(USUAL - 1);
     struct talk talk = begin_talk(server, LINE);
     while (talk.sent.size + 2 * USUAL < place)
-        add_to_send(&talk, alphabet_text(USUAL - 1));
+        add_to_send(&talk, usual);
     const size_t size = place - 1 - talk.sent.size;
     add_bytes(&talk.sent, message, size);
     add_bytes(&talk.sent, "\r\n", 2);
@@ -108,6 +109,7 @@ static void expect_cr_lf_across(struct program *server, size_t place)
     peer_allow_more(talk.client, talk.sent.size);
     peer_send(talk.client, talk.sent.bytes, talk.sent.size);
     end_talk(&talk);
+    free(usual);
     free(message);
 }
 
@@ -208,7 +210,6 @@ static void answer_before_a_half(enum framing framing)
     add_to_send(&talk, "two");
     const size_t whole = talk.sent.size;
     add_frame(&talk.sent, "three", 5);
-    talk.before = NULL;
     peer_send(talk.client, talk.sent.bytes, whole + 3);
     expect_answers(&talk);
     add_answer(&talk.wanted, "three", 5);

@@ -34,9 +34,8 @@ static const char *meaning_of_refusal(const struct talk *talk, const char *said)
         why = "Its length has a byte over 127, which a signed char takes for a "
               "negative number: bytes are unsigned char.";
     if (talk->wanted.framing == LENGTH && (size & 0x8000) != 0)
-        why =
-            "A length from 32768 on has the highest of its lower 16 bits set, "
-            "which in a signed number of 16 bits makes it negative.";
+        why = "A length from 32768 to 65535 has the highest of its 16 bits "
+              "set, which in a signed number of 16 bits makes it negative.";
     if (size == 0)
         why = "One without a byte is a message, too.";
     if (talk->wanted.framing == LINE && size + 2 == LINE_MAX_SIZE)

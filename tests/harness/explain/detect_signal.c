@@ -65,19 +65,22 @@ bool detect_stop_ignored(const struct scene *scene)
     const unsigned moving = CALLS_RECEIVE | CALLS_SEND | CALLS_ACCEPT;
     const bool is_not_interrupted = (blocked->group & moving) != 0 &&
                                     scene_find_failed(scene, EINTR) == NULL;
+    if (is_not_interrupted && !came_right_before(scene)) {
+        scene_say(scene, ", which it did not end: it is blocked or ignored, or "
+                         "its handler came back and the kernel made the call "
+                         "anew, as SA_RESTART asks it to (and signal(), too).");
+        scene_say_read(scene, "man 7 signal, SA_RESTART; man 2 sigprocmask");
+        return true;
+    }
     if (came_right_before(scene))
         scene_say(scene, ". The signal came after the flag was looked at, and "
                          "before that call: nobody looks again. Block it, and "
                          "let pselect() let it in while it waits.");
-    else if (is_not_interrupted)
-        scene_say(scene, ", which it did not end: it is blocked or ignored, or "
-                         "its handler came back and the call was made anew, by "
-                         "SA_RESTART or by a loop that only knows EINTR.");
     else if (may_be_blocked)
         scene_say(scene, ", which it did not end. A signal that is blocked "
                          "stays outside while select() waits; pselect() lets "
-                         "it in, by its mask. (One that runs its handler ends "
-                         "the wait: is SA_RESTART set for it?)");
+                         "it in, by its mask. (One that is not blocked ends "
+                         "the wait with EINTR, SA_RESTART or not.)");
     else
         scene_say(scene, " (again): look at the flag that the signal's handler "
                          "sets each time before you wait, also after EINTR. "

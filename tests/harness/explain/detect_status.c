@@ -26,16 +26,19 @@ bool scene_gives_a_reason(const struct output *output)
     return false;
 }
 
-// The call that failed before FAILED with what stderr gives as the reason; NULL
-// if none did.
+// The attempt to connect, before FAILED, whose reason stderr gives; NULL if
+// none did. That one goes on is no reason.
 static const struct call *find_told_before(const struct scene *scene,
                                            const struct call *failed)
 {
     size_t i = 0;
+    if (failed->group != CALLS_CONNECT)
+        return NULL;
     for (const struct call *call;
          (call = scene_next_call(scene, &i)) != NULL && call != failed;)
         if (call->on_socket && call->finished && call->result < 0 &&
-            call->group == failed->group &&
+            call->group == CALLS_CONNECT && !call_failed_with(call, EINTR) &&
+            !call_failed_with(call, EINPROGRESS) &&
             holds(&scene->program->err, strerror((int)-call->result)))
             return call;
     return NULL;
