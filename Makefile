@@ -12,12 +12,12 @@ WORKBOOK := $(B)/workbook
 # What a person may set: LESSON=01 CASE=text SEED=7 FROM=dir VERBOSE=1 CC=clang
 # and YES=1, by which set-up may install what is missing.
 # A recipe has it from the environment, as it is: with quotes, dollars, blanks.
-PASSED := LESSON CASE SEED FROM VERBOSE PART FRESH YES
+PASSED := LESSON CASE SEED FROM VERBOSE PART FRESH SHARE YES
 # An empty LESSON is handed on: the runner says what is wrong with it.
 PLACE := $(if $(filter undefined,$(origin LESSON)),,"$$LESSON") \
          $${FROM:+--from "$$FROM"}
 # Make tells small letters from capitals, and nobody else would say so.
-MISSPELT := $(foreach name,lesson case seed from verbose part fresh yes,\
+MISSPELT := $(foreach name,lesson case seed from verbose part fresh share yes,\
                 $(if $(filter command,$(origin $(name))),$(name)))
 $(foreach name,$(PASSED) $(MISSPELT),$(eval override $(name) := $$(value $(name))))
 export $(PASSED) $(MISSPELT)

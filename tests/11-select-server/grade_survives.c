@@ -135,6 +135,7 @@ GRADED(survives_an_aborted_connection, 1,
     expect_service(server);
     talk(first, "Hello again");
     finish(first);
+    expect_to_go_on_accepting(server);
     server_survives_lost_connections(PROGRAM, expect_service);
 }
 

@@ -318,7 +318,9 @@ GRADED(survives_an_aborted_connection, 1,
        "accept() failed with ECONNABORTED. Whose end is that?")
 {
     fail_every_second(CALLS_ACCEPT, ECONNABORTED);
-    serve_a_few(start_here());
+    struct program *server = start_here();
+    serve_a_few(server);
+    expect_to_go_on_accepting(server);
     server_survives_lost_connections(PROGRAM, expect_service);
 }
 

@@ -5,7 +5,8 @@
 # failed.
 #
 # PART=NAME runs that part alone, LESSON=11 what is run for each lesson, for that
-# one; FRESH=1 believes nothing that was found out before.
+# one; FRESH=1 believes nothing that was found out before; SHARE=1/2 tries half
+# of each bank's programs.
 # shellcheck source=tests/prove/tap.sh
 . "$(dirname "$0")/tap.sh" || exit 1
 # What a make above us was told is not for those below.
@@ -18,6 +19,13 @@ unknown() { # WHAT NAME WHAT-THERE-IS...
     exit 2
 }
 
+case ${SHARE:-1/1} in
+[1-9]/[1-9]) ;;
+*)
+    echo "SHARE=$SHARE is no share like 1/2 or 3/3" >&2
+    exit 2
+    ;;
+esac
 parts=(tests/prove/[0-8]*.t)
 if [ "$part" ]; then
     found=(tests/prove/[0-8]*-"$part".t)

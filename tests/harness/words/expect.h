@@ -140,6 +140,15 @@ void expect_quiet(struct program *program);
 // The program takes no processor time while nobody wants anything of it.
 void expect_idle(struct program *program);
 
+// While it had nothing left to accept with, a client has sent something: the
+// thread that has received it was not asleep when it came, in sleep() or its
+// kin. Says nothing where the trace does not reach back so far.
+void expect_no_nap(struct program *server, const struct peer *client);
+
+// accept() has failed with ECONNABORTED, and clients were in the queue: it did
+// not wait without its listener then, as if nothing was left to accept with.
+void expect_to_go_on_accepting(struct program *server);
+
 // So much time passes for the programs, MINUTES(30) for one, and none for us:
 // what waits with a limit gives up, if that is over. It begins, and ends, with
 // nothing moving any more. Where tracing is refused, the check ends here, as

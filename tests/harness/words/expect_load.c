@@ -3,8 +3,6 @@
 
 #include "words/expect.h"
 
-#include "kernel/epolled.h"
-
 #include "words/expect_fail.h"
 #include "kernel/procfs.h"
 #include "stage/stage.h"
@@ -134,91 +132,6 @@ void expect_fewer_open(struct program *program, const struct level *before,
              "at most %d open descriptors, now that connections are done",
              before->descriptors - fewer);
     expect_fail(&failure, expected, "%d", now);
-}
-
-// True if that peer's bytes are what the call moves.
-static bool is_with(const struct call *call, const struct peer *peer)
-{
-    return call->port != 0 && (call->port == peer->local.v4.sin_port ||
-                               call->port == peer->remote.v4.sin_port);
-}
-
-#define STAYS                                                         \
-    "Your program stays with one client for as long as that one has " \
-    "something. While it goes on sending, nobody else is served. "
-
-// Edge-triggered, epoll_wait() says nothing again of what is there already.
-static const char *advice_on_turns(const struct program *program,
-                                   const struct peer *peer)
-{
-    const struct stage *stage = stage_current();
-    for (size_t i = 0; i < stage->trace->count; i++) {
-        const struct call *call = trace_call(stage->trace, i);
-        if (stage->tracer.uses_epoll && call != NULL && is_with(call, peer) &&
-            epolled_is_edge_triggered(program->pid, call->fd))
-            return STAYS
-                "With EPOLLET you are not told again of what is there already: "
-                "so note who is not drained yet, and come back to each of them "
-                "after one piece, before you wait. Or leave EPOLLET out.";
-    }
-    return STAYS "Take one piece from each client that is ready, and then ask "
-                 "again who is.";
-}
-
-// What was received of a client before another one's turn came.
-struct stay {
-    size_t received, rounds;
-    bool goes_on; // it was received from again, and not asked who is ready
-    bool has_asked;
-};
-
-// One round may bring it all, if the buffer is large, and so may two: when it
-// asked first, nobody else was ready yet. Then it is the other's turn.
-static bool is_lawful(const struct stay *stay)
-{
-    enum { ROUNDS_MAX = 2 };
-    return !stay->goes_on && !stay->has_asked && stay->rounds <= ROUNDS_MAX;
-}
-
-void expect_turns(struct program *program, struct peer *one,
-                  struct peer *another)
-{
-    struct trace *trace = stage_current()->trace;
-    struct stay stay = {.has_asked = true};
-    pid_t tid = 0;
-    size_t i = 0;
-    for (const struct call *call;
-         (call = trace_next_call(trace, &i)) != NULL;) {
-        stay.has_asked = stay.has_asked || call->group == CALLS_WAIT;
-        if (call->group != CALLS_RECEIVE || !call->on_socket ||
-            call->result <= 0)
-            continue;
-        // Several threads or processes: which comes first is not theirs to say.
-        if (tid != 0 && call->tid != tid)
-            return;
-        tid = call->tid;
-        if (is_with(call, one))
-            break;
-        if (!is_with(call, another))
-            continue;
-        stay.received += (size_t)call->result;
-        stay.goes_on = stay.goes_on || !stay.has_asked;
-        stay.rounds += stay.has_asked;
-        stay.has_asked = false;
-    }
-    if (stay.received < another->out.size || is_lawful(&stay))
-        return;
-    const struct failure failure = {
-        .wait = WAIT_MET,
-        .program = program,
-        .peer = one,
-        .is_sure = true,
-        .means = advice_on_turns(program, another),
-    };
-    expect_fail(&failure, "each client in its turn",
-                "%zu bytes received from another client, before one that was "
-                "ready",
-                stay.received);
 }
 
 void expect_no_growth(struct program *program, const struct level *before,

@@ -172,6 +172,7 @@ void server_survives_without_descriptors(const struct crowd *crowd)
         clients[i] = begin_to_connect(server);
     expect_idle(server);
     crowd->go_on(server, clients[0]);
+    expect_no_nap(server, clients[0]);
     for (int i = 0; i < crowd->clients; i++)
         peer_close(clients[i]);
     expect_quiet(server);
