@@ -127,6 +127,7 @@ GRADED(gives_its_memory_back, 1,
                                               .input = message,
                                               .input_size = MORE_THAN_A_BUFFER,
                                               .finds_leaks = true});
+    wants_only(server, MORE_THAN_A_BUFFER);
     expect_no_leak(client);
 }
 

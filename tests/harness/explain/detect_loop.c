@@ -243,6 +243,26 @@ bool detect_unwatched(const struct scene *scene)
     return true;
 }
 
+// It sends, and never comes to the end of that.
+bool detect_sends_on(const struct scene *scene)
+{
+    if (scene->failure->wait != WAIT_FLOODED)
+        return false;
+    for (const struct peer *peer = scene->stage->peers; peer != NULL;
+         peer = peer->next) {
+        if (peer->message == 0 || peer->in.size <= peer->message)
+            continue;
+        scene_say(scene,
+                  "Your program sends without end: %zu bytes so far, and the "
+                  "message has %zu. So it does not see that all has been sent "
+                  "and has come back: look at the count that its loop goes "
+                  "by. Does each round add to it what was done?",
+                  peer->in.size, peer->message);
+        return true;
+    }
+    return false;
+}
+
 // A select() that waits has a descriptor in a set, and does not look at it.
 bool detect_not_below(const struct scene *scene)
 {

@@ -59,10 +59,10 @@ detector detect_left_child, detect_never_closed, detect_sent_to_another,
 
 // Detectors for programs that serve several connections from a loop.
 detector detect_mixed_up, detect_blocked_by_one, detect_unwatched,
-    detect_idle_turns, detect_accept_forgotten, detect_fatal_answer,
-    detect_stale_sets, detect_closed_early, detect_listener_closed,
-    detect_backlog, detect_stop_ignored, detect_signal_missed,
-    detect_connect_given_up, detect_not_below;
+    detect_sends_on, detect_idle_turns, detect_accept_forgotten,
+    detect_fatal_answer, detect_stale_sets, detect_closed_early,
+    detect_listener_closed, detect_backlog, detect_stop_ignored,
+    detect_signal_missed, detect_connect_given_up, detect_not_below;
 
 // Detectors for clients with many connections.
 detector detect_all_given_up, detect_echo_left, detect_too_few, detect_too_many,

@@ -7,6 +7,14 @@
 
 const struct ladder hints_loop[] = {
     // The loop: it turns, or waits, for the wrong thing.
+    {"sends_on",
+     {"Which condition ends the loop that sends and receives, and which line "
+      "makes it come true?",
+      "Print that variable in each round. What ought it to be after the first "
+      "one, and after the last?",
+      "Add up what recv() has returned, in one variable that lives outside the "
+      "loop (+=, not =), and leave when it is the size of what was to be "
+      "sent."}},
     {"idle_turns",
      {"The wait comes back at once, turn after turn. What does it report, and "
       "what does your program do about just that, before it waits again?",

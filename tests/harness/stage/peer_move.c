@@ -224,7 +224,6 @@ bool peer_nudge(struct stage *stage)
     return any;
 }
 
-enum { FAR_TOO_MUCH = 256 * 1024 };
 
 void peer_allow_more(struct peer *peer, size_t size)
 {
@@ -236,7 +235,7 @@ bool peer_is_flooded(const struct stage *stage)
     for (const struct peer *peer = stage->peers; peer != NULL;
          peer = peer->next)
         if (peer->in.size > peer->out.size + peer->allowance ||
-            (peer->most > 0 && peer->in.size > peer->most + FAR_TOO_MUCH))
+            (peer->most > 0 && peer->in.size > peer->most))
             return true;
     return false;
 }

@@ -61,7 +61,8 @@ struct peer {
     size_t echo_limit; // and as much of it as this,
     size_t wrong_at;   // with the byte at this place changed
     enum peer_farewell farewell;
-    size_t most;      // it should get no more than this; 0: nothing is known
+    size_t most;      // more than this floods it; 0: nothing is known
+    size_t message;   // it should get this much and no more; 0: not known
     size_t allowance; // it may get this much more than it has sent
     struct random random;
 };

@@ -190,6 +190,10 @@ void expect_some(struct program *program, struct peer *peer, size_t size);
 // The peer receives SIZE bytes, or more, that are not the last of all.
 void expect_more(struct program *program, struct peer *peer, size_t size);
 
+// SIZE bytes are all that the peer should get: who goes on and on, is not
+// waited for.
+void wants_only(struct peer *peer, size_t size);
+
 // The peer has received exactly these bytes, and the program goes on.
 void expect_received(struct program *program, struct peer *peer,
                      const void *bytes, size_t size);
@@ -228,7 +232,8 @@ void expect_connection_gone(struct program *program, struct peer *peer);
 // It ends with status 1. If not: WHY says, in a sentence, what it missed.
 void expect_failure(struct program *program, const char *why);
 
-// It has less descriptors open than it had then, at least by FEWER.
+// It has less descriptors open than it had then, at least by FEWER. Says nothing
+// of a program of several processes.
 void expect_fewer_open(struct program *program, const struct level *before,
                        int fewer);
 

@@ -153,7 +153,8 @@ static void expect_size(struct program *program, struct peer *peer, size_t size)
 
 void expect_some(struct program *program, struct peer *peer, size_t size)
 {
-    peer->most = size > 0 ? size : 1;
+    enum { FAR_TOO_MUCH = 256 * 1024 };
+    peer->most = size + FAR_TOO_MUCH;
     expect_size(program, peer, size);
 }
 
@@ -184,10 +185,18 @@ void expect_only_from(struct program *program, struct peer *peer,
     expect_fail(&failure, expected, "other bytes (%zu)", peer->in.size);
 }
 
+void wants_only(struct peer *peer, size_t size)
+{
+    enum { TOO_MUCH = 4096 }; // who goes round and round, gets there soon
+    peer->message = size;
+    peer->most = size + TOO_MUCH;
+}
+
 void expect_received(struct program *program, struct peer *peer,
                      const void *bytes, size_t size)
 {
     struct arrival arrival = {program, peer, size};
+    wants_only(peer, size);
     enum wait_result wait = stage_wait(has_arrived, &arrival);
     let_arrive(program);
     const struct failure failure = {

@@ -241,6 +241,26 @@ static void does_not_close_with_messages(void)
     hand_speaks(PROTOCOL_MESSAGES);
 }
 
+static void floods(size_t message)
+{
+    struct peer *peer = hand_client();
+    hand_sends(peer, 40);
+    hand_gets(peer, 40);
+    peer->message = message;
+    hand_call(SYS_sendto, 4, 5, 5);
+    hand.failure.wait = WAIT_FLOODED;
+}
+
+static void sends_without_end(void)
+{
+    floods(5);
+}
+
+static void sends_its_message(void)
+{
+    floods(0); // how much that is, nobody has said
+}
+
 const struct hand_case loop_cases[] = {
     SPEAKS(waits_on_after_a_signal, "stop_ignored",
            "A signal has asked your program to stop, and it is in select() "
@@ -297,5 +317,8 @@ const struct hand_case loop_cases[] = {
     SILENT(has_lost_the_client, "unwatched", "blocked", "in select()"),
     SILENT(client_does_not_close, "unwatched", "blocked", "in select()"),
     SILENT(does_not_close_with_messages, "unwatched", "blocked", "in select()"),
+    SPEAKS(sends_without_end, "sends_on",
+           "sends without end: 40 bytes so far, and the message has 5."),
+    SILENT(sends_its_message, "sends_on", "last_call", "Compare the timeline"),
     {.happened = NULL},
 };
