@@ -1,4 +1,4 @@
-// Cases for detect_names.c.
+// Cases for detect_names.c, and for what others say where there are names.
 
 #include "hand_cases.h"
 
@@ -6,8 +6,10 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
@@ -198,7 +200,55 @@ static void listens_on_the_second(void)
     hand_complains("names: TODO 3.4, names_text: Function not implemented\n");
 }
 
+static void says_success_without_a_socket(void)
+{
+    hand_complains("client: connect: Success\n");
+    hand_ends(HAND_EXIT(1));
+    hand.failure.wants_reason = true;
+}
+
+// A server that goes on though it can't have its port, beside the grader's.
+static void listens_all_the_same(void)
+{
+    struct peer *other = hand_client();
+    other->listening = true;
+    makes_socket_for(AF_INET);
+    hand_note(hand_call(SYS_bind, 5, 16, -EADDRINUSE), "127.0.0.1:7");
+    hand_call(SYS_listen, 5, 0, 0);
+}
+
+static void announces_an_error(const char *text)
+{
+    char *line;
+    ck_assert_int_ne(asprintf(&line, "listening on %s\n", text), -1);
+    hand.failure.awaits = AWAITS_ANNOUNCEMENT;
+    hand_prints(line);
+    free(line);
+}
+
+static void has_no_room_for_the_port(void)
+{
+    announces_an_error(gai_strerror(EAI_OVERFLOW));
+}
+
+static void has_no_family(void)
+{
+    announces_an_error(gai_strerror(EAI_FAMILY));
+}
+
+static void announces_another_error(void)
+{
+    announces_an_error("Unknown error 5");
+}
+
 const struct hand_case names_cases[] = {
+    SPEAKS(says_success_without_a_socket, "wrong_status",
+           "has not even made a socket"),
+    SILENT(listens_all_the_same, "no_connect", "error_ignored",
+           "your program went on with listen() as if"),
+    SPEAKS(has_no_room_for_the_port, "odd_announcement", "EAI_OVERFLOW"),
+    SPEAKS(has_no_family, "odd_announcement", "AF_INET takes 16 bytes"),
+    SPEAKS(announces_another_error, "odd_announcement", "a line of its own"),
     SPEAKS(has_the_port_itself, "port_in_use", "as your own program has that"),
     SPEAKS(has_had_the_port, "port_in_use", "No other server has that port"),
     SPEAKS(has_another_port, "port_in_use", "No other server has that port"),
