@@ -101,6 +101,20 @@ static const char *meaning_of_full_stack(const char *report)
                  "static. ";
 }
 
+// True if the first line is about an address made of the bytes with which gcc,
+// clang or the sanitizer fill in what nothing was stored in. Its lower end may
+// be that of a member.
+static bool is_unset_pointer(const char *report)
+{
+    static const char *const fillings[] = {"0xfefefefefefe", "0xaaaaaaaaaaaa",
+                                           "0xbebebebebebe"};
+    size_t first = strcspn(report, "\n");
+    for (size_t i = 0; i < sizeof fillings / sizeof *fillings; i++)
+        if (memmem(report, first, fillings[i], strlen(fillings[i])) != NULL)
+            return true;
+    return false;
+}
+
 // What the report's first line means, whichever compiler it is of.
 static const char *meaning_of(const char *report)
 {
@@ -130,6 +144,11 @@ static const char *meaning_of(const char *report)
                                   "look at a number before you rely on it. "},
     };
     size_t first = strcspn(report, "\n");
+    if (is_unset_pointer(report))
+        return "It used a pointer that holds what was in memory before: nobody "
+               "has set it. Look at what should have, and whether that has "
+               "failed: after an error of getaddrinfo(), for one, there is no "
+               "list. ";
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (memmem(report, first, known[i].sign, strlen(known[i].sign)) != NULL)
             return known[i].means != NULL ? known[i].means

@@ -29,7 +29,11 @@ detector detect_no_listener, detect_early_announcement, detect_no_flush,
 
 // Detectors for names, and for addresses of two families.
 detector detect_resolver_refused, detect_other_family, detect_address_cut,
-    detect_address_passed_over, detect_socket_reused, detect_any_socket_type;
+    detect_address_passed_over, detect_socket_reused, detect_any_socket_type,
+    detect_option_refused;
+
+// Detectors for attempts to connect to one address after the other.
+detector detect_success_left, detect_address_repeated;
 
 // The detector for a program that gives up as time passes.
 detector detect_time_limit;
