@@ -179,6 +179,26 @@ struct program *start_client_by_service(struct peer *server)
                         (struct program_options){.arguments = {NAME, SERVICE}});
 }
 
+// What is wrong about how many are said to have been tried.
+static const char *meaning_of_count(const struct program *client, size_t count)
+{
+    static const char before[] = "tried: ";
+    const char *at = strstr(client->err.bytes, before);
+    char *end;
+    long said = at == NULL ? 0 : strtol(at + strlen(before), &end, 10);
+    if (at == NULL || end == at + strlen(before))
+        return "When no address answers, that line has to say how many were "
+               "tried, as a number: whoever reads it wants to know whether it "
+               "was one or all.";
+    return formatted("Your line says that %ld were tried, and there %s %zu. "
+                     "Each address counts once, whether it answers or not, and "
+                     "the count begins at 0.%s",
+                     said, count == 1 ? "was" : "were", count,
+                     said == 0 ? " *tried++ moves the pointer, and counts "
+                                 "nothing: ++*tried does."
+                               : "");
+}
+
 void expect_tried(struct program *client, size_t count)
 {
     expect_attempts(client, count);
@@ -192,10 +212,9 @@ void expect_tried(struct program *client, size_t count)
             "Your program tries each address three times. If hints leaves "
             "ai_socktype at 0, getaddrinfo() lists each of them for TCP, for "
             "UDP and raw. Read: man 3 getaddrinfo, ai_socktype.");
-    expect_fail_stderr(
-        client, formatted("a line that says that %zu were tried", count),
-        "When no address answers, that line has to say how many were tried, as "
-        "a number: whoever reads it wants to know whether it was one or all.");
+    expect_fail_stderr(client,
+                       formatted("a line that says that %zu were tried", count),
+                       meaning_of_count(client, count));
 }
 
 void expect_no_more_open(struct program *client, const struct level *before)
@@ -237,19 +256,48 @@ void expect_attempt_at_scope(struct program *client, unsigned scope)
                 "none");
 }
 
+// Where the program has tried to connect to, one after the other.
+static char *tried_addresses(const struct program *program)
+{
+    char *all = formatted("%s", "");
+    struct trace *trace = stage_current()->trace;
+    size_t i = 0;
+    for (const struct call *call;
+         (call = trace_next_call(trace, &i)) != NULL;) {
+        if (call->root != program->pid || call->info->number != SYS_connect)
+            continue;
+        char *longer = formatted("%s%s%.*s", all, *all == '\0' ? "" : ", ",
+                                 (int)call->note_size, call->note);
+        free(all);
+        all = longer;
+    }
+    return all;
+}
+
 void expect_attempts(struct program *client, size_t count)
 {
     size_t made = count_calls(client, SYS_connect);
     if (!programs_are_traced() || made >= count)
         return;
+    const char *tried = tried_addresses(client);
+    const char *means =
+        "A name may have several addresses, and getaddrinfo() gives them all, "
+        "from one ai_next to the other.";
     const struct failure failure = {
         .program = client,
         .is_sure = true,
-        .means = "A name may have several addresses, and getaddrinfo() gives "
-                 "them all, from one ai_next to the other. When one of them "
-                 "can't be reached, the next has its turn: your program gives "
-                 "up before all have been tried. Read: the lesson on "
-                 "addresses.",
+        .means =
+            made < 2
+                ? formatted("%s When one of them can't be reached, the next "
+                            "has its turn: your program gives up before all "
+                            "have been tried. Read: the lesson on addresses.",
+                            means)
+                : formatted("%s Your program has tried %s. Does it leave out "
+                            "the first or the last, or give up before all "
+                            "have been tried? Look at where its loop begins, "
+                            "and at what ends it. Read: the lesson on "
+                            "addresses.",
+                            means, tried),
     };
     expect_fail(&failure,
                 formatted("%zu attempts, one for each address", count), "%zu",
