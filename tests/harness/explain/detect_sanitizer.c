@@ -129,7 +129,9 @@ static const char *meaning_of(const char *report)
         {"out of bounds", BEYOND},
         {"insufficient space", BEYOND},
         {"use-after-free", "It used memory that it had given back by free(). "},
-        {"double-free", "It gave memory back by free() twice. "},
+        {"double-free",
+         "It gave memory back twice, by free() or what calls that, as "
+         "freeaddrinfo() does: one function is to do it, once. "},
         {"shift exponent",
          "It shifted by a number that can't be. FD_SET() and its kin do so for "
          "a descriptor that is none, as -1, which a failed call returned. "},

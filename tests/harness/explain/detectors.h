@@ -79,8 +79,9 @@ detector detect_server_ended, detect_answer_left, detect_message_left,
 
 // Detectors for calls on the wrong thing or with the wrong arguments.
 detector detect_wrong_descriptor, detect_wrong_socket_type, detect_no_room,
-    detect_peek, detect_nothing_yet, detect_port_in_use, detect_shared_port,
-    detect_odd_announcement, detect_error_ignored, detect_bad_address;
+    detect_peek, detect_nothing_yet, detect_own_port, detect_port_in_use,
+    detect_shared_port, detect_odd_announcement, detect_error_ignored,
+    detect_bad_address;
 
 // Detectors for clients, and for bytes that are not as they should be.
 detector detect_bytes, detect_took_too_much, detect_reply_left,

@@ -131,6 +131,15 @@ const struct ladder hints_certain[] = {
       "colon, the port, a newline, and then fflush(stdout). Host and port are "
       "those that getsockname() tells once bind() has succeeded; "
       "net_local_address() and net_address_text() help with it."}},
+    {"own_port",
+     {"How many sockets does your server bind to its port, and how many does it "
+      "need?",
+      "Follow the sockets in the timeline from the first bind() on. Which of "
+      "them listens already when the next one is bound?",
+      "A socket for :: with IPV6_V6ONLY off has the port for IPv4, too, so "
+      "0.0.0.0 can't have it any more. Let the loop over the addresses ask "
+      "whether one of them listens, and end then; or close the first before "
+      "you bind the next."}},
     {"port_in_use",
      {"The server before this one has ended. For whom is its port still kept, "
       "and how does a server say that it does not mind?",
