@@ -230,3 +230,25 @@ void expect_listening_on(struct program *server)
 {
     expect_line_of(server, "listening on ", &server->address);
 }
+
+void expect_connected_lines(struct program *server, size_t count)
+{
+    static const char beginning[] = "connected by ";
+    size_t found = 0;
+    for (const char *at = server->out.bytes;
+         (at = strstr(at, beginning)) != NULL; at++)
+        found += at == server->out.bytes || at[-1] == '\n';
+    if (found <= count)
+        return;
+    const struct failure failure = {
+        .program = server,
+        .is_sure = true,
+        .means = "Where accept() has failed, nobody has connected: there is no "
+                 "address to print, and no socket for an echo. Go on with the "
+                 "next accept() right away. Read: man 2 accept, \"Error "
+                 "handling\".",
+    };
+    expect_fail(&failure,
+                formatted("%zu lines that begin with \"connected by\"", count),
+                "%zu", found);
+}
