@@ -57,113 +57,6 @@ struct program *start_here(void)
     return start_server(SERVER, "127.0.0.1", "0");
 }
 
-// The last one that begins like that; NULL if none does.
-static const char *last_line(const struct program *program,
-                             const char *beginning)
-{
-    const char *found = NULL;
-    for (const char *at = program->out.bytes;
-         (at = strstr(at, beginning)) != NULL; at++)
-        found = at;
-    return found;
-}
-
-// Which half of an address is wrong: the host, the port or both.
-static const char *meaning_of_difference(const char *line, size_t length,
-                                         const union endpoint *endpoint)
-{
-    char host[ENDPOINT_TEXT_SIZE], port[sizeof ":65535"];
-    endpoint_host(endpoint, host);
-    snprintf(port, sizeof port, ":%u", ntohs(endpoint->v4.sin_port));
-    bool has_host = memmem(line, length, host, strlen(host)) != NULL;
-    bool has_port =
-        length >= strlen(port) &&
-        memcmp(line + length - strlen(port), port, strlen(port)) == 0;
-    if (has_host && has_port && *line == '[')
-        return "An IPv4 address stands without brackets: it has no colons that "
-               "could be taken for the port's.";
-    if (has_host)
-        return "The host is right, and its port is not. Where a structure is "
-               "copied, sin6_port goes to sin_port as it is, in network byte "
-               "order; getnameinfo() makes a number of it, with "
-               "NI_NUMERICSERV.";
-    if (has_port)
-        return "The port is right, and the host before it is not. It is "
-               "written in numbers (NI_NUMERICHOST), from all bytes of the "
-               "address: four of sin_addr, or sixteen of sin6_addr; and a "
-               "mapped IPv4 address is bytes 12 to 15 of these, as they are.";
-    return "The address is the other end's, as accept() or getpeername() fill "
-           "it in, and not one's own, or one that was typed; in numbers, with "
-           "its port.";
-}
-
-// What may be wrong about a line, by what has come of it.
-static const char *meaning_of_line(const struct program *program,
-                                   const char *beginning,
-                                   const union endpoint *endpoint)
-{
-    const char *line = last_line(program, beginning);
-    if (line == NULL)
-        return "Into a pipe, printf() only fills a buffer: has the line been "
-               "written out by fflush(stdout) when it was to be read?";
-    line += strlen(beginning);
-    size_t length = strcspn(line, "\n");
-    if (memmem(line, length, "::ffff:", 7) != NULL)
-        return "A socket that serves both families tells of an IPv4 client by "
-               "an IPv6 address, ::ffff: and the IPv4 address behind it, in its "
-               "last four bytes. That is what a person knows the client by.";
-    if (memchr(line, '[', length) == NULL &&
-        memchr(line, ':', length) != memrchr(line, ':', length))
-        return "An IPv6 address has colons in it, so it stands in brackets "
-               "where a port comes behind it: [::1]:80.";
-    if (memmem(line, length, "[::]", 4) != NULL ||
-        memmem(line, length, "0.0.0.0", 7) != NULL)
-        return "That is no client's address: accept() fills in as much as it "
-               "is given room for, and an IPv6 address takes more than an IPv4 "
-               "one. A struct sockaddr_storage has room for any; and its whole "
-               "size goes into the last argument before each call. Of a mapped "
-               "IPv4 address it is the last four bytes that count.";
-    return meaning_of_difference(line, length, endpoint);
-}
-
-static void expect_line_of(struct program *program, const char *beginning,
-                           const union endpoint *endpoint)
-{
-    char text[ENDPOINT_TEXT_SIZE];
-    endpoint_text(endpoint, text);
-    char *line = formatted("%s%s\n", beginning, text);
-    const char *at = strstr(program->out.bytes, line);
-    if (at != NULL && (at == program->out.bytes || at[-1] == '\n')) {
-        free(line);
-        return;
-    }
-    const char *found = last_line(program, beginning);
-    const struct failure failure = {
-        .program = program,
-        .is_sure = true,
-        .means = meaning_of_line(program, beginning, endpoint),
-    };
-    expect_fail(&failure,
-                formatted("on stdout the line \"%s%s\"", beginning, text),
-                found == NULL ? "no such line" : "\"%.*s\"",
-                (int)strcspn(found == NULL ? "" : found, "\n"), found);
-}
-
-void expect_connected_by(struct program *server, const struct peer *client)
-{
-    expect_line_of(server, "connected by ", &client->local);
-}
-
-void expect_connected_to(struct program *client, const struct peer *server)
-{
-    expect_line_of(client, "connected to ", &server->local);
-}
-
-void expect_listening_on(struct program *server)
-{
-    expect_line_of(server, "listening on ", &server->address);
-}
-
 void expect_served_client(struct program *server)
 {
     struct peer *client = connect_to(server);
@@ -286,6 +179,26 @@ struct program *start_client_by_service(struct peer *server)
                         (struct program_options){.arguments = {NAME, SERVICE}});
 }
 
+// What is wrong about how many are said to have been tried.
+static const char *meaning_of_count(const struct program *client, size_t count)
+{
+    static const char before[] = "tried: ";
+    const char *at = strstr(client->err.bytes, before);
+    char *end;
+    long said = at == NULL ? 0 : strtol(at + strlen(before), &end, 10);
+    if (at == NULL || end == at + strlen(before))
+        return "When no address answers, that line has to say how many were "
+               "tried, as a number: whoever reads it wants to know whether it "
+               "was one or all.";
+    return formatted("Your line says that %ld were tried, and there %s %zu. "
+                     "Each address counts once, whether it answers or not, and "
+                     "the count begins at 0.%s",
+                     said, count == 1 ? "was" : "were", count,
+                     said == 0 ? " *tried++ moves the pointer, and counts "
+                                 "nothing: ++*tried does."
+                               : "");
+}
+
 void expect_tried(struct program *client, size_t count)
 {
     expect_attempts(client, count);
@@ -299,10 +212,9 @@ void expect_tried(struct program *client, size_t count)
             "Your program tries each address three times. If hints leaves "
             "ai_socktype at 0, getaddrinfo() lists each of them for TCP, for "
             "UDP and raw. Read: man 3 getaddrinfo, ai_socktype.");
-    expect_fail_stderr(
-        client, formatted("a line that says that %zu were tried", count),
-        "When no address answers, that line has to say how many were tried, as "
-        "a number: whoever reads it wants to know whether it was one or all.");
+    expect_fail_stderr(client,
+                       formatted("a line that says that %zu were tried", count),
+                       meaning_of_count(client, count));
 }
 
 void expect_no_more_open(struct program *client, const struct level *before)
@@ -344,19 +256,48 @@ void expect_attempt_at_scope(struct program *client, unsigned scope)
                 "none");
 }
 
+// Where the program has tried to connect to, one after the other.
+static char *tried_addresses(const struct program *program)
+{
+    char *all = formatted("%s", "");
+    struct trace *trace = stage_current()->trace;
+    size_t i = 0;
+    for (const struct call *call;
+         (call = trace_next_call(trace, &i)) != NULL;) {
+        if (call->root != program->pid || call->info->number != SYS_connect)
+            continue;
+        char *longer = formatted("%s%s%.*s", all, *all == '\0' ? "" : ", ",
+                                 (int)call->note_size, call->note);
+        free(all);
+        all = longer;
+    }
+    return all;
+}
+
 void expect_attempts(struct program *client, size_t count)
 {
     size_t made = count_calls(client, SYS_connect);
     if (!programs_are_traced() || made >= count)
         return;
+    const char *tried = tried_addresses(client);
+    const char *means =
+        "A name may have several addresses, and getaddrinfo() gives them all, "
+        "from one ai_next to the other.";
     const struct failure failure = {
         .program = client,
         .is_sure = true,
-        .means = "A name may have several addresses, and getaddrinfo() gives "
-                 "them all, from one ai_next to the other. When one of them "
-                 "can't be reached, the next has its turn: your program gives "
-                 "up before all have been tried. Read: the lesson on "
-                 "addresses.",
+        .means =
+            made < 2
+                ? formatted("%s When one of them can't be reached, the next "
+                            "has its turn: your program gives up before all "
+                            "have been tried. Read: the lesson on addresses.",
+                            means)
+                : formatted("%s Your program has tried %s. Does it leave out "
+                            "the first or the last, or give up before all "
+                            "have been tried? Look at where its loop begins, "
+                            "and at what ends it. Read: the lesson on "
+                            "addresses.",
+                            means, tried),
     };
     expect_fail(&failure,
                 formatted("%zu attempts, one for each address", count), "%zu",

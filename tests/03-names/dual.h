@@ -42,6 +42,9 @@ void expect_listening_on(struct program *server);
 void expect_connected_by(struct program *server, const struct peer *client);
 void expect_connected_to(struct program *client, const struct peer *server);
 
+// It has said of so many clients that they have connected, and of no more.
+void expect_connected_lines(struct program *server, size_t count);
+
 // Waits until so many lines are on its stderr, and no more.
 void expect_complaints(struct program *program, size_t count);
 

@@ -25,7 +25,8 @@ static const char *const nothing[] = {NULL};
 GRADED(says_why_an_unknown_name_is_none, 1,
        "ends with status 1 and the resolver's reason for an unknown name",
        "getaddrinfo() doesn't set errno, but for one of its errors. Where does "
-       "it say what went wrong, and who has words for that?")
+       "it say what went wrong, and who has words for that? And what stands in "
+       "the members of hints that you have not set?")
 {
     name_addresses(nothing, 0);
     expect_resolver_reason(start_with_arguments(SERVER, "no.such.name", "0"),
@@ -180,15 +181,31 @@ GRADED(listens_by_service, 1, "takes the name of a service for PORT",
     expect_announced_client(server);
 }
 
+// What a server has open there that has served a client.
+static struct level level_at(const char *host, const char *port)
+{
+    struct program *server = start_at(host, port, peer_own_host());
+    expect_announced_client(server);
+    expect_quiet(server);
+    return level_of(server);
+}
+
 GRADED(listens_on_the_first_it_can_have, 2,
        "listens on the first address of a name that can be had",
        "bind() failed for one of them. How many are left?")
 {
     struct peer *other = peer_listen(dead_address(1));
     const char *const addresses[] = {"127.2.7.101", peer_own_host(), NULL};
+    const char *port = port_text(other);
+    name_addresses(&addresses[1], 0);
+    struct level before = level_at(NAME, "0");
     name_addresses(addresses, 0);
-    struct program *server = start_at(NAME, port_text(other), peer_own_host());
+    begin_timeline_anew();
+    struct program *server = start_at(NAME, port, peer_own_host());
     expect_announced_client(server);
+    // It has closed the socket that could not have the first.
+    expect_quiet(server);
+    expect_no_more_open(server, &before);
     // And if none can be had, it is over.
     begin_timeline_anew();
     name_addresses((const char *const[]){"127.2.7.101", NULL}, 0);

@@ -56,6 +56,7 @@ GRADED(survives_an_aborted_connection, 1,
     struct program *server = start_here();
     expect_announced_client(server);
     expect_announced_client(server);
+    expect_connected_lines(server, 2);
 }
 
 GRADED(ends_or_rests_when_full, 1,

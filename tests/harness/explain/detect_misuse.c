@@ -2,6 +2,7 @@
 // arguments.
 
 #include "explain/detectors.h"
+#include "explain/naming_errors.h"
 
 #include "trace/format.h"
 #include "base/names.h"
@@ -198,6 +199,16 @@ static bool holds(const struct output *output, const char *text)
     return strstr(output->bytes, text) != NULL;
 }
 
+static void say_odd_line(const struct scene *scene, const char *line)
+{
+    const char *means = meaning_of_naming_error(line, strcspn(line, "\n"));
+    scene_say(scene, "%s",
+              means != NULL ? means
+                            : "Your program prints an announcement, but it is "
+                              "not a line of its own that reads listening on "
+                              "HOST:PORT.");
+}
+
 // An announcement that is there, but not as it should be.
 bool detect_odd_announcement(const struct scene *scene)
 {
@@ -222,9 +233,7 @@ bool detect_odd_announcement(const struct scene *scene)
                   "chose is told by getsockname(), after bind(): "
                   "announce that one.");
     else
-        scene_say(scene, "Your program prints an announcement, but it is not "
-                         "a line of its own that reads listening on "
-                         "HOST:PORT.");
+        say_odd_line(scene, line);
     return true;
 }
 

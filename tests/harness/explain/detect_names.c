@@ -175,6 +175,54 @@ bool detect_other_family(const struct scene *scene)
     return false;
 }
 
+// True if bind() or connect() has given the socket of *call an address before.
+static bool has_address(const struct scene *scene, const struct call *call)
+{
+    bool is_bound = false;
+    size_t i = 0;
+    for (const struct call *other;
+         (other = scene_next_call(scene, &i)) != NULL && other != call;) {
+        long number = other->info->number;
+        if (number == SYS_socket && other->result == call->fd)
+            is_bound = false;
+        if ((number == SYS_bind || number == SYS_connect) &&
+            other->fd == call->fd && other->result == 0)
+            is_bound = true;
+    }
+    return is_bound;
+}
+
+// IPV6_V6ONLY that was set too late, or by a level that is another's.
+bool detect_option_refused(const struct scene *scene)
+{
+    size_t at = 0;
+    for (const struct call *call; (call = next_failed(scene, &at)) != NULL;) {
+        const struct call *made = find_socket(scene, call);
+        if (call->info->number != SYS_setsockopt || made == NULL ||
+            made->args[0] != AF_INET6 || call->args[2] != IPV6_V6ONLY)
+            continue;
+        bool is_of_ipv6 = call->args[1] == IPPROTO_IPV6;
+        if (is_of_ipv6 &&
+            !(call_failed_with(call, EINVAL) && has_address(scene, call)))
+            continue;
+        scene_say_call(scene, call);
+        scene_say(scene, " failed with %s", name_of_error((int)-call->result));
+        if (is_of_ipv6)
+            scene_say(scene, ": once the socket has an address, IPV6_V6ONLY "
+                             "can't be set any more. That belongs between "
+                             "socket() and bind().");
+        else
+            scene_say(scene,
+                      ". %d is IPV6_V6ONLY only where the level, the second "
+                      "argument, is IPPROTO_IPV6; at level %d it is another "
+                      "option, or none.",
+                      IPV6_V6ONLY, (int)call->args[1]);
+        scene_say_read(scene, "man 7 ipv6, IPV6_V6ONLY; man 2 setsockopt");
+        return true;
+    }
+    return false;
+}
+
 // An IPv6 address that is given, or told, to be shorter than it is.
 bool detect_address_cut(const struct scene *scene)
 {
@@ -244,7 +292,9 @@ bool detect_address_passed_over(const struct scene *scene)
         scene_say(scene, " for %.*s", (int)last->note_size, last->note);
     scene_say(scene, ", and your program ended. HOST may have several "
                      "addresses: where one can't be had, that is the turn of "
-                     "the next, which ai_next leads to.");
+                     "the next, which ai_next leads to, up to the last.");
+    if (last->info->number == SYS_socket)
+        scene_say(scene, " Each gets a socket of its own.");
     scene_say_read(scene, "man 3 getaddrinfo; the lesson on addresses");
     return true;
 }

@@ -89,22 +89,37 @@ static bool listens_after(const struct scene *scene, const struct call *bound)
     return false;
 }
 
-bool detect_port_in_use(const struct scene *scene)
+// The call by which a server could not have its port; NULL if it could.
+static const struct call *find_refused(const struct scene *scene)
 {
     const struct call *bound = scene_find_failed(scene, EADDRINUSE);
-    if (bound == NULL || !scene_awaits_announcement(scene) ||
-        listens_after(scene, bound))
+    return bound == NULL || !scene_awaits_announcement(scene) ||
+                   listens_after(scene, bound)
+               ? NULL
+               : bound;
+}
+
+// It has the port itself, by another socket.
+bool detect_own_port(const struct scene *scene)
+{
+    const struct call *bound = find_refused(scene);
+    const struct call *own = bound == NULL ? NULL : find_own_bind(scene, bound);
+    if (own == NULL)
         return false;
-    const struct call *own = find_own_bind(scene, bound);
-    if (own != NULL) {
-        scene_say_call(scene, bound);
-        scene_say(scene, " failed with EADDRINUSE, as your own program has "
-                         "that port: ");
-        scene_say_call(scene, own);
-        scene_say(scene, " has succeeded before, and its socket is still open. "
-                         "Once one of them listens, leave the loop.");
-        return true;
-    }
+    scene_say_call(scene, bound);
+    scene_say(scene, " failed with EADDRINUSE, as your own program has that "
+                     "port: ");
+    scene_say_call(scene, own);
+    scene_say(scene, " has succeeded before, and its socket is still open. "
+                     "Once one of them listens, leave the loop.");
+    return true;
+}
+
+bool detect_port_in_use(const struct scene *scene)
+{
+    const struct call *bound = find_refused(scene);
+    if (bound == NULL)
+        return false;
     scene_say_call(scene, bound);
     scene_say(scene, " failed with EADDRINUSE. No other server has that port; "
                      "the kernel keeps it for a minute because of the old "

@@ -101,6 +101,20 @@ static const char *meaning_of_full_stack(const char *report)
                  "static. ";
 }
 
+// True if the first line is about an address made of the bytes with which gcc,
+// clang or the sanitizer fill in what nothing was stored in. Its lower end may
+// be that of a member.
+static bool is_unset_pointer(const char *report)
+{
+    static const char *const fillings[] = {"0xfefefefefefe", "0xaaaaaaaaaaaa",
+                                           "0xbebebebebebe"};
+    size_t first = strcspn(report, "\n");
+    for (size_t i = 0; i < sizeof fillings / sizeof *fillings; i++)
+        if (memmem(report, first, fillings[i], strlen(fillings[i])) != NULL)
+            return true;
+    return false;
+}
+
 // What the report's first line means, whichever compiler it is of.
 static const char *meaning_of(const char *report)
 {
@@ -115,7 +129,9 @@ static const char *meaning_of(const char *report)
         {"out of bounds", BEYOND},
         {"insufficient space", BEYOND},
         {"use-after-free", "It used memory that it had given back by free(). "},
-        {"double-free", "It gave memory back by free() twice. "},
+        {"double-free",
+         "It gave memory back twice, by free() or what calls that, as "
+         "freeaddrinfo() does: one function is to do it, once. "},
         {"shift exponent",
          "It shifted by a number that can't be. FD_SET() and its kin do so for "
          "a descriptor that is none, as -1, which a failed call returned. "},
@@ -130,6 +146,11 @@ static const char *meaning_of(const char *report)
                                   "look at a number before you rely on it. "},
     };
     size_t first = strcspn(report, "\n");
+    if (is_unset_pointer(report))
+        return "It used a pointer that holds what was in memory before: nobody "
+               "has set it. Look at what should have, and whether that has "
+               "failed: after an error of getaddrinfo(), for one, there is no "
+               "list. ";
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (memmem(report, first, known[i].sign, strlen(known[i].sign)) != NULL)
             return known[i].means != NULL ? known[i].means

@@ -282,7 +282,8 @@ bool detect_no_connect(const struct scene *scene)
     size_t i = 0;
     for (const struct call *call;
          (call = scene_next_call(scene, &i)) != NULL;) {
-        if (call->group == CALLS_CONNECT ||
+        // Who listens is a server, which never calls anybody.
+        if (call->group == CALLS_CONNECT || call->info->number == SYS_listen ||
             (call->info->number == SYS_socket && call->result < 0))
             return false;
     }

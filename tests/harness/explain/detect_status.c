@@ -148,6 +148,20 @@ bool detect_status(const struct scene *scene)
     return true;
 }
 
+// No socket was made: nothing was tried, so there is no reason either.
+static bool say_nothing_tried(const struct scene *scene)
+{
+    if (scene_last(scene, ~0U) != NULL ||
+        !holds(&scene->program->err, strerror(0)))
+        return false;
+    scene_say(scene, " That is the text of errno 0, which no call sets when it "
+                     "fails; and your program has not even made a socket. If "
+                     "it goes over a list of addresses, it has left out each "
+                     "of them: look at where the loop begins, at what keeps it "
+                     "going, and at the condition in it.");
+    return true;
+}
+
 // What stands on stderr for a reason is an errno that is none.
 static void say_no_failure_meant(const struct scene *scene)
 {
@@ -178,7 +192,8 @@ static void say_no_reason(const struct scene *scene)
     if (program->err.size > 0) {
         scene_say(scene, ", and what it said on stderr is not the reason.");
         scene_say_stderr(scene);
-        say_no_failure_meant(scene);
+        if (!say_nothing_tried(scene))
+            say_no_failure_meant(scene);
     } else {
         scene_say(scene, ", and said nothing on stderr: whoever started it "
                          "wants to know why. Say it there, in one line.");

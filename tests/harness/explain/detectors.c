@@ -20,8 +20,8 @@ static bool is_set_up_wrongly(const struct scene *scene)
 {
     static detector *const asked[] = {
         detect_address_length, detect_wrong_socket_type, detect_bad_address,
-        detect_listened_first, detect_odd_announcement,  detect_port_in_use,
-        detect_shared_port,
+        detect_listened_first, detect_odd_announcement,  detect_own_port,
+        detect_port_in_use,    detect_shared_port,
     };
     struct scene unheard = *scene;
     unheard.out = fopen("/dev/null", "we");
@@ -208,12 +208,18 @@ const struct detector_entry detectors[] = {
     // been used before may be of another family, too: that is said first.
     {"socket_reused", detect_socket_reused, ANY_PROTOCOL},
     {"other_family", detect_other_family, ANY_PROTOCOL},
+    // After the family: an option of IPv6 is refused by a socket for IPv4.
+    {"option_refused", detect_option_refused, ANY_PROTOCOL},
     {"address_cut", detect_address_cut, ANY_PROTOCOL},
     {"bad_address", detect_bad_address, ANY_PROTOCOL},
     {"listened_first", detect_listened_first, ANY_PROTOCOL},
     {"odd_announcement", detect_odd_announcement, ANY_PROTOCOL},
+    // Before an address that failed: one that has not is worth more.
+    {"success_left", detect_success_left, ANY_PROTOCOL},
+    {"address_repeated", detect_address_repeated, ANY_PROTOCOL},
     // Before the port, which is in use at one address, and not at another.
     {"address_passed_over", detect_address_passed_over, ANY_PROTOCOL},
+    {"own_port", detect_own_port, ANY_PROTOCOL},
     {"port_in_use", detect_port_in_use, ANY_PROTOCOL},
     {"shared_port", detect_shared_port, ANY_PROTOCOL},
     {"early_announcement", detect_early_announcement, ANY_PROTOCOL},

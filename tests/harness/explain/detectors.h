@@ -29,7 +29,11 @@ detector detect_no_listener, detect_early_announcement, detect_no_flush,
 
 // Detectors for names, and for addresses of two families.
 detector detect_resolver_refused, detect_other_family, detect_address_cut,
-    detect_address_passed_over, detect_socket_reused, detect_any_socket_type;
+    detect_address_passed_over, detect_socket_reused, detect_any_socket_type,
+    detect_option_refused;
+
+// Detectors for attempts to connect to one address after the other.
+detector detect_success_left, detect_address_repeated;
 
 // The detector for a program that gives up as time passes.
 detector detect_time_limit;
@@ -75,8 +79,9 @@ detector detect_server_ended, detect_answer_left, detect_message_left,
 
 // Detectors for calls on the wrong thing or with the wrong arguments.
 detector detect_wrong_descriptor, detect_wrong_socket_type, detect_no_room,
-    detect_peek, detect_nothing_yet, detect_port_in_use, detect_shared_port,
-    detect_odd_announcement, detect_error_ignored, detect_bad_address;
+    detect_peek, detect_nothing_yet, detect_own_port, detect_port_in_use,
+    detect_shared_port, detect_odd_announcement, detect_error_ignored,
+    detect_bad_address;
 
 // Detectors for clients, and for bytes that are not as they should be.
 detector detect_bytes, detect_took_too_much, detect_reply_left,

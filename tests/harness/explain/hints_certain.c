@@ -131,6 +131,15 @@ const struct ladder hints_certain[] = {
       "colon, the port, a newline, and then fflush(stdout). Host and port are "
       "those that getsockname() tells once bind() has succeeded; "
       "net_local_address() and net_address_text() help with it."}},
+    {"own_port",
+     {"How many sockets does your server bind to its port, and how many does it "
+      "need?",
+      "Follow the sockets in the timeline from the first bind() on. Which of "
+      "them listens already when the next one is bound?",
+      "A socket for :: with IPV6_V6ONLY off has the port for IPv4, too, so "
+      "0.0.0.0 can't have it any more. Let the loop over the addresses ask "
+      "whether one of them listens, and end then; or close the first before "
+      "you bind the next."}},
     {"port_in_use",
      {"The server before this one has ended. For whom is its port still kept, "
       "and how does a server say that it does not mind?",
@@ -189,6 +198,13 @@ const struct ladder hints_certain[] = {
       "socket(one->ai_family, one->ai_socktype, one->ai_protocol), for each "
       "address of the list. What only IPv6 knows, such as IPV6_V6ONLY, is set "
       "only if that family is AF_INET6."}},
+    {"option_refused",
+     {"An option belongs to one level, and to one part of a socket's life. "
+      "Which are these for the one that was refused?",
+      "man 7 ipv6 says at which level its options are set. In the timeline, "
+      "look at what that socket had been given before setsockopt() was called.",
+      "socket(), setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, ...), bind(), "
+      "listen(), in this order; and look at the result of each."}},
     {"address_cut",
      {"How many bytes does an IPv6 address with its port take, and how many did "
       "the call get?",
@@ -197,6 +213,22 @@ const struct ladder hints_certain[] = {
       "Pass one->ai_addr and one->ai_addrlen together, as they stand in the "
       "list: struct sockaddr and struct sockaddr_in are 16 bytes long, and "
       "struct sockaddr_in6 is 28."}},
+    {"success_left",
+     {"One of your attempts to connect has succeeded. What does your program "
+      "know of that, and who has it from whom?",
+      "Follow that descriptor in the timeline from the call that succeeded on. "
+      "Then follow its result through your functions: which line does not take "
+      "it, or goes on in spite of it?",
+      "What waits for the end of an attempt returns 0 or -1: store that in the "
+      "variable which is looked at. And the loop over the addresses ends as "
+      "soon as one has given a socket; its condition has to ask for that."}},
+    {"address_repeated",
+     {"What does your loop change at the end of each turn, and from what does "
+      "it compute the new value?",
+      "Print the pointer of your loop with %p in each turn. It has to be "
+      "another one each time, and NULL in the end.",
+      "Each entry has an ai_next of its own: one = one->ai_next. The ai_next "
+      "of the first entry is always the second one."}},
     {"address_passed_over",
      {"What do you do when one of the addresses can't be had: end, or go on? "
       "With which?",

@@ -28,90 +28,6 @@ static bool has_line(const struct output *out, const char *line, size_t size)
     return false;
 }
 
-// Says that a line is right for long, beyond its first LEAST bytes: a few more
-// two addresses may have in common. Returns whether there is one.
-static bool say_cut(FILE *out, const struct program *program, const char *line,
-                    size_t least)
-{
-    enum { LONG = 64 };
-    const size_t wanted = strlen(line);
-    for (const char *at = program->out.bytes; at != NULL && *at != '\0';) {
-        const size_t size = strcspn(at, "\n");
-        size_t same = 0;
-        while (same < size && same < wanted && at[same] == line[same])
-            same++;
-        if (same > least + LONG && same < wanted) {
-            fprintf(out,
-                    "A line is right for its first %zu bytes, and should have "
-                    "%zu: what ends it there, or makes it another, as an "
-                    "array's size, or a zero? ",
-                    same, wanted);
-            return true;
-        }
-        at = at[size] == '\0' ? NULL : at + size + 1;
-    }
-    return false;
-}
-
-// Says how many lines begin as LINE does, up to its last word.
-static void say_alike(FILE *out, const struct program *program,
-                      const char *line)
-{
-    const char *word = strrchr(line, ' ');
-    if (word == NULL)
-        return;
-    size_t size = (size_t)(word - line), count = 0;
-    if (say_cut(out, program, line, size + 1))
-        return;
-    for (const char *at = program->out.bytes; at != NULL && *at != '\0';) {
-        count += strncmp(at, line, size + 1) == 0;
-        at = strchr(at, '\n');
-        at = at == NULL ? NULL : at + 1;
-    }
-    enum { SHOWN = 60 };
-    if (count == 0) {
-        fputs("No line begins with ", out);
-        format_bytes(out, line, size, SHOWN);
-        fputs(". ", out);
-        return;
-    }
-    fprintf(out, "%zu line%s with ", count, count == 1 ? " begins" : "s begin");
-    format_bytes(out, line, size, SHOWN);
-    fputs(", and none goes on with ", out);
-    format_bytes(out, word + 1, strlen(word + 1), SHOWN);
-    fputs(". Is there one on each way that your program may take, also after "
-          "an error, and is all of it there that it is about? ",
-          out);
-}
-
-static _Noreturn void fail_line(struct program *program, const char *line)
-{
-    enum { SHOWN = 12 };
-    char means[2048] = "", expected[SUMMARY_SIZE];
-    FILE *out = fmemopen(means, sizeof means, "w");
-    if (out != NULL) {
-        if (strstr(program->out.bytes, "0.0.0.0:0\n") != NULL)
-            fputs("0.0.0.0:0 is an address that nobody has filled in: accept() "
-                  "does, if it is given room for one, and its size. ",
-                  out);
-        say_alike(out, program, line);
-        fputs("What it has written to stdout, line by line:\n\n", out);
-        const char *at = program->out.bytes;
-        for (int i = 0; i < SHOWN && at != NULL && *at != '\0'; i++) {
-            size_t length = strcspn(at, "\n");
-            fputs("    ", out);
-            format_bytes(out, at, length, 60);
-            fputc('\n', out);
-            at = at[length] == '\0' ? NULL : at + length + 1;
-        }
-        fclose(out);
-    }
-    const struct failure failure = {
-        .program = program, .means = means, .is_sure = true};
-    snprintf(expected, sizeof expected, "on stdout the line \"%s\"", line);
-    verdict_fail(&failure, expected, "no such line");
-}
-
 void expect_output(struct program *program, const void *bytes, size_t size)
 {
     const struct output *out = &program->out;
@@ -157,7 +73,7 @@ void expect_line(struct program *program, const char *line, ...)
     if (size == -1)
         err(EXIT_FAILURE, "line");
     if (!has_line(&program->out, text, (size_t)size))
-        fail_line(program, text);
+        expect_fail_line(program, text);
     free(text);
 }
 
@@ -193,7 +109,7 @@ void expect_line_with(struct program *program, const char *beginning,
     }
     char line[SUMMARY_SIZE];
     snprintf(line, sizeof line, "%s...%s", beginning, part);
-    fail_line(program, line);
+    expect_fail_line(program, line);
 }
 
 void expect_no_line(struct program *program, const char *beginning)

@@ -1,4 +1,4 @@
-// Cases for detect_names.c.
+// Cases for detect_names.c, and for what others say where there are names.
 
 #include "hand_cases.h"
 
@@ -6,8 +6,11 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
@@ -198,8 +201,154 @@ static void listens_on_the_second(void)
     hand_complains("names: TODO 3.4, names_text: Function not implemented\n");
 }
 
+static void says_success_without_a_socket(void)
+{
+    hand_complains("client: connect: Success\n");
+    hand_ends(HAND_EXIT(1));
+    hand.failure.wants_reason = true;
+}
+
+// A server that goes on though it can't have its port, beside the grader's.
+static void listens_all_the_same(void)
+{
+    struct peer *other = hand_client();
+    other->listening = true;
+    makes_socket_for(AF_INET);
+    hand_note(hand_call(SYS_bind, 5, 16, -EADDRINUSE), "127.0.0.1:7");
+    hand_call(SYS_listen, 5, 0, 0);
+}
+
+static void announces_an_error(const char *text)
+{
+    char *line;
+    ck_assert_int_ne(asprintf(&line, "listening on %s\n", text), -1);
+    hand.failure.awaits = AWAITS_ANNOUNCEMENT;
+    hand_prints(line);
+    free(line);
+}
+
+static void has_no_room_for_the_port(void)
+{
+    announces_an_error(gai_strerror(EAI_OVERFLOW));
+}
+
+static void has_no_family(void)
+{
+    announces_an_error(gai_strerror(EAI_FAMILY));
+}
+
+static void announces_another_error(void)
+{
+    announces_an_error("Unknown error 5");
+}
+
+static void sets_v6only(int level, int64_t result)
+{
+    struct call *call = hand_call(SYS_setsockopt, 5, 0, result);
+    call->args[1] = (uint64_t)level;
+    call->args[2] = IPV6_V6ONLY;
+}
+
+static void sets_v6only_after_bind(void)
+{
+    makes_socket_for(AF_INET6);
+    hand_note(hand_call(SYS_bind, 5, 28, 0), "[::1]:7");
+    sets_v6only(IPPROTO_IPV6, -EINVAL);
+}
+
+static void sets_v6only_for_all_sockets(void)
+{
+    makes_socket_for(AF_INET6);
+    sets_v6only(SOL_SOCKET, -EINVAL);
+}
+
+// That is for another reason, as its length.
+static void sets_v6only_before_bind(void)
+{
+    makes_socket_for(AF_INET6);
+    sets_v6only(IPPROTO_IPV6, -EINVAL);
+}
+
+// An attempt was interrupted; after a wait for it, or without one, the socket
+// is asked, and closed.
+static void closes_what_was_told(bool waits, int error)
+{
+    hand_client();
+    connects("127.0.0.1:7", 16, -EINTR);
+    if (waits)
+        hand_call(SYS_poll, -1, 0, 1)->on_socket = true;
+    struct call *asked = hand_call(SYS_getsockopt, 5, 0, 0);
+    asked->args[1] = SOL_SOCKET;
+    asked->args[2] = SO_ERROR;
+    memcpy(asked->note, &error, sizeof error);
+    asked->note_size = sizeof error;
+    hand_call(SYS_close, 5, 0, 0);
+    hand_ends(HAND_EXIT(1));
+}
+
+static void closes_what_has_succeeded(void)
+{
+    closes_what_was_told(true, 0);
+}
+
+static void asks_too_early(void)
+{
+    closes_what_was_told(false, 0);
+}
+
+static void closes_what_has_failed(void)
+{
+    closes_what_was_told(true, ECONNREFUSED);
+}
+
+static void tries_another_after_success(void)
+{
+    hand_client();
+    connects("127.0.0.1:7", 16, 0);
+    hand_note(hand_call(SYS_connect, 6, 16, -ECONNREFUSED), "127.0.0.2:7");
+    hand_ends(HAND_EXIT(1));
+}
+
+static void connects_often(bool changes)
+{
+    stage_current()->tracer.resolver.is_made = true;
+    hand_client();
+    hand.failure.wait = WAIT_SPINS;
+    for (int i = 0; i < 20; i++)
+        connects(changes && i % 2 == 0 ? "127.0.0.2:7" : "127.0.0.1:7", 16,
+                 -ECONNREFUSED);
+}
+
+static void tries_one_for_ever(void)
+{
+    connects_often(false);
+}
+
+static void tries_two_for_ever(void)
+{
+    connects_often(true);
+}
+
 const struct hand_case names_cases[] = {
-    SPEAKS(has_the_port_itself, "port_in_use", "as your own program has that"),
+    SPEAKS(sets_v6only_after_bind, "option_refused", "between socket() and"),
+    SPEAKS(sets_v6only_for_all_sockets, "option_refused", "at level 1 it is"),
+    SILENT(sets_v6only_before_bind, "option_refused", "last_call", "EINVAL"),
+    SPEAKS(closes_what_has_succeeded, "success_left", "Go by that answer"),
+    SILENT(asks_too_early, "success_left", "last_call", "close(5)"),
+    SILENT(closes_what_has_failed, "success_left", "last_call", "close(5)"),
+    SPEAKS(tries_another_after_success, "success_left",
+           "then tried 127.0.0.2:7"),
+    SPEAKS(tries_one_for_ever, "address_repeated", "beyond that address"),
+    SILENT(tries_two_for_ever, "address_repeated", "spin", "over and over"),
+    SPEAKS(says_success_without_a_socket, "wrong_status",
+           "has not even made a socket"),
+    SILENT(listens_all_the_same, "no_connect", "error_ignored",
+           "your program went on with listen() as if"),
+    SPEAKS(has_no_room_for_the_port, "odd_announcement", "EAI_OVERFLOW"),
+    SPEAKS(has_no_family, "odd_announcement", "AF_INET takes 16 bytes"),
+    SPEAKS(announces_another_error, "odd_announcement", "a line of its own"),
+    SPEAKS(has_the_port_itself, "own_port", "as your own program has that"),
+    SILENT(has_had_the_port, "own_port", "port_in_use", "No other server has"),
     SPEAKS(has_had_the_port, "port_in_use", "No other server has that port"),
     SPEAKS(has_another_port, "port_in_use", "No other server has that port"),
     SILENT(listens_on_the_second, "address_passed_over", "open_todo",

@@ -109,6 +109,21 @@ START_TEST(tells_why_a_stack_is_full)
 }
 END_TEST
 
+// A pointer that was never set is no number that stands in the wrong place.
+START_TEST(knows_what_was_never_set)
+{
+    char *text = said_of("names.c:80:12: runtime error: member access within "
+                         "misaligned address 0xfefefefefefefefe for type\n"
+                         "    #0 0x55 in is_every_ipv6 names.c:80\n" MAIN);
+    expect_part(text, "what was in memory before");
+    free(text);
+    text = said_of("names.c:80:12: runtime error: load of misaligned address "
+                   "0x7ffefefefefe for type\n" MAIN);
+    expect_part(text, "a multiple of the number's size");
+    free(text);
+}
+END_TEST
+
 // The line of its own is there, whatever stands above it.
 START_TEST(shows_the_line)
 {
@@ -125,6 +140,7 @@ Suite *sanitizer_suite(void)
     tcase_add_test(tcase, blames_a_format);
     tcase_add_test(tcase, blames_no_format);
     tcase_add_test(tcase, tells_why_a_stack_is_full);
+    tcase_add_test(tcase, knows_what_was_never_set);
     tcase_add_test(tcase, shows_the_line);
     suite_add_tcase(suite, tcase);
     return suite;

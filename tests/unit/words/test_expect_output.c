@@ -43,6 +43,15 @@ static void finds_more_than_a_line(void)
     expect_line(prints("one\ntwo"), "two 2");
 }
 
+#define LONG_LINE                                                    \
+    "received: 0123456789012345678901234567890123456789012345678901" \
+    "23456789"
+
+static void finds_more_behind_a_line(void)
+{
+    expect_line(prints(LONG_LINE "more\n"), LONG_LINE);
+}
+
 static void finds_no_empty_line(void)
 {
     expect_line(prints("one\n"), "%s", "");
@@ -209,6 +218,12 @@ START_TEST(shows_what_was_written)
     ck_assert_str_eq(verdict->explanation.text,
                      "What it has written to stdout, line by line:\n\n"
                      "    \"one\"\n    \"two 2\"\n");
+    verdict =
+        expect_failed(finds_more_behind_a_line,
+                      "on stdout the line \"" LONG_LINE "\"", "no such line");
+    expect_part(verdict->explanation.text,
+                "begins with all of that, and goes on for 4 bytes more, "
+                "\"more\"");
     verdict = expect_failed(finds_output_in_a_line, "on stdout \"two\"",
                             "\"one two\\n\", 8 bytes");
     expect_part(verdict->difference, "byte 0 is the first that differs");
