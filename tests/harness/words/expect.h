@@ -134,6 +134,12 @@ void expect_stopped(struct program *server, int turns);
 // was before its start. Returns false if it does not wait like that.
 bool signal_before_it_waits(struct program *server, int signal);
 
+// The signal arrives as soon as the server has announced itself, and before it
+// does anything else; hold_announcement() was before its start, by
+// start_program(). One whose announcement can't be held gets it, too.
+void hold_announcement(void);
+void signal_once_announced(struct program *server, int signal);
+
 // Waits until nothing moves any more.
 void expect_quiet(struct program *program);
 
