@@ -21,6 +21,7 @@ static void stops_by(int signal)
     talk(client, "Hello");
     connect_to(server);
     stop_server(server, signal);
+    server_stops_once_announced(PROGRAM, signal);
 }
 
 GRADED(stops_when_asked, 2, "ends with status 0 at SIGTERM and at SIGINT",

@@ -139,6 +139,7 @@ struct place {
     size_t number, count;
     const char *what;             // the message's
     const char *means;            // what a mistake means here, if that is known
+    size_t header;                // how many bytes its header has; 0: few
     const struct message *before; // NULL for the first
 };
 

@@ -7,6 +7,7 @@
 #include "words/verdict.h"
 
 #include <ctype.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,13 +25,18 @@ _Noreturn void fail_print(const struct place *place, const char *means,
     const bool refused = place->means == NULL && place->at == place->end &&
                          program->ended && program->status != 0 &&
                          line[0] != '\0';
-    char refusal[100];
-    snprintf(refusal, sizeof refusal,
-             "Your program refused message %zu of %zu, which is right.",
-             place->number, place->count);
+    char refusal[200] = "Your program refused what is right.";
+    if (place->count > 1)
+        snprintf(refusal, sizeof refusal,
+                 "Your program refused message %zu of %zu, although it is "
+                 "right.%s",
+                 place->number, place->count,
+                 place->header > INT16_MAX
+                     ? " (The length of its header is above 32767, the most "
+                       "that 16 bits with a sign can hold.)"
+                     : "");
     if (refused)
-        means =
-            place->count > 1 ? refusal : "Your program refused what is right.";
+        means = refusal;
     snprintf(
         said, sizeof said, "%s%s%s",
         meaning(either(place->means, means), "Not on stdout: %s%s%s%s%s.%s",
@@ -185,6 +191,7 @@ void expect_printed(struct program *program, const struct message messages[],
         place.number = i + 1;
         place.what = either(messages[i].what, oddity(&messages[i]));
         place.before = i > 0 ? &messages[i - 1] : NULL;
+        place.header = strlen(either(messages[i].header, ""));
         expect_lines(&place, &messages[i]);
         if (messages[i].json != NULL)
             expect_json(&place, &messages[i]);

@@ -228,6 +228,22 @@ json_t *expect_header(struct program *program, size_t *content)
     return header;
 }
 
+// The plain name says nothing about the order of the bytes.
+static void expect_mark(struct program *program, struct data content,
+                        const char *encoding)
+{
+    bool has_mark =
+        content.size >= 2 && (memcmp(content.bytes, "\xff\xfe", 2) == 0 ||
+                              memcmp(content.bytes, "\xfe\xff", 2) == 0);
+    if (strcasecmp(encoding, "utf-16") == 0 && !has_mark)
+        fail_wire(program,
+                  "The name utf-16 does not say which byte of a pair is the "
+                  "first. The byte order mark does, the number feff in front "
+                  "of the text: without it the reader has to guess.",
+                  shown("", content.bytes, content.size),
+                  "content in utf-16 that begins with ff fe or fe ff");
+}
+
 static void expect_same_json(struct program *program, struct data got,
                              const char *encoding, const char *json)
 {
@@ -296,9 +312,10 @@ void expect_encoded(struct program *program, const char *what,
     struct data wanted = {(char *)(uintptr_t)message->content, message->size};
     expect_length_member(program, header, content, wanted);
     json_decref(header);
-    if (message->json != NULL)
+    if (message->json != NULL) {
         expect_same_json(program, content, encoding, message->json);
-    else
+        expect_mark(program, content, encoding);
+    } else
         expect_same_bytes(program, content, message);
 }
 

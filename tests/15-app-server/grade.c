@@ -108,6 +108,19 @@ GRADED(answers_bytes, 2,
     exchange_bytes(server, "TEXT/JSON", "{}", 2);
     // The tenth byte is the first half of a character.
     exchange_bytes(server, "text/plain", "123456789\u00e9 etc.", 16);
+    // Nobody looks at the encoding then, whatever it is.
+    static const char *const others[][2] = {
+        {"text/plain", "utf-8"},
+        {"text/plain", "latin-1"},
+        {"any/thing", "utf-9"},
+        {BINARY, "none"},
+    };
+    for (size_t i = 0; i < COUNT(others); i++) {
+        struct peer *client = connect_to(server);
+        message_send(client, others[i][0], others[i][1], "0123\xff", 5);
+        expect_beginning(server, client, "0123\xff", 5);
+        expect_no_more(server, client);
+    }
 }
 
 GRADED(answers_an_empty_request, 2,
@@ -218,6 +231,23 @@ static struct program *start_held(struct peer **client)
     return server;
 }
 
+// A request, and behind it so many bytes of the next: the connection stays
+// open for the rest.
+static void answer_and_wait(size_t part)
+{
+    struct peer *client;
+    begin_timeline_anew();
+    struct program *server = start_held(&client);
+    message_send_search(client, "morpheus");
+    peer_send(client, client->out.at, part);
+    expect_held(server);
+    program_release(server);
+    expect_result(server, client, RABBIT);
+    expect_quiet(server);
+    peer_send(client, client->out.at + part, REQUEST_SIZE - part);
+    expect_last_result(server, client, RABBIT);
+}
+
 GRADED(answers_two_at_once, 2,
        "answers all of several requests that come at once, in their order",
        "The bytes of the second are in your buffer when the first is done. "
@@ -240,6 +270,8 @@ GRADED(answers_two_at_once, 2,
     expect_quiet(server);
     peer_send(client, client->out.at + FIRST_PART, REQUEST_SIZE - FIRST_PART);
     expect_last_result(server, client, RABBIT);
+    answer_and_wait(1);
+    answer_and_wait(2);
 }
 
 GRADED(looks_before_it_closes, 2,

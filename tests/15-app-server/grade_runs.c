@@ -23,6 +23,7 @@ GRADED(stops_when_asked, 1, "ends with status 0 at SIGTERM and at SIGINT",
         expect_service(server);
         connect_halfway(server);
         stop_server(server, signals[i]);
+        server_stops_once_announced(PROGRAM, signals[i]);
     }
 }
 
@@ -61,13 +62,27 @@ GRADED(tells_who_came_and_went, 1,
        "Which argument of accept() tells who has come? And when does a line "
        "leave printf()'s buffer?")
 {
+    enum { ANSWERED, IS_WRONG, ENDS_EARLY, RESETS, STAYS, WAYS_TO_GO };
     struct program *server = start_here();
-    struct peer *client = connect_from_telling_port(server);
-    message_send_search(client, "morpheus");
-    expect_last_result(server, client, RABBIT);
+    struct peer *clients[WAYS_TO_GO];
+    for (int i = 0; i < WAYS_TO_GO; i++)
+        clients[i] = connect_from_telling_port(server);
+    message_send_search(clients[ANSWERED], "morpheus");
+    expect_last_result(server, clients[ANSWERED], RABBIT);
+    message_send_raw(clients[IS_WRONG], "[]", 2, "", 0);
+    expect_refused(server, clients[IS_WRONG], "a header that is a list", FOUND);
+    peer_close(clients[IS_WRONG]); // whom some wait for
+    peer_send(clients[ENDS_EARLY], "\0", 1);
+    peer_finish_sending(clients[ENDS_EARLY]);
+    expect_refused(server, clients[ENDS_EARLY], "the end within a request",
+                   FOUND);
+    peer_close(clients[ENDS_EARLY]);
     expect_quiet(server);
-    stop_server(server, SIGTERM);
-    expect_came_and_went(server, client);
+    peer_reset(clients[RESETS]);
+    expect_quiet(server);
+    stop_server(server, SIGTERM); // and the last one has to go
+    for (int i = 0; i < WAYS_TO_GO; i++)
+        expect_came_and_went(server, clients[i]);
 }
 
 GRADED(listens_where_it_is_told, 1,

@@ -79,7 +79,7 @@ GRADED_AT_SCALE(serves_100_among_900_that_are_stuck, 2,
 }
 
 // What clients do who come and go, one after the other.
-enum { SEARCHES, SENDS_BYTES, IS_WRONG, ENDS_EARLY, WAYS_TO_GO };
+enum { SEARCHES, SENDS_BYTES, IS_WRONG, ENDS_EARLY, RESETS, WAYS_TO_GO };
 
 static void come_and_go(struct program *server, int clients)
 {
@@ -92,12 +92,15 @@ static void come_and_go(struct program *server, int clients)
         case IS_WRONG:
             message_send_wrong_header(client, WRONG_EMPTY_OBJECT, SEARCH);
             break;
-        case ENDS_EARLY: peer_send(client, BEGUN, BEGUN_BYTES); break;
+        case ENDS_EARLY:
+        case RESETS: peer_send(client, BEGUN, BEGUN_BYTES); break;
         }
         if (way == SEARCHES || way == SENDS_BYTES)
             expect_message(server, client);
         if (way == ENDS_EARLY)
             peer_finish_sending(client);
+        if (way == RESETS)
+            peer_reset(client);
         expect_refused(server, client, "all that there was", FOUND);
         peer_forget(client);
     }

@@ -65,6 +65,7 @@ GRADED(shows_bytes_to_their_end, 1,
        "shows all of a response that has zeros in it",
        "Bytes are not a string. Where does printf(\"%s\") stop?")
 {
+    enum { MANY = 1000 };
     struct peer *server = serve();
     struct program *client = start(server, "binary", "x");
     expect_connection(client, server);
@@ -73,6 +74,17 @@ GRADED(shows_bytes_to_their_end, 1,
     expect_success(client, server);
     expect_line_with(client, RESPONSE, "one", 40);
     expect_line_with(client, RESPONSE, " three", 1);
+    // However much longer they get when they are shown.
+    char many[MANY + sizeof " four" - 1];
+    memset(many, 0xff, MANY);
+    memcpy(many + MANY, " four", sizeof " four" - 1);
+    server = serve();
+    client = start(server, "binary", "x");
+    expect_connection(client, server);
+    expect_message(client, server);
+    message_send(server, BINARY_RESPONSE, "binary", many, sizeof many);
+    expect_success(client, server);
+    expect_line_with(client, RESPONSE, " four", 1);
 }
 
 GRADED(receives_in_any_pieces, 3,

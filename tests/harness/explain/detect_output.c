@@ -34,8 +34,9 @@ bool detect_output_lost(const struct scene *scene)
         format_status(scene->out, program->status);
         scene_say(scene, ". printf() only fills a buffer: whether that could "
                          "be written is known once fflush(stdout) or "
-                         "fclose(stdout) has returned, and not before. Ask "
-                         "that, and exit with 1.");
+                         "fclose(stdout) has returned. But that is silent "
+                         "about a line that was lost before: ferror(stdout) "
+                         "still knows. Ask both, and exit with 1.");
         scene_say_read(scene, "man 3 fflush; man 3 ferror; man 3 setbuf");
         return true;
     }

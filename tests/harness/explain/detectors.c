@@ -85,6 +85,22 @@ static void say_pipe_signal(const struct scene *scene, const struct call *last)
         scene, "man 2 send, MSG_NOSIGNAL; man 7 signal; the lesson on send");
 }
 
+// The signal came right behind the write that was held for that.
+static void say_announced(const struct scene *scene)
+{
+    size_t i = scene->trace->count;
+    const struct call *call = scene_last_call(scene, &i);
+    while (call != NULL && (call->on_socket || call->fd != STDOUT_FILENO ||
+                            call->effect != HELD_UP))
+        call = scene_last_call(scene, &i);
+    if (call == NULL)
+        return;
+    scene_say(scene, "It came as soon as ");
+    scene_say_call(scene, call);
+    scene_say(scene, " had announced that it listens, and whoever reads that "
+                     "may stop it: say it before. ");
+}
+
 static bool detect_signal(const struct scene *scene)
 {
     const struct program *program = scene->program;
@@ -99,7 +115,9 @@ static bool detect_signal(const struct scene *scene)
         WTERMSIG(program->status) == SIGINT) {
         format_status(scene->out, program->status);
         scene_say(scene, ": that is what this signal does to a program that "
-                         "has not said what else it should do. Give it a "
+                         "has not said what else it should do. ");
+        say_announced(scene);
+        scene_say(scene, "Give it a "
                          "handler that sets a flag, and let the loop end when "
                          "the flag is set.");
         scene_say_read(scene, "man 2 sigaction; man 2 pselect; the lesson on "

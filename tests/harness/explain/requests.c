@@ -222,8 +222,12 @@ bool request_say(const struct scene *scene, const struct peer *peer,
     size_t low = due.length & UINT16_MAX;
     if (!is_whole && due.length > UINT16_MAX && low <= come)
         scene_say(scene,
-                  " (In 16 bits that length would be %zu: a size_t holds all "
-                  "of it.)",
+                  program_line_about(scene->program, peer->local.v4.sin_port) ==
+                          NULL
+                      ? " (In 16 bits that length would be %zu: a size_t holds "
+                        "all of it.)"
+                      : " (If what that line says is not so: in 16 bits that "
+                        "length would be %zu, and a size_t holds all of it.)",
                   low);
     if (find_other(scene, peer, &due, is_whole ? come + 1 : 0,
                    is_whole ? SIZE_MAX : come, &other, &whose) &&

@@ -224,7 +224,6 @@ bool peer_nudge(struct stage *stage)
     return any;
 }
 
-
 void peer_allow_more(struct peer *peer, size_t size)
 {
     peer->allowance += size;

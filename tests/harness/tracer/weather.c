@@ -3,6 +3,8 @@
 #include <err.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 void weather_add(struct weather_rules *rules, const struct weather *weather)
 {
@@ -18,8 +20,21 @@ void weather_begin_again(struct weather_rules *rules)
             (struct weather_rule){.weather = rules->rule[i].weather};
 }
 
+// What was printed before it may come with it.
+static bool writes_line(const struct call *call, const char *beginning)
+{
+    const char *end = call->note + call->note_size;
+    const char *at =
+        call->group != CALLS_SEND || call->fd != STDOUT_FILENO
+            ? NULL
+            : memmem(call->note, call->note_size, beginning, strlen(beginning));
+    return at != NULL && memchr(at, '\n', (size_t)(end - at)) != NULL;
+}
+
 static bool concerns(const struct weather *weather, const struct call *call)
 {
+    if (weather->line != NULL)
+        return writes_line(call, weather->line);
     // Who looks first, and begins anew when what follows fails, would do so for
     // ever if it were always the same of the two that fails.
     if (weather->kind == WEATHER_FAIL && call->only_looks)

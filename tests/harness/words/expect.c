@@ -307,6 +307,21 @@ bool signal_before_it_waits(struct program *server, int signal)
     return true;
 }
 
+void hold_announcement(void)
+{
+    make_weather((struct weather){
+        .kind = WEATHER_HOLD, .calls = CALLS_SEND, .line = ANNOUNCEMENT});
+}
+
+void signal_once_announced(struct program *server, int signal)
+{
+    stage_wait(is_held, server);
+    // It is kept until the write is over: a pipe with room does not wait.
+    program_signal(server, signal);
+    end_weather();
+    program_release(server);
+}
+
 void expect_quiet(struct program *program)
 {
     const struct failure failure = {.wait = WAIT_SPINS, .program = program};

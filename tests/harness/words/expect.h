@@ -134,6 +134,12 @@ void expect_stopped(struct program *server, int turns);
 // was before its start. Returns false if it does not wait like that.
 bool signal_before_it_waits(struct program *server, int signal);
 
+// The signal arrives as soon as the server has announced itself, and before it
+// does anything else; hold_announcement() was before its start, by
+// start_program(). One whose announcement can't be held gets it, too.
+void hold_announcement(void);
+void signal_once_announced(struct program *server, int signal);
+
 // Waits until nothing moves any more.
 void expect_quiet(struct program *program);
 
@@ -232,8 +238,8 @@ void expect_connection_gone(struct program *program, struct peer *peer);
 // It ends with status 1. If not: WHY says, in a sentence, what it missed.
 void expect_failure(struct program *program, const char *why);
 
-// It has less descriptors open than it had then, at least by FEWER. Says nothing
-// of a program of several processes.
+// It has less descriptors open than it had then, at least by FEWER. Nothing is
+// said of a program of several processes.
 void expect_fewer_open(struct program *program, const struct level *before,
                        int fewer);
 

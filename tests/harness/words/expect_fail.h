@@ -33,7 +33,9 @@ char *show_bytes(char text[SUMMARY_SIZE], const char *before, const void *bytes,
 _Noreturn void expect_fail_stderr(struct program *program, const char *expected,
                                   const char *means);
 
-// Fails as that LINE is missing on stdout, and says what is there instead.
-_Noreturn void expect_fail_line(struct program *program, const char *line);
+// Fails as that LINE is missing on stdout, and says what is there instead. WHY
+// is what is wrong with the line that is meant, if it is there; or NULL.
+_Noreturn void expect_fail_line(struct program *program, const char *line,
+                                const char *why);
 
 #endif

@@ -172,8 +172,18 @@ void expect_members(struct program *program, struct peer *peer,
     forget(&message);
 }
 
+// True if the bytes that are too many are also the last of the message before
+// this one, on the same connection.
+static bool is_left_over(const struct peer *peer,
+                         const struct message_in *message, size_t size)
+{
+    size_t more = message->size - size;
+    return peer->last_at >= more && memcmp(peer->in.at + peer->last_at - more,
+                                           message->content + size, more) == 0;
+}
+
 // How far the content is right.
-static void say_difference(char text[SUMMARY_SIZE],
+static void say_difference(char text[SUMMARY_SIZE], const struct peer *peer,
                            const struct message_in *message, const void *bytes,
                            size_t size)
 {
@@ -187,6 +197,12 @@ static void say_difference(char text[SUMMARY_SIZE],
             " Of the %zu that it should have, the first %zu are right; the "
             "next one is another byte.",
             size, same);
+    else if (message->size > size && is_left_over(peer, message, size))
+        snprintf(text, SUMMARY_SIZE,
+                 " It should have %zu, which are right. The %zu behind them "
+                 "are the last of the response before it, too: when a request "
+                 "is answered, forget what you knew of it.",
+                 size, message->size - size);
     else
         snprintf(text, SUMMARY_SIZE,
                  " It should have %zu, and all are right that are in both.",
@@ -206,7 +222,7 @@ void expect_content(struct program *program, struct peer *peer,
         memcmp(message.content, bytes, size) != 0) {
         char expected[SUMMARY_SIZE], difference[SUMMARY_SIZE] = "";
         if (strcmp(message.type, type) == 0)
-            say_difference(difference, &message, bytes, size);
+            say_difference(difference, peer, &message, bytes, size);
         else
             snprintf(difference, sizeof difference, " It should be of type %s.",
                      type);

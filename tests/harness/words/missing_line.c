@@ -90,7 +90,8 @@ static void say_alike(FILE *out, const struct program *program,
           out);
 }
 
-void expect_fail_line(struct program *program, const char *line)
+void expect_fail_line(struct program *program, const char *line,
+                      const char *why)
 {
     enum { SHOWN = 12 };
     char means[2048] = "", expected[SUMMARY_SIZE];
@@ -100,7 +101,10 @@ void expect_fail_line(struct program *program, const char *line)
             fputs("0.0.0.0:0 is an address that nobody has filled in: accept() "
                   "does, if it is given room for one, and its size. ",
                   out);
-        say_alike(out, program, line);
+        if (why != NULL)
+            fputs(why, out);
+        else
+            say_alike(out, program, line);
         fputs("What it has written to stdout, line by line:\n\n", out);
         const char *at = program->out.bytes;
         for (int i = 0; i < SHOWN && at != NULL && *at != '\0'; i++) {

@@ -80,6 +80,15 @@ void stop_server(struct program *server, int signal)
     expect_exit_status(server, 0);
 }
 
+void server_stops_once_announced(const char *name, int signal)
+{
+    begin_timeline_anew();
+    hold_announcement();
+    struct program *server = start_with_arguments(name, "127.0.0.1", "0");
+    signal_once_announced(server, signal);
+    expect_exit_status(server, 0);
+}
+
 void server_stops_while_busy(const char *name)
 {
     enum { TURNS = 3, TURNS_MAX = 20 };

@@ -33,8 +33,10 @@ void server_reports_no_socket(const char *name);
 // has no such wait is left alone.
 void server_reports_a_failed_wait(const char *name);
 
-// It ends well at that signal.
+// It ends well at that signal; and at one that comes right behind its
+// announcement.
 void stop_server(struct program *server, int signal);
+void server_stops_once_announced(const char *name, int signal);
 
 // It ends well at SIGTERM: while sockets are ready all the time; and right
 // before it begins to wait.
