@@ -97,6 +97,22 @@ static const struct call *find_short_send(const struct peer *client)
     return found;
 }
 
+// What byte AT of a wire with answers should be, where that is the first of a
+// content behind an earlier one, and is there as if it went on from that.
+static bool goes_on_from_the_last(const struct wire *wire, size_t at,
+                                  unsigned char got)
+{
+    uint64_t before = 0;
+    for (size_t from = 0; from + COUNT_SIZE <= at;) {
+        const uint64_t count = read_count(wire->bytes + from);
+        if (from + COUNT_SIZE == at)
+            return before > 0 && got == blob_byte(before);
+        before += count;
+        from += COUNT_SIZE + count;
+    }
+    return false;
+}
+
 static const char *meaning_of(const struct peer *client,
                               const struct wire *wire, size_t at)
 {
@@ -116,6 +132,11 @@ static const char *meaning_of(const struct peer *client,
                          "as many as COUNT says, and not one more. What has "
                          "been sent once is not offered again.",
                          wire->size);
+    if (goes_on_from_the_last(wire, at, client->in.at[at]))
+        return formatted("Byte %zu of the stream is byte 0 of an answer's "
+                         "content, and goes on where the content before it "
+                         "has ended: each answer begins at place 0 again.",
+                         at);
     if (at >= COUNT_SIZE)
         return formatted(
             "Byte %zu of the stream differs. Behind COUNT stands byte 0 of the "

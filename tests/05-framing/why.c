@@ -41,7 +41,8 @@ static const char *why_length(const struct place *place, size_t got)
         return "So many stand before its first zero: a message is bytes, and "
                "no string for strlen().";
     if (got == (uint16_t)wanted)
-        return "So much is left of it in 16 bits.";
+        return "So much is left of that in 16 bits: which variable holds it, "
+               "where it is read and where it is written?";
     if (got > 0 && got < wanted)
         return "What one recv() brings is no message, and may be a part of one: "
                "wait for as many bytes as its length says.";
@@ -52,9 +53,9 @@ static const char *why_length(const struct place *place, size_t got)
 static const char *meaning_of_length(const struct place *place, size_t got)
 {
     const size_t wanted = place->message_size;
-    return formatted("The length of %s %zu says %zu, and it has %zu byte%s. %s",
+    return formatted("The length of %s %zu says %zu, and should say %zu. %s",
                      place->what, place->number, got, wanted,
-                     wanted == 1 ? "" : "s", why_length(place, got));
+                     why_length(place, got));
 }
 
 static bool is_small(unsigned char byte)

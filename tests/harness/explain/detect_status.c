@@ -70,6 +70,10 @@ static void say_reason_missing(const struct scene *scene,
     else if (holds(&program->err, strerror(-1)))
         scene_say(scene, " Its stderr has the text for error -1: strerror() is "
                          "given errno, and not what the call returned.");
+    else if (holds(&program->err, strerror(EBADF)) && failed->result == -EMFILE)
+        scene_say(scene, " Its stderr gives the reason of a call on -1, which "
+                         "is no descriptor: look at what came of this one "
+                         "first, and report errno right then.");
     else if (earlier != NULL)
         say_told_before(scene, earlier);
     else if (scene_gives_a_reason(&program->err))

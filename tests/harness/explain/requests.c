@@ -162,6 +162,12 @@ bool request_say_refused(const struct scene *scene, const struct peer *peer,
     if (!request_due(peer, &due) || received < due.content + due.length)
         return false;
     say_right(scene, peer, &due, "request");
+    const size_t behind = received - due.content - due.length;
+    if (behind > 0)
+        scene_say(scene,
+                  " Behind it %zu byte%s more had come: whatever is wrong "
+                  "there, its response goes first.",
+                  behind, behind == 1 ? "" : "s");
     return true;
 }
 

@@ -4,6 +4,20 @@
 
 #include <string.h>
 
+// Of that row's arguments, one may be more than 32 bits hold.
+static const char *why_refused(const char *const arguments[])
+{
+    enum { DIGITS_OF_32_BITS = 10 };
+    for (size_t i = 0; arguments[i] != NULL; i++)
+        if (strlen(arguments[i]) >= DIGITS_OF_32_BITS &&
+            arguments[i][strspn(arguments[i], "0123456789")] == '\0')
+            return "A number that 32 bits, or 64, don't hold wraps round to a "
+                   "small one: strtoul() tells of the latter by ERANGE, and "
+                   "what it returns has to be compared before it goes into "
+                   "an int.";
+    return "atoi() takes anything for a number.";
+}
+
 void refuses_arguments(const char *name,
                        const char *const rows[][PROGRAM_ARGUMENTS],
                        size_t count)
@@ -11,7 +25,8 @@ void refuses_arguments(const char *name,
     for (size_t i = 0; i < count; i++) {
         struct program_options options = {.input = NULL};
         memcpy(options.arguments, rows[i], sizeof options.arguments);
-        expect_usage_error(start_program(name, &options));
+        expect_usage_error_because(start_program(name, &options),
+                                   why_refused(rows[i]));
     }
 }
 
