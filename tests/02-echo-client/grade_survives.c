@@ -136,7 +136,9 @@ GRADED(reports_a_full_stdout, 1,
        "printf() writes into a buffer. When do you learn that it could not be "
        "written out?")
 {
-    expect_reason(start_writing_to(STDOUT_FULL, serve(), NULL), 1, ENOSPC);
+    struct peer *server = serve();
+    wants_only(server, strlen(HELLO));
+    expect_reason(start_writing_to(STDOUT_FULL, server, NULL), 1, ENOSPC);
 }
 
 GRADED(reports_a_closed_stdout, 1,

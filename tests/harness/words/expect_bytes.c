@@ -187,7 +187,7 @@ void expect_only_from(struct program *program, struct peer *peer,
 
 void wants_only(struct peer *peer, size_t size)
 {
-    enum { TOO_MUCH = 4096 }; // who goes round and round, gets there soon
+    enum { TOO_MUCH = 512 }; // who goes round and round, gets there soon
     peer->message = size;
     peer->most = size + TOO_MUCH;
 }
