@@ -355,8 +355,8 @@ GRADED(restarts_at_once, 1, "can be started again at once on the same port",
 }
 
 GRADED(reports_no_socket, 1,
-       "ends with status 1 and the reason when it can't have a socket",
-       "socket() may fail, too. What is -1 to the calls behind it?")
+       "ends with status 1 and the reason when it can't come to listen",
+       "socket(), bind() and listen() may fail, each of them. Who asks?")
 {
     server_reports_no_socket(PROGRAM);
 }

@@ -186,6 +186,30 @@ GRADED(reads_standard_input, 1,
                     strlen(lines));
 }
 
+// Standard input is a connection, and lost behind its first bytes.
+static void report_input_cut_off(void)
+{
+    begin_timeline_anew();
+    struct program *client =
+        start_client(PROGRAM, serve(),
+                     (struct program_options){.arguments = {[2] = "-"},
+                                              .input = HELLO,
+                                              .input_size = strlen(HELLO),
+                                              .input_is_reset = true});
+    const struct failure failure = {
+        .program = client,
+        .is_sure = true,
+        .means = "Standard input brought 12 bytes, and then read() failed "
+                 "with ECONNRESET: the message is not whole. That some of it "
+                 "has come makes the failure no end: look at read()'s -1, or "
+                 "at ferror(), behind each piece.",
+    };
+    expect_end(client);
+    if (!ended_with(client, 1))
+        expect_fail(&failure, "exit status 1, and the reason", " ");
+    expect_reason(client, 1, ECONNRESET);
+}
+
 GRADED(reports_unreadable_input, 1,
        "ends with status 1 and the reason when stdin can't be read",
        "Which two things may it mean that read() or fread() brings no byte?")
@@ -205,6 +229,7 @@ GRADED(reports_unreadable_input, 1,
     if (WIFEXITED(client->status) && WEXITSTATUS(client->status) == 0)
         expect_fail(&failure, "exit status 1, and the reason", "0");
     expect_reason(client, 1, EBADF);
+    report_input_cut_off();
 }
 
 GRADED(takes_a_dash_word_as_message, 1,

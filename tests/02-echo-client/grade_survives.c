@@ -45,6 +45,11 @@ GRADED(survives_a_signal_in_connect, 1,
     end_weather();
     fail_every_second(CALLS_CONNECT, EINTR);
     expect_error(call_nobody(NULL), 1, ECONNREFUSED);
+    // Who has nothing to send learns it from no other call.
+    begin_timeline_anew();
+    end_weather();
+    fail_every_second(CALLS_CONNECT, EINTR);
+    expect_error(call_nobody(""), 1, ECONNREFUSED);
 }
 
 // Some wait by poll() and its kin before they call.

@@ -3,10 +3,14 @@
 #include "grader/grade.h"
 
 #include "multiconn.h"
+#include "stage/stage.h"
+#include "words/expect_fail.h"
 #include "words/usage_checks.h"
 #include "words/weathers.h"
 
 #include <errno.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 PART(2)
 
@@ -15,22 +19,29 @@ enum {
     TOO_MANY = 1100, // for select(), whose FD_SETSIZE is 1,024
 };
 
-GRADED(survives_surplus_bytes, 1,
-       "copes with a server that sends more than it got",
-       "How many bytes may recv() bring, and how many does your comparison "
-       "expect?")
+static void send_surplus(size_t size)
 {
     struct peer *server = serve();
     struct peer *first = echoing(server), *second = peer_await(server);
     struct program *client = start(server, 2);
     expect_some(client, second, 1);
     static const char surplus[2000] = MESSAGE_1 MESSAGE_2;
-    peer_send(second, surplus, sizeof surplus);
+    peer_send(second, surplus, size);
     expect_served(client, first);
     // It may have complained, or not have looked at them.
     expect_end(client);
     if (!ended_with(client, 0))
         expect_complaint(client, 1);
+}
+
+GRADED(survives_surplus_bytes, 1,
+       "copes with a server that sends more than it got",
+       "How many bytes may recv() bring, and how many does your comparison "
+       "expect?")
+{
+    send_surplus(2000);
+    begin_timeline_anew();
+    send_surplus(SENT + 5); // few enough to come in one piece
 }
 
 GRADED(survives_signals_while_it_waits, 1,
@@ -204,6 +215,28 @@ GRADED(reports_a_failed_wait, 1,
         expect_connection(client, first);
 }
 
+// Who has got no socket has no number to close: 0 is standard input's, and at
+// the second time nobody's.
+static void expect_standard_left(struct program *client)
+{
+    const struct failure failure = {
+        .program = client,
+        .is_sure = true,
+        .means = "socket() had failed, and then close() was called on "
+                 "descriptor 0, twice: no socket ever had that number. A "
+                 "descriptor in memory that is all zeros is 0, standard "
+                 "input: let it be -1 where there is none, before anything "
+                 "can fail. Read: man 2 close.",
+    };
+    size_t i = 0;
+    struct trace *trace = stage_current()->trace;
+    for (const struct call *call; (call = trace_next_call(trace, &i)) != NULL;)
+        if (call->info->number == SYS_close && call->fd == STDIN_FILENO &&
+            call->result == -EBADF)
+            expect_fail(&failure, "no close() where no socket was opened",
+                        "close(0), with EBADF");
+}
+
 GRADED(reports_too_few_descriptors, 2,
        "says so if it can't open as many, or opens fewer at a time",
        "socket() may fail. What do you do with a descriptor of -1?")
@@ -214,7 +247,39 @@ GRADED(reports_too_few_descriptors, 2,
     // Or none at all: then nothing is left to wait for.
     begin_timeline_anew();
     fail_always(CALLS_SETUP, ENFILE);
-    expect_complaint(start(serve(), 2), 1);
+    struct program *client = start(serve(), 2);
+    expect_complaint(client, 1);
+    expect_standard_left(client);
+}
+
+static const char *const about_base =
+    "strtol() and sscanf() take a sign, too, and with base 0, or %i, 0x3 is 3, "
+    "and 010 is 8: look whether all of it is decimal digits.";
+
+static void refuses_count(const char *count)
+{
+    expect_usage_error_because(
+        start_program(
+            PROGRAM,
+            &(struct program_options){.arguments = {"127.0.0.1", "7", count}}),
+        about_base);
+}
+
+// It is ten, or no number.
+static void takes_010(void)
+{
+    enum { TEN = 10 };
+    struct peer *server = serve();
+    for (int i = 0; i < TEN; i++)
+        echoing(server);
+    struct program *client = start_client(
+        PROGRAM, server, (struct program_options){.arguments = {[2] = "010"}});
+    expect_end(client);
+    const struct failure failure = {
+        .program = client, .means = about_base, .is_sure = true};
+    if (!ended_with(client, 2) && server->accepted != TEN)
+        expect_fail(&failure, "10 connections for 010, or exit status 2",
+                    "%u connections", server->accepted);
 }
 
 GRADED(refuses_bad_arguments, 1,
@@ -235,6 +300,9 @@ GRADED(refuses_bad_arguments, 1,
         {"127.0.0.1", "7", "18446744073709551617"},
     };
     refuses_arguments(PROGRAM, bad, COUNT(bad));
+    takes_010();
+    refuses_count("0x3");
+    refuses_count("+3");
 }
 
 GRADED_AT_SCALE(opens_1000_at_once, 2, "opens 1,000 connections",

@@ -95,8 +95,8 @@ GRADED(listens_where_it_is_told, 1,
 }
 
 GRADED(reports_no_socket, 1,
-       "ends with status 1 and the reason when it can't have a socket",
-       "socket() may fail, too. What is -1 to the calls behind it?")
+       "ends with status 1 and the reason when it can't come to listen",
+       "socket(), bind() and listen() may fail, each of them. Who asks?")
 {
     server_reports_no_socket(PROGRAM);
 }

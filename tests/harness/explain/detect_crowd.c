@@ -329,10 +329,15 @@ bool detect_client_waits(const struct scene *scene)
                   peer->number);
     } else if (is_sent_to_its_end(peer) &&
                peer->in.size >= scene->failure->expected_size) {
-        scene_say(scene, "All has come back on ");
+        bool is_more = received_from(scene, peer) > peer->in.size;
+        scene_say(scene, is_more ? "More has come back than was sent on "
+                                 : "All has come back on ");
         scene_say_peer(scene, peer);
         scene_say(scene, ", and it is still open: close() it when it is done, "
                          "whatever the others do.");
+        if (is_more)
+            scene_say(scene, " It is done once the count has reached the "
+                             "whole, or got beyond it (>=).");
     } else if (!poll_sets_has(wait->wants.write, fd)) {
         say_taken_for_sent(scene, wait, fd);
     } else if (fd >= (int)wait->args[0] &&

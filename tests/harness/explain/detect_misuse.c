@@ -237,6 +237,42 @@ bool detect_odd_announcement(const struct scene *scene)
     return true;
 }
 
+// The program has said on stderr that it got no socket, and gone on with the
+// others that it had.
+static bool goes_on_with_others(const struct scene *scene,
+                                const struct call *failed,
+                                const struct call *next)
+{
+    return failed->info->number == SYS_socket && scene->program != NULL &&
+           holds(&scene->program->err, strerror((int)-failed->result)) &&
+           (next->group == CALLS_WAIT || next->fd != -1);
+}
+
+// If it then ended as if all had gone well: says so, and returns true.
+static bool say_not_remembered(const struct scene *scene,
+                               const struct call *failed)
+{
+    const struct program *program = scene->program;
+    const struct call *last = NULL;
+    size_t i = scene->trace->count;
+    while ((last = scene_last_call(scene, &i)) != NULL)
+        if (last->info->number == SYS_socket)
+            break;
+    if (!program->ended || program->status != 0 || last == NULL ||
+        last->result >= 0)
+        return false;
+    scene_say_call(scene, failed);
+    scene_say(scene,
+              " failed with %s (%s). Your program said so on stderr, and went "
+              "on with the others, which is right. And yet it ended with exit "
+              "status 0, which says that all went well: remember that "
+              "something did not, until the end, and return 1 then.",
+              name_of_error((int)-failed->result),
+              strerror((int)-failed->result));
+    scene_say_read(scene, "man 3 exit");
+    return true;
+}
+
 // A call that prepares the socket failed, and the program used it anyway.
 bool detect_error_ignored(const struct scene *scene)
 {
@@ -255,6 +291,11 @@ bool detect_error_ignored(const struct scene *scene)
         if (next == NULL || next->group == CALLS_CLOSE ||
             next->info == call->info || next->group == CALLS_REST)
             continue;
+        if (goes_on_with_others(scene, call, next)) {
+            if (say_not_remembered(scene, call))
+                return true;
+            continue;
+        }
         scene_say_call(scene, call);
         scene_say(scene, " failed with %s (%s), and your program went on with ",
                   name_of_error((int)-call->result),

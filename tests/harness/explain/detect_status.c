@@ -187,6 +187,18 @@ static void say_no_failure_meant(const struct scene *scene)
     }
 }
 
+// The call that another process was in when the one that was started ended;
+// NULL if there is none.
+static const struct call *find_elsewhere(const struct scene *scene)
+{
+    size_t i = scene->trace->count;
+    for (const struct call *call; (call = scene_last_call(scene, &i)) != NULL;)
+        if (call->pid != scene->program->pid && call->on_socket &&
+            !call->finished && call->group != CALLS_CLOSE)
+            return call;
+    return NULL;
+}
+
 // No call failed, and stderr lacks the reason that it should give.
 static void say_no_reason(const struct scene *scene)
 {
@@ -194,10 +206,17 @@ static void say_no_reason(const struct scene *scene)
     scene_say(scene, "Your program ended with ");
     format_status(scene->out, program->status);
     if (program->err.size > 0) {
+        const struct call *elsewhere = find_elsewhere(scene);
         scene_say(scene, ", and what it said on stderr is not the reason.");
         scene_say_stderr(scene);
         if (!say_nothing_tried(scene))
             say_no_failure_meant(scene);
+        if (elsewhere != NULL) {
+            scene_say(scene, " Another process of it was still in ");
+            scene_say_call(scene, elsewhere);
+            scene_say(scene, ": what that call is told of the failure, nobody "
+                             "hears.");
+        }
     } else {
         scene_say(scene, ", and said nothing on stderr: whoever started it "
                          "wants to know why. Say it there, in one line.");

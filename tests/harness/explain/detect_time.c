@@ -266,6 +266,28 @@ static bool ended_by_the_clock(const struct scene *scene, size_t behind)
     return true;
 }
 
+// True if the socket that CLOSED ended was no connection, but listened.
+static bool is_listener(const struct scene *scene, const struct call *closed)
+{
+    size_t i = 0;
+    for (const struct call *call;
+         (call = scene_next_call(scene, &i)) != NULL && call != closed;)
+        if (call->info->number == SYS_listen && call->fd == closed->fd &&
+            call->result == 0)
+            return closed->port == 0;
+    return false;
+}
+
+static void say_closed(const struct scene *scene, const struct call *closed)
+{
+    scene_say(scene, " So ");
+    scene_say_call(scene, closed);
+    scene_say(scene, is_listener(scene, closed)
+                         ? " closed the listening socket: whoever connects "
+                           "after that is refused."
+                         : " ended a connection.");
+}
+
 bool detect_time_limit(const struct scene *scene)
 {
     size_t behind = behind_time(scene);
@@ -297,9 +319,7 @@ bool detect_time_limit(const struct scene *scene)
         return false;
     bool has_given_up = say_over(scene, over);
     if (closed != NULL) {
-        scene_say(scene, " So ");
-        scene_say_call(scene, closed);
-        scene_say(scene, " ended a connection.");
+        say_closed(scene, closed);
     } else if (!has_given_up) {
         scene_say(scene, " Your program took that for the end.");
     }

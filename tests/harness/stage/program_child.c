@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -84,13 +85,32 @@ static void set_up_stdout(const struct pipes *pipes, enum program_stdout where,
     dup2(fd, STDOUT_FILENO);
 }
 
-static void set_up_stdin(const struct pipes *pipes, bool fails,
+// Whose other side closes it with a byte unread: that is a reset for who reads
+// on behind what has come.
+static int open_reset_socket(const struct program_options *options)
+{
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == -1 ||
+        write(ends[0], options->input, options->input_size) !=
+            (ssize_t)options->input_size ||
+        write(ends[1], "", 1) != 1)
+        return -1;
+    close(ends[0]);
+    return ends[1];
+}
+
+static void set_up_stdin(const struct pipes *pipes,
+                         const struct program_options *options,
                          struct start *start)
 {
+    int fd = pipes->in[0];
     // Not a directory: Python doesn't even begin then.
-    int fd = fails ? open("/dev/null", O_WRONLY) : pipes->in[0];
+    if (options->input_fails)
+        fd = open("/dev/null", O_WRONLY);
+    else if (options->input_is_reset)
+        fd = open_reset_socket(options);
     if (fd == -1)
-        fail(start, "open(\"/dev/null\")");
+        fail(start, "its standard input");
     dup2(fd, STDIN_FILENO);
 }
 
@@ -146,7 +166,7 @@ _Noreturn void program_become(const char *path, char *const argv[],
     orphan_ends_with(start->parent);
     // The standard descriptors may already be in use by a pipe: none is, as
     // the grader itself runs with its own three open.
-    set_up_stdin(pipes, options->input_fails, start);
+    set_up_stdin(pipes, options, start);
     set_up_stdout(pipes, options->standard_output, start);
     dup2(pipes->err[1], STDERR_FILENO);
     // Else the kernel may make huge pages of its small ones whenever it has the

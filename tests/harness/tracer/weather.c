@@ -43,6 +43,8 @@ static bool concerns(const struct weather *weather, const struct call *call)
     // none of the connections that a rule counts.
     if (call->local)
         return false;
+    if (weather->only != 0 && weather->only != call->info->number)
+        return false;
     return (weather->calls & call->group) != 0 && call->on_socket;
 }
 

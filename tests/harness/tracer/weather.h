@@ -39,6 +39,7 @@ enum weather_kind {
 struct weather {
     enum weather_kind kind;
     unsigned calls; // enum call_group, or several of them
+    long only;      // of these only the one with that number; 0: each
     size_t bytes;   // WEATHER_CUT: how many; random, up to that, if VARIES
     bool varies;
     int error;        // WEATHER_FAIL; EAGAIN only where a call doesn't wait

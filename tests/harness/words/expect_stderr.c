@@ -194,7 +194,8 @@ void expect_number_on_stderr(struct program *program, size_t number,
         is_elsewhere
             ? "How many bytes are missing (or have come) stands on stdout, "
               "among the results: it belongs on stderr."
-            : "That line has to say how many bytes are missing (or how many "
-              "have come), as a number: whoever reads it wants to know how far "
-              "it got.");
+            : formatted("That line has to say how many bytes are missing (or "
+                        "how many have come), as a number, and that is %zu "
+                        "here: whoever reads it wants to know how far it got.",
+                        number));
 }

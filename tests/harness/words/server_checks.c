@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <signal.h>
+#include <sys/syscall.h>
 
 static struct program *start_here(const char *name)
 {
@@ -57,10 +58,22 @@ void server_reports_a_busy_port(const char *name)
     expect_error(start_with_arguments(name, host, port), 1, EADDRINUSE);
 }
 
+static void reports_failed(const char *name, long call, int error)
+{
+    begin_timeline_anew();
+    end_weather();
+    fail_only(call, error);
+    expect_error(start_with_arguments(name, "127.0.0.1", "0"), 1, error);
+}
+
 void server_reports_no_socket(const char *name)
 {
     fail_always(CALLS_SETUP, EMFILE);
     expect_error(start_with_arguments(name, "127.0.0.1", "0"), 1, EMFILE);
+    // Or an address: HOST is one that this machine does not have. And where two
+    // have bound one port, only the first to listen has it.
+    reports_failed(name, SYS_bind, EADDRNOTAVAIL);
+    reports_failed(name, SYS_listen, EADDRINUSE);
 }
 
 void server_reports_a_failed_wait(const char *name)

@@ -26,7 +26,7 @@ void server_restarts_at_once(const char *name, expect_served *expect_service);
 // It says so if another one has its port.
 void server_reports_a_busy_port(const char *name);
 
-// It says so if it can't even have a socket.
+// It says so if it can't even have a socket, or if bind() or listen() fails.
 void server_reports_no_socket(const char *name);
 
 // It says so if its wait for any of several sockets fails for good; one that

@@ -53,6 +53,16 @@ void fail_always(unsigned calls, int error)
                                   .stays = true});
 }
 
+void fail_only(long number, int error)
+{
+    make_weather((struct weather){.kind = WEATHER_FAIL,
+                                  .calls = CALLS_SETUP,
+                                  .only = number,
+                                  .error = error,
+                                  .every = 1,
+                                  .stays = true});
+}
+
 void cut_each(unsigned calls, size_t bytes)
 {
     make_weather((struct weather){.kind = WEATHER_CUT,

@@ -25,6 +25,9 @@ void fail_some(unsigned calls, int error, unsigned percent);
 // All of them fail with that errno, however often they are repeated.
 void fail_always(unsigned calls, int error);
 
+// All calls of that one kind (SYS_bind, ...), which is one of set-up.
+void fail_only(long number, int error);
+
 // Each of these calls moves up to so many bytes; or most of all that move any,
 // when by the seed.
 void cut_each(unsigned calls, size_t bytes);
