@@ -293,6 +293,13 @@ GRADED(reports_a_reset, 1,
     struct peer *server = peer_listen(peer_own_host());
     peer_echo_only(server, 5, FAREWELL_RESET);
     expect_error(start(server, NULL), 1, ECONNRESET);
+    begin_timeline_anew();
+    server = peer_listen(peer_own_host());
+    peer_echo_only(server, KIB(16) + 100, FAREWELL_RESET);
+    const char *message = letters(KIB(16) + 600);
+    struct program *client = start(server, message);
+    expect_exit_status(client, 1);
+    expect_received_at_most(client, message);
     // It may be lost in other ways, too. (Not by a send() that says so: another
     // process, or thread, may be in recv(), which would hear of it, too.)
     begin_timeline_anew();

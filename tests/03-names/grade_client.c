@@ -237,6 +237,13 @@ GRADED(reports_a_reset, 1,
     peer_echo_only(server, 5, FAREWELL_RESET);
     name_addresses((const char *const[]){peer_own_host(), NULL}, 0);
     expect_error(start_client_at(NAME, server, NULL), 1, ECONNRESET);
+    begin_timeline_anew();
+    server = peer_listen(peer_own_host());
+    peer_echo_only(server, KIB(16) + 100, FAREWELL_RESET);
+    const char *message = random_text("letters", KIB(16) + 600);
+    struct program *client = start_client_at(NULL, server, message);
+    expect_exit_status(client, 1);
+    expect_received_at_most(client, message);
 }
 
 GRADED(client_waits_for_days, 1,

@@ -2,6 +2,7 @@
 
 #include "words/content.h"
 #include "words/expect.h"
+#include "words/expect_fail.h"
 #include "words/verdict.h"
 #include "words/weathers.h"
 
@@ -21,6 +22,29 @@ void expect_received_line(struct program *client, const void *bytes,
     line[sizeof label - 1 + size] = '\n';
     expect_output(client, line, sizeof label + size);
     free(line);
+}
+
+void expect_received_at_most(struct program *client, const char *message)
+{
+    static const char label[] = "received: ";
+    const char *line = strstr(client->out.bytes, label);
+    if (line == NULL)
+        return;
+    line += sizeof label - 1;
+    const size_t size = strcspn(line, "\n");
+    size_t same = 0;
+    while (same < size && line[same] == message[same])
+        same++;
+    const struct failure failure = {
+        .program = client,
+        .is_sure = true,
+        .means = "Bytes stand in that line that have never come. Where recv() "
+                 "returns -1 it has brought none, and -1 is no number of bytes "
+                 "to print, or to add to a count: ask for it first.",
+    };
+    if (same < size)
+        expect_fail(&failure, "the message's first bytes, as far as they came",
+                    "others behind the first %zu of them", same);
 }
 
 void expect_exchange(struct peer *server, struct program *client,

@@ -13,6 +13,10 @@
 void expect_received_line(struct program *client, const void *bytes,
                           size_t size);
 
+// Of the message's bytes it has printed the first behind its label, or no line
+// with that label at all; but nothing else there.
+void expect_received_at_most(struct program *client, const char *message);
+
 // What every exchange comes to: the server gets the message and nothing else,
 // the client prints the echo and ends with 0.
 void expect_exchange(struct peer *server, struct program *client,
