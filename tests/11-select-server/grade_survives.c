@@ -236,6 +236,8 @@ GRADED(survives_a_full_machine, 1,
     begin_timeline_anew();
     server_survives_a_full_machine(PROGRAM, ENOBUFS, expect_service);
     begin_timeline_anew();
+    server_survives_a_full_machine(PROGRAM, ENOMEM, expect_service);
+    begin_timeline_anew();
     looks_again_beside_a_talker();
 }
 

@@ -114,11 +114,11 @@ bool detect_address_repeated(const struct scene *scene)
         return false;
     for (const struct call *call;
          same < OFTEN && (call = scene_last_call(scene, &at)) != NULL;) {
-        if (call->group != CALLS_CONNECT)
+        if (call->group != CALLS_CONNECT || !call->finished) // it is in one
             continue;
         if (first == NULL)
             first = call;
-        if (!call->finished || call->result >= 0 || call->note_size == 0 ||
+        if (call->result >= 0 || call->note_size == 0 ||
             !has_same_note(call, first))
             return false;
         same++;
