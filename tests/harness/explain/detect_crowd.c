@@ -274,6 +274,17 @@ static bool is_sent_to_its_end(const struct peer *peer)
            socket.unread == 0;
 }
 
+// True if some call has waited for that descriptor to be writable.
+static bool was_watched_to_write(const struct scene *scene, int fd)
+{
+    size_t at = 0;
+    for (const struct call *wait;
+         (wait = scene_next(scene, CALLS_WAIT, -1, &at)) != NULL; at++)
+        if (poll_sets_are_known(wait) && poll_sets_has(wait->wants.write, fd))
+            return true;
+    return false;
+}
+
 static void say_taken_for_sent(const struct scene *scene,
                                const struct call *wait, int fd)
 {
@@ -299,8 +310,12 @@ static void say_taken_for_sent(const struct scene *scene,
                            "the server has something to send."
                          : ".");
     scene_say(scene, " Until all is sent, each connection belongs among those "
-                     "to be written to (the second set of select()): look at "
-                     "what puts it there, and what takes it out.");
+                     "to be written to (the second set of select()). ");
+    scene_say(scene, was_watched_to_write(scene, fd)
+                         ? "It was among them before: look at what has taken "
+                           "it out."
+                         : "It has never been among them: look at what should "
+                           "put it there, and into which of the two sets.");
     scene_say_read_wait(scene, "; the lesson on the sets");
 }
 

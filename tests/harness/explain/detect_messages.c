@@ -273,6 +273,30 @@ static bool has_seen_end(const struct scene *scene, const struct peer *peer)
     return false;
 }
 
+// What is known of the request that was due, with TOTAL bytes received.
+static void say_due(const struct scene *scene, const struct peer *peer,
+                    size_t total, const char *line)
+{
+    struct request due;
+    // Only the end of the stream makes a server miss what has not come.
+    bool has_end = has_seen_end(scene, peer);
+    bool is_known =
+        (line != NULL && !has_end && request_say_refused(scene, peer, total)) ||
+        request_say(scene, peer, total);
+    bool is_begun = is_known && request_due(peer, &due) && total >= due.content;
+    bool is_cut = is_begun && total - due.content < due.length;
+    if (is_begun && !is_cut && has_end)
+        scene_say(scene, " The client had finished sending, as recv() said by "
+                         "0, and waits for its answer: answer what is "
+                         "complete, and close then.");
+    if (peer->taken > 0 && !is_cut)
+        scene_say(scene, " What stands behind one request is the next one, or "
+                         "its beginning: keep these bytes, and forget what you "
+                         "knew of the first.");
+    else if (line == NULL && !is_known)
+        scene_say(scene, " What made your program close it?");
+}
+
 // It closed the connection, and owed an answer.
 bool detect_message_refused(const struct scene *scene)
 {
@@ -304,19 +328,7 @@ bool detect_message_refused(const struct scene *scene)
         scene_say_read(scene, "man 2 recv, MSG_PEEK; man 7 tcp");
         return true;
     }
-    struct request due;
-    // Only the end of the stream makes a server miss what has not come.
-    bool is_known = (line != NULL && !has_seen_end(scene, peer) &&
-                     request_say_refused(scene, peer, (size_t)total)) ||
-                    request_say(scene, peer, (size_t)total);
-    bool is_cut = is_known && request_due(peer, &due) && total >= due.content &&
-                  total - due.content < due.length;
-    if (peer->taken > 0 && !is_cut)
-        scene_say(scene, " What stands behind one request is the next one, or "
-                         "its beginning: keep these bytes, and forget what you "
-                         "knew of the first.");
-    else if (line == NULL && !is_known)
-        scene_say(scene, " What made your program close it?");
+    say_due(scene, peer, (size_t)total, line);
     return true;
 }
 
