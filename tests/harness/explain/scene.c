@@ -173,16 +173,23 @@ bool scene_has_gap(const struct failure *failure, size_t *at, size_t *same)
 
 size_t scene_place_of(const struct peer *peer, size_t *at)
 {
-    enum { ENOUGH = 16, MOST = 256 };
+    enum { LEAST = 5, ENOUGH = 16, MOST = 256 };
     const struct bytes *in = &peer->in, *out = &peer->out;
     *at = 0;
     while (*at < in->size && *at < peer->sent && in->at[*at] == out->at[*at])
         ++*at;
-    size_t more = in->size - *at;
+    size_t more = in->size - *at, same = 0;
+    if (more > MOST)
+        more = MOST;
+    // All of it again, and again: a short message may be shorter than that.
+    while (*at > 0 && *at == peer->sent && more >= *at && same < more &&
+           in->at[*at + same] == out->at[same % *at])
+        same++;
+    if (same == more && same >= LEAST)
+        return 0;
     if (more < ENOUGH)
         return SIZE_MAX;
-    const unsigned char *found =
-        memmem(out->at, out->size, in->at + *at, more < MOST ? more : MOST);
+    const unsigned char *found = memmem(out->at, out->size, in->at + *at, more);
     return found == NULL ? SIZE_MAX : (size_t)(found - out->at);
 }
 
