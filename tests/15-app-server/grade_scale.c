@@ -3,6 +3,7 @@
 #include "grader/grade.h"
 
 #include "app.h"
+#include "stage/stage.h"
 #include "words/app_protocol.h"
 #include "words/messages.h"
 #include "words/messages_wrong.h"
@@ -16,6 +17,7 @@ enum {
     MANY = 1000,
     STUCK = 900, // of these, which come
     AT_A_TIME = 25,
+    LEAST_PATIENCE_US = 9000000, // of a server's; the lesson allows 10 s
 };
 
 GRADED_AT_SCALE(takes_64_mib, 1,
@@ -57,6 +59,7 @@ GRADED_AT_SCALE(serves_100_among_900_that_are_stuck, 2,
     static struct peer *clients[MANY];
     without_tracer();
     struct program *server = start_here();
+    const uint64_t began_us = trace_now_us(stage_current()->trace);
     for (int i = 0; i < STUCK; i++) {
         clients[i] = connect_stuck(server, i);
         // Then all of them are accepted: so the queue of those who wait need
@@ -71,7 +74,9 @@ GRADED_AT_SCALE(serves_100_among_900_that_are_stuck, 2,
     for (int i = STUCK; i < MANY; i++)
         expect_last_result(server, clients[i], i % 2 == 0 ? CAVES : BALL);
     expect_idle(server);
-    expect_second_half(server, clients[0]);
+    // A slow machine may have kept it silent for longer than a server waits.
+    if (trace_now_us(stage_current()->trace) - began_us < LEAST_PATIENCE_US)
+        expect_second_half(server, clients[0]);
     for (int i = 0; i < MANY; i++)
         peer_close(clients[i]);
     expect_quiet(server);
