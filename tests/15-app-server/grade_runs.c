@@ -62,7 +62,7 @@ GRADED(tells_who_came_and_went, 1,
        "Which argument of accept() tells who has come? And when does a line "
        "leave printf()'s buffer?")
 {
-    enum { ANSWERED, IS_WRONG, ENDS_EARLY, RESETS, STAYS, WAYS_TO_GO };
+    enum { ANSWERED, IS_WRONG, ENDS_EARLY, RESETS, WAYS_TO_GO };
     struct program *server = start_here();
     struct peer *clients[WAYS_TO_GO];
     for (int i = 0; i < WAYS_TO_GO; i++)
@@ -80,7 +80,7 @@ GRADED(tells_who_came_and_went, 1,
     expect_quiet(server);
     peer_reset(clients[RESETS]);
     expect_quiet(server);
-    stop_server(server, SIGTERM); // and the last one has to go
+    stop_server(server, SIGTERM);
     for (int i = 0; i < WAYS_TO_GO; i++)
         expect_came_and_went(server, clients[i]);
 }

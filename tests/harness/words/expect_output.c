@@ -106,17 +106,17 @@ void expect_line_with(struct program *program, const char *beginning,
     }
     char line[SUMMARY_SIZE];
     snprintf(line, sizeof line, "%s...%s", beginning, part);
-    char end[SUMMARY_SIZE], why[2 * SUMMARY_SIZE];
+    char end[SUMMARY_SIZE], why[2 * SUMMARY_SIZE] = "";
     at = find_line(out, out->bytes, beginning);
-    if (at == NULL)
-        expect_fail_line(program, line, NULL);
-    size_t size = strcspn(at, "\n"), shown = size < 12 ? size : 12;
-    snprintf(why, sizeof why,
-             "The line that begins with \"%s\" has %zu bytes and ends with %s, "
-             "and \"%s\" should stand at its end. ",
-             beginning, size,
-             show_bytes(end, "", at + size - shown, shown, shown), part);
-    expect_fail_line(program, line, why);
+    if (at != NULL) {
+        size_t size = strcspn(at, "\n"), shown = size < 12 ? size : 12;
+        snprintf(why, sizeof why,
+                 "The line that begins with \"%s\" has %zu bytes and ends with "
+                 "%s, and \"%s\" should stand at its end. ",
+                 beginning, size,
+                 show_bytes(end, "", at + size - shown, shown, shown), part);
+    }
+    expect_fail_line(program, line, at == NULL ? NULL : why);
 }
 
 void expect_no_line(struct program *program, const char *beginning)
