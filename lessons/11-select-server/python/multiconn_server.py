@@ -83,10 +83,10 @@ def main():
     host, port = sys.argv[1], int(sys.argv[2])
     listener = socket.create_server((host, port), backlog=socket.SOMAXCONN)
     listener.setblocking(False)
-    print("listening on %s:%d" % listener.getsockname(), flush=True)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     clients = set()
     try:
+        print("listening on %s:%d" % listener.getsockname(), flush=True)
         while True:
             turn(listener, clients)
     except KeyboardInterrupt:  # SIGINT and SIGTERM
