@@ -212,7 +212,7 @@ bool record_entry(struct tracer *tracer, struct thread *thread,
         thread->phase = THREAD_IN_CALL;
         return true;
     }
-    if (call->info->number == SYS_close)
+    if (call->info->number == SYS_close && call->fd >= 0)
         weather_make_room(&tracer->weather);
     if (!call->on_socket && !is_standard_stream(call))
         return false;
