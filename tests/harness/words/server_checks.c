@@ -70,8 +70,8 @@ void server_reports_no_socket(const char *name)
 {
     fail_always(CALLS_SETUP, EMFILE);
     expect_error(start_with_arguments(name, "127.0.0.1", "0"), 1, EMFILE);
-    // Or an address: HOST is one that this machine does not have. And where two
-    // have bound one port, only the first to listen has it.
+    // Or an address, as if this machine did not have HOST; or the port, which
+    // of two who have bound it only the first to listen gets.
     reports_failed(name, SYS_bind, EADDRNOTAVAIL);
     reports_failed(name, SYS_listen, EADDRINUSE);
 }

@@ -324,6 +324,13 @@ static void tries_one_for_ever(void)
     connects_often(false);
 }
 
+// When it is judged, the next attempt has only begun.
+static void is_in_one_for_ever(void)
+{
+    tries_one_for_ever();
+    hand_blocks(SYS_connect, 3, 0);
+}
+
 static void tries_two_for_ever(void)
 {
     connects_often(true);
@@ -339,6 +346,7 @@ const struct hand_case names_cases[] = {
     SPEAKS(tries_another_after_success, "success_left",
            "then tried 127.0.0.2:7"),
     SPEAKS(tries_one_for_ever, "address_repeated", "beyond that address"),
+    SPEAKS(is_in_one_for_ever, "address_repeated", "beyond that address"),
     SILENT(tries_two_for_ever, "address_repeated", "spin", "over and over"),
     SPEAKS(says_success_without_a_socket, "wrong_status",
            "has not even made a socket"),
