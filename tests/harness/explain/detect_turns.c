@@ -347,7 +347,8 @@ bool detect_accept_forgotten(const struct scene *scene)
         !(call_failed_with(accept, EMFILE) || call_failed_with(accept, ENFILE)))
         return false;
     const struct call *wait = scene_blocked_call(scene);
-    if (wait != NULL && wait->group == CALLS_SETUP) // which never waits
+    // One that goes round may be judged between two waits.
+    if (wait == NULL || wait->group == CALLS_SETUP)
         wait = scene_last(scene, CALLS_WAIT);
     if (wait == NULL || wait->group == CALLS_ACCEPT)
         return false;

@@ -164,6 +164,15 @@ static void never_accepts_again(void)
     hand.failure.wait = WAIT_HANGS;
 }
 
+// It is not in a call when it is judged.
+static void goes_round_without_accepting(void)
+{
+    hand_server();
+    hand_call(SYS_accept, 3, 0, -ENFILE);
+    hand_selects(1, HAND_SET(4), 0);
+    hand.failure.wait = WAIT_STALLED;
+}
+
 static void accepts_again(void)
 {
     hand_server();
@@ -266,6 +275,8 @@ const struct hand_case time_cases[] = {
     SPEAKS(never_accepts_again, "accept_forgotten",
            "accept() failed with ENFILE, and was not called again since: "
            "select() waits for others than the listening socket"),
+    SPEAKS(goes_round_without_accepting, "accept_forgotten",
+           "select() waits for others than the listening socket, again and"),
     SILENT(accepts_again, "accept_forgotten", "blocked", "select()"),
     SILENT(accepts_too_late, "accept_forgotten", "last_call", "select("),
     SPEAKS(asks_for_the_whole_again, "took_too_much",
