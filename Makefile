@@ -166,7 +166,7 @@ define link
     { rm -f $@.$$$$; exit 1; }
 endef
 
-TESTED_LIBS = $(filter %.a,$^) -Wl,--as-needed $(JANSSON_LIBS) $(SANITIZE) \
+TESTED_LIBS = $(filter %.a,$^) -Wl,--as-needed $(LESSON_LIBS) $(SANITIZE) \
               -pthread
 # As the runner finds them, which is built by this.
 LESSONS := $(patsubst tests/%/grade.c,%,$(wildcard tests/[0-9]*/grade.c))

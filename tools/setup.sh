@@ -32,6 +32,7 @@ compiler_sanitizes|$(sanitizers_of "$compiler")|sanitizers, to find what is wron
 command -v pkg-config|pkg-config|finds the libraries
 pkg-config --exists 'check >= 0.15'|check|the framework that the grading tests run under, from 0.15 on
 pkg-config --exists jansson|libjansson-dev|results as JSON
+pkg-config --exists zlib|zlib1g-dev|the checksum of lesson 06
 pkg-config --exists libdw|libdw-dev|source lines in the grader's explanations
 has_man_pages|?man-db manpages-dev|the pages that the explanations point to, such as man 2 send
 END
@@ -314,6 +315,6 @@ for warning in nonnull format-extra-args format-zero-length format-security \
 done
 printf 'PATTERN_INIT := %s\n' "$pattern"
 printf 'NOT_ALWAYS_BUGS :=%s\n' "$spared"
-printf 'LIBRARY_CFLAGS := %s\n' "$(pkg-config --cflags check jansson libdw)"
-printf 'JANSSON_LIBS := %s\n' "$(pkg-config --libs jansson)"
-printf 'LIBRARY_LIBS := %s\n' "$(pkg-config --libs check jansson libdw)"
+printf 'LIBRARY_CFLAGS := %s\n' "$(pkg-config --cflags check jansson libdw zlib)"
+printf 'LESSON_LIBS := %s\n' "$(pkg-config --libs jansson zlib)"
+printf 'LIBRARY_LIBS := %s\n' "$(pkg-config --libs check jansson libdw zlib)"
