@@ -293,6 +293,9 @@ bool detect_time_limit(const struct scene *scene)
     size_t behind = behind_time(scene);
     if (behind == 0)
         return false;
+    // Which of its limits are none of the task's, the check knows.
+    if (scene_speaks(scene, PROTOCOL_LIMITS) && scene->failure->is_sure)
+        return false;
     if (was_killed_by_alarm(scene->program)) {
         scene_say(scene, "SIGALRM killed your program, as time passed: it has "
                          "set an alarm.");

@@ -12,6 +12,8 @@ enum protocol {
     PROTOCOL_FRAMES = 1 << 5,   // messages in a framing, and as many back
     // And how its servers serve: one client after another.
     PROTOCOL_IN_TURN = 1 << 4,
+    // And some of its waits have a limit of time, as the task says.
+    PROTOCOL_LIMITS = 1 << 6,
     ANY_PROTOCOL = ~0,
 };
 

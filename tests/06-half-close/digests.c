@@ -1,0 +1,310 @@
+#include "digests.h"
+
+#include "stage/stage.h"
+#include "words/content.h"
+#include "words/expect.h"
+#include "words/expect_fail.h"
+
+#include <errno.h>
+#include <string.h>
+#include <zlib.h>
+
+const char *digest_of(const void *bytes, size_t size)
+{
+    return formatted("%zu %08lx\n", size, crc32_z(0, bytes, size));
+}
+
+struct program *start_here(void)
+{
+    return start_server(SERVER, "127.0.0.1", "0");
+}
+
+struct awaited_bytes {
+    struct peer *peer;
+    size_t size;
+};
+
+static bool has_enough(void *subject)
+{
+    const struct awaited_bytes *awaited = subject;
+    return awaited->peer->in.size >= awaited->size || is_over(awaited->peer);
+}
+
+// What has come instead of the answer, as one line of text.
+static const char *shown(const struct peer *client)
+{
+    static char text[SUMMARY_SIZE];
+    return show_bytes(text, "", client->in.at, client->in.size, 60);
+}
+
+// What it means that an answer has other bytes.
+static const char *why_other(const struct peer *client, const char *answer)
+{
+    static const char nothing[] = "0 00000000\n";
+    const char *got = (const char *)client->in.at;
+    const size_t size = client->in.size;
+    const size_t digits = strspn(answer, "0123456789");
+    if (size == sizeof nothing - 1 && memcmp(got, nothing, size) == 0)
+        return "That is the digest of nothing: none of the bytes has been "
+               "added to it, or it was made anew behind them.";
+    if (size + 1 == strlen(answer) && memcmp(got, answer, size) == 0)
+        return "All of the line has come but its newline, which is part of it.";
+    if (size == strlen(answer) + 1 && got[size - 1] == '\0')
+        return "A zero came behind the line: what ends a string in C is none "
+               "of its bytes.";
+    if (size > digits && memcmp(got, answer, digits + 1) == 0)
+        return "SIZE is right, and CRC32 is not: 8 hexadecimal digits, with "
+               "zeros before and in small letters; of each piece as many bytes "
+               "are added as recv() brought, each once, and in order.";
+    return "SIZE counts the bytes that the client has sent, all of them: of "
+           "each piece as many as recv() brought, until it returns 0.";
+}
+
+static const char *why_none(const struct program *server,
+                            const struct peer *client)
+{
+    const char *said = server->err.bytes;
+    if (client->in.size > 0)
+        return "A part of the line has come, and that is no answer: send() may "
+               "take fewer bytes than it was offered.";
+    if (is_over(client) && *said != '\0')
+        return formatted("The server has ended the connection without an "
+                         "answer, and says on stderr: \"%.*s\". What the "
+                         "client did was right.",
+                         (int)strcspn(said, "\n"), said);
+    if (is_over(client))
+        return "The server has ended the connection without an answer. "
+               "recv() = 0 says that the client has finished sending: it still "
+               "receives, and waits for its line.";
+    return "The client has sent what it had to, and now it waits: the answer "
+           "is due.";
+}
+
+void expect_answer(struct program *server, struct peer *client,
+                   const char *answer, const char *why)
+{
+    const size_t size = strlen(answer);
+    struct awaited_bytes awaited = {client, size};
+    wants_only(client, size);
+    struct failure failure = {
+        .wait = stage_wait(has_enough, &awaited),
+        .program = server,
+        .peer = client,
+        .awaits = AWAITS_MESSAGE,
+        .means = why != NULL ? why : why_none(server, client),
+    };
+    char expected[SUMMARY_SIZE];
+    show_bytes(expected, "the answer ", answer, size, 60);
+    const size_t common = client->in.size < size ? client->in.size : size;
+    if (client->in.size != size || memcmp(client->in.at, answer, size) != 0) {
+        const bool is_part = memcmp(client->in.at, answer, common) == 0;
+        if (why == NULL && (!is_part || client->in.size > size))
+            failure.means = why_other(client, answer);
+        failure.is_sure = client->in.size > 0;
+        expect_fail(&failure, expected, "%s",
+                    client->in.size == 0 ? "none" : shown(client));
+    }
+}
+
+void expect_end_and_no_reset(struct program *server, struct peer *client)
+{
+    struct awaited_bytes awaited = {client, client->in.size + 1};
+    const size_t before = client->in.size;
+    struct failure failure = {
+        .wait = stage_wait(has_enough, &awaited),
+        .program = server,
+        .peer = client,
+        .awaits = AWAITS_STREAM_END,
+    };
+    const char *expected = "behind the answer the end of the stream";
+    if (client->in.size > before)
+        expect_fail(&failure, expected, "%zu bytes more",
+                    client->in.size - before);
+    if (client->saw_error != 0) {
+        failure.is_sure = true;
+        failure.means =
+            "The connection was reset, and not ended. A close() does that "
+            "while bytes lie unread at the socket, or when some come behind "
+            "it; SO_LINGER with 0 does it, too. A reset takes with it what has "
+            "not arrived yet, and the client's calls fail. Finish sending by "
+            "shutdown(SHUT_WR), receive until the client has finished, too, "
+            "and close() then. Read: man 2 shutdown; the lesson on the drain.";
+        expect_fail(&failure, expected, "%s", strerror(client->saw_error));
+    }
+    failure.means =
+        "The answer is there, and its end is not: the client can't know that "
+        "nothing more will come. Finish sending when the answer is sent; and "
+        "who holds another copy of the socket has to close that, too.";
+    if (!client->saw_end)
+        expect_fail(&failure, expected, "nothing");
+}
+
+void expect_digest(struct program *server, const void *bytes, size_t size)
+{
+    struct peer *client = connect_to(server);
+    peer_send(client, bytes, size);
+    peer_finish_sending(client);
+    expect_answer(server, client, digest_of(bytes, size), NULL);
+    expect_end_and_no_reset(server, client);
+}
+
+void expect_answered_client(struct program *server)
+{
+    expect_digest(server, "a client like any other", 23);
+}
+
+void expect_complaints(struct program *server, size_t count)
+{
+    expect_complaints_of(
+        server, count,
+        "What goes wrong with one client is one line on stderr, and then the "
+        "next one's turn.",
+        "A client that finishes sending and gets its answer is no failure: "
+        "there is nothing to be told of. And what is one is one line.");
+}
+
+// When the last client was told that it has sent too much.
+static uint64_t told_us;
+
+struct peer *send_too_much(struct program *server)
+{
+    struct peer *client = connect_to(server);
+    peer_send_random(client, CONTENT_MAX + 1);
+    expect_answer(server, client, TOO_LARGE,
+                  client->in.size == 0 && !is_over(client)
+                      ? "The byte behind the 16 MiB has come. That is too much "
+                        "already: the answer is due at once, though the client "
+                        "has not finished sending."
+                      : NULL);
+    told_us = trace_now_us(stage_current()->trace);
+    return client;
+}
+
+// Whether the server still has that client: a byte that comes to a socket which
+// nobody has any more is answered by a reset, of which the next one tells.
+static bool is_received(struct program *server, struct peer *client)
+{
+    for (int i = 0; i < 2 && client->saw_error == 0; i++) {
+        peer_send(client, ".", 1);
+        expect_quiet(server);
+    }
+    return client->saw_error == 0;
+}
+
+void expect_given_up(struct program *server, struct peer *client,
+                     const char *why)
+{
+    const struct failure failure = {
+        .program = server,
+        .peer = client,
+        .awaits = AWAITS_CONNECTION_END,
+        .is_sure = true,
+        .means = why,
+    };
+    if (is_received(server, client))
+        expect_fail(&failure, "the connection closed by now",
+                    "one that still receives");
+}
+
+void expect_drained(struct program *server, struct peer *client,
+                    const char *why)
+{
+    enum { MARGIN_US = 400 * 1000 }; // the checks leave more than that
+    const struct failure failure = {
+        .program = server, .peer = client, .is_sure = true, .means = why};
+    const bool received = is_received(server, client);
+    const uint64_t took_us = trace_now_us(stage_current()->trace) - told_us;
+    if (!received && took_us < MARGIN_US)
+        expect_fail(&failure, "a server that still receives",
+                    "a closed connection: %s", strerror(client->saw_error));
+}
+
+struct program *start_with_input(struct peer *server, const void *input,
+                                 size_t size)
+{
+    return start_client(
+        CLIENT, server,
+        (struct program_options){.input = input, .input_size = size});
+}
+
+static const char *why_no_end(const struct peer *server, size_t size)
+{
+    if (server->in.size < size)
+        return "Not all of standard input has been sent: read(2) until it "
+               "returns 0, and send all of what it brought.";
+    return "All of standard input is there, and the server can't know that: it "
+           "waits for more. Say that it was all, by shutdown(fd, SHUT_WR).";
+}
+
+static bool has_all(void *subject)
+{
+    return is_over(subject);
+}
+
+void expect_sent(struct program *client, struct peer *server, const void *bytes,
+                 size_t size)
+{
+    wants_only(server, size);
+    struct failure failure = {
+        .wait = stage_wait(has_all, server),
+        .program = client,
+        .peer = server,
+        .awaits = AWAITS_STREAM_END,
+        .expected = bytes,
+        .expected_size = size,
+        .actual = server->in.at,
+        .actual_size = server->in.size,
+    };
+    failure.means = why_no_end(server, size);
+    const char *expected =
+        formatted("%zu bytes, and then the end of the stream", size);
+    if (!server->saw_end)
+        expect_fail(&failure, expected, "%zu bytes, and %s", server->in.size,
+                    server->saw_error != 0 ? strerror(server->saw_error)
+                                           : "then nothing");
+    failure.means = "What is read from standard input is sent as it is: of "
+                    "each piece as many bytes as read(2) brought, zeros too.";
+    if (server->in.size != size || memcmp(server->in.at, bytes, size) != 0)
+        expect_fail(&failure, expected,
+                    server->in.size != size ? "%zu bytes" : "%zu others",
+                    server->in.size);
+}
+
+static const char *why_not_printed(const struct program *client,
+                                   const char *text)
+{
+    if (client->out.size > 0)
+        return "What the server has answered is printed as it has come, one "
+               "line, and nothing else.";
+    if (strcmp(text, TOO_LARGE) == 0)
+        return "\"too large\" is an answer, too, and is printed.";
+    return "The server has answered, and nothing of it was printed. The answer "
+           "comes when the server has seen the end of what is sent, and only "
+           "the receiving side of the connection is still open then: receive "
+           "until recv() returns 0.";
+}
+
+void expect_printed(struct program *client, const char *text, int status)
+{
+    expect_end(client);
+    const size_t size = strlen(text);
+    const struct failure failure = {
+        .program = client,
+        .means = why_not_printed(client, text),
+        .expected = text,
+        .expected_size = size,
+        .actual = client->out.bytes,
+        .actual_size = client->out.size,
+    };
+    char expected[SUMMARY_SIZE];
+    show_bytes(expected, "on stdout ", text, size, 60);
+    char got[SUMMARY_SIZE];
+    if (client->out.size != size || memcmp(client->out.bytes, text, size) != 0)
+        expect_fail(
+            &failure, expected, "%s",
+            show_bytes(got, "", client->out.bytes, client->out.size, 60));
+    if (status != -1)
+        expect_exit_status(client, status);
+    else if (!ended_with(client, 0))
+        expect_exit_status(client, 1);
+}

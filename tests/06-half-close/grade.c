@@ -1,0 +1,266 @@
+// Grading tests for lesson 06: what digest_server promises, check by check, in
+// the order in which the TODOs make them pass.
+
+#include "grader/grade.h"
+
+#include "digests.h"
+#include "stage/stage.h"
+#include "words/content.h"
+#include "words/expect_fail.h"
+#include "words/server_checks.h"
+#include "words/weathers.h"
+
+#include <signal.h>
+#include <string.h>
+
+LESSON("06-half-close", "Finished sending, and still receiving",
+       PROTOCOL_IN_TURN | PROTOCOL_LIMITS)
+
+enum { PATIENCE_US = 8 * 1000 * 1000 }; // less than that of any server
+
+GRADED(announces_itself, 1,
+       "prints \"listening on HOST:PORT\" when it can be connected to",
+       "That is server_run() in server.h: is it called with HOST and PORT?")
+{
+    server_announces_itself(SERVER);
+}
+
+GRADED(digests_what_it_receives, 2,
+       "answers a content with its size and its CRC-32, and closes",
+       "What does recv() return when the client has finished sending?")
+{
+    static const char zeros[] = "a\0b\0\0";
+    struct program *server = start_here();
+    expect_digest(server, "hello\n", 6);
+    expect_digest(server, zeros, sizeof zeros);
+    expect_digest(server, random_bytes("content", 100000), 100000);
+    expect_complaints(server, 0);
+}
+
+GRADED(digests_nothing, 1, "answers a client without a byte with 0 00000000",
+       "How many bytes has a content that ends at once?")
+{
+    struct program *server = start_here();
+    expect_digest(server, "", 0);
+    expect_digest(server, "\0", 1);
+    expect_digest(server, "", 0);
+    expect_complaints(server, 0);
+}
+
+GRADED(digests_what_comes_in_pieces, 1,
+       "puts a content together that comes in pieces",
+       "How many bytes of the piece are new, and where was the CRC before?")
+{
+    enum { SIZE = 300 };
+    const void *bytes = random_bytes("pieces", SIZE);
+    struct program *server = start_here();
+    for (size_t piece = 1; piece <= 100; piece *= 10) {
+        struct peer *client = connect_to(server);
+        peer_send_in_pieces(client, piece, piece > 1);
+        peer_send(client, bytes, SIZE);
+        peer_finish_sending(client);
+        expect_answer(server, client, digest_of(bytes, SIZE), NULL);
+        expect_end_and_no_reset(server, client);
+    }
+}
+
+GRADED(waits_for_the_end, 1,
+       "says nothing before the client has finished sending",
+       "One recv() has brought something. How do you know that it was all?")
+{
+    struct program *server = start_here();
+    struct peer *client = connect_to(server);
+    peer_send_text(client, "the first half,");
+    expect_quiet(server);
+    const struct failure failure = {
+        .program = server,
+        .peer = client,
+        .is_sure = true,
+        .means = "The client has not finished sending: only recv() = 0 says "
+                 "that nothing more can come. What one recv() brings is a "
+                 "piece of the content.",
+    };
+    if (client->in.size > 0 || client->saw_end)
+        expect_fail(&failure, "no answer yet, as the content goes on",
+                    client->in.size > 0 ? "an answer" : "the end");
+    peer_send_text(client, " and the second");
+    peer_finish_sending(client);
+    expect_answer(server, client,
+                  digest_of("the first half, and the second", 30), NULL);
+    expect_end_and_no_reset(server, client);
+}
+
+// A content of so many bytes would take a call for each.
+static void need_large_pieces(size_t size)
+{
+    enum { MANY = 200000 };
+    struct program *server = start_here();
+    const size_t before = calls_made(CALLS_RECEIVE);
+    expect_digest(server, random_bytes("probe", KIB(16)), KIB(16));
+    const size_t calls = calls_made(CALLS_RECEIVE) - before;
+    if (calls * (size / KIB(16)) > MANY)
+        verdict_not_run("your program receives so few bytes with each call "
+                        "that 16 MiB would take minutes");
+    stop_server(server, SIGTERM);
+    begin_timeline_anew();
+}
+
+GRADED(digests_16_mib, 1, "digests a content of exactly 16 MiB",
+       "Is a content of the largest size that is allowed too large?")
+{
+    need_large_pieces(CONTENT_MAX);
+    struct program *server = start_here();
+    const char *bytes = random_bytes("16 MiB", CONTENT_MAX);
+    struct peer *client = connect_to(server);
+    peer_send(client, bytes, CONTENT_MAX);
+    expect_quiet(server);
+    peer_finish_sending(client);
+    expect_answer(
+        server, client, digest_of(bytes, CONTENT_MAX),
+        client->in.size == strlen(TOO_LARGE)
+            ? "A content of 16 MiB, 16777216 bytes, is not too large: "
+              "one byte more is."
+            : NULL);
+    expect_end_and_no_reset(server, client);
+}
+
+GRADED(refuses_what_is_too_large, 2,
+       "answers \"too large\" as soon as one byte too many has come",
+       "Does the server have to wait for the end to know that it is too much?")
+{
+    need_large_pieces(CONTENT_MAX);
+    struct program *server = start_here();
+    struct peer *client = send_too_much(server);
+    peer_finish_sending(client);
+    expect_end_and_no_reset(server, client);
+    // And when the end is there already.
+    client = connect_to(server);
+    peer_send_random(client, CONTENT_MAX + MIB(1));
+    peer_finish_sending(client);
+    expect_answer(server, client, TOO_LARGE, NULL);
+    expect_end_and_no_reset(server, client);
+    expect_answered_client(server);
+}
+
+GRADED(finishes_sending_when_too_large, 1,
+       "has finished sending behind \"too large\", and receives on",
+       "By what does the client know that the answer is all, if it goes on "
+       "sending meanwhile?")
+{
+    need_large_pieces(CONTENT_MAX);
+    struct program *server = start_here();
+    struct peer *client = send_too_much(server);
+    expect_quiet(server);
+    struct failure failure = {
+        .program = server,
+        .peer = client,
+        .is_sure = true,
+        .means = "The answer is sent, and the client can't know that it is "
+                 "all: shutdown(SHUT_WR) says so at once, and leaves the other "
+                 "direction open.",
+    };
+    if (!is_over(client))
+        expect_fail(&failure, "the end of the stream behind the answer",
+                    "a stream that goes on");
+    expect_end_and_no_reset(server, client);
+    expect_drained(server, client,
+                   "It was closed in both directions, and the client is "
+                   "sending: that is answered by a reset, which takes with it "
+                   "what has not arrived yet. Finish sending by "
+                   "shutdown(SHUT_WR), and receive on.");
+    peer_finish_sending(client);
+    expect_answered_client(server);
+}
+
+GRADED(answer_arrives_while_the_client_sends, 3,
+       "its \"too large\" arrives whole, though 32 MiB more are sent",
+       "What does the kernel do when a socket is closed with bytes unread?")
+{
+    need_large_pieces(CONTENT_MAX + MIB(32));
+    struct program *server = start_here();
+    struct peer *client = connect_to(server);
+    const uint64_t began_us = trace_now_us(stage_current()->trace);
+    peer_stop_reading(client);
+    peer_send_random(client, CONTENT_MAX + MIB(32));
+    peer_finish_sending(client);
+    expect_quiet(server);
+    if (trace_now_us(stage_current()->trace) - began_us > PATIENCE_US)
+        verdict_not_run("this machine was too slow: the server may have given "
+                        "up, as it may after 10 s");
+    peer_resume_reading(client);
+    expect_answer(server, client, TOO_LARGE, NULL);
+    expect_end_and_no_reset(server, client);
+    expect_answered_client(server);
+}
+
+GRADED(gives_up_a_silent_client, 1,
+       "drains a client that is silent for 1.5 s, and not for more than 2",
+       "Which wait has a limit, and from when on does it count?")
+{
+    need_large_pieces(CONTENT_MAX);
+    struct program *server = start_here();
+    struct peer *client = send_too_much(server);
+    for (int i = 0; i < 3; i++) {
+        time_passes(server, 1500);
+        expect_drained(server, client,
+                       "The client was silent for 1.5 s, and 2 s are allowed, "
+                       "each time anew: it may be slow, and the answer still "
+                       "on its way.");
+    }
+    time_passes(server, 2600);
+    expect_given_up(server, client,
+                    "The client is silent for more than 2 s, and has not "
+                    "finished: whoever waits for it without a limit waits for "
+                    "ever, and so do all other clients.");
+    expect_answered_client(server);
+}
+
+GRADED(gives_up_a_dripping_client, 2,
+       "drains for 10 s in all, whatever still comes",
+       "The client sends a byte each second. Which of the limits ends that?")
+{
+    need_large_pieces(CONTENT_MAX);
+    struct program *server = start_here();
+    struct peer *client = send_too_much(server);
+    for (int i = 0; i < 8; i++) {
+        time_passes(server, SECONDS(1));
+        expect_drained(server, client,
+                       "The client still sends, a byte each second, and 10 s "
+                       "are not over.");
+    }
+    for (int i = 0; i < 4; i++) {
+        time_passes(server, SECONDS(1));
+        if (client->saw_error == 0)
+            peer_send(client, ".", 1);
+    }
+    expect_given_up(server, client,
+                    "12 s have passed since the answer, and a byte came each "
+                    "second: a limit of silence that begins anew with each "
+                    "byte never ends. The 10 s are for all of it: keep the "
+                    "time at which they are over.");
+    expect_answered_client(server);
+}
+
+GRADED_AT_SCALE(gives_up_an_endless_client, 1,
+                "throws away at most 64 MiB more, and then closes",
+                "The client never stops sending. Which limit ends that?")
+{
+    need_large_pieces(CONTENT_MAX + THROWN_MAX);
+    without_tracer();
+    struct program *server = start_here();
+    struct peer *client = connect_to(server);
+    peer_send_random(client, CONTENT_MAX + THROWN_MAX + MIB(64));
+    expect_answer(server, client, TOO_LARGE, NULL);
+    expect_quiet(server);
+    const struct failure failure = {
+        .program = server,
+        .peer = client,
+        .is_sure = true,
+        .means = "The client sends as fast as it can, and without end: what is "
+                 "thrown away has a limit, too, 64 MiB.",
+    };
+    if (client->sent == client->out.size && client->saw_error == 0)
+        expect_fail(&failure, "the connection closed after 64 MiB more",
+                    "%zu MiB received", client->sent / MIB(1));
+    expect_answered_client(server);
+}

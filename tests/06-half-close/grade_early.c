@@ -1,0 +1,102 @@
+// What digest_client makes of an answer that comes before all is sent.
+
+#include "grader/grade.h"
+
+#include "digests.h"
+#include "words/content.h"
+#include "words/weathers.h"
+
+#include <errno.h>
+#include <string.h>
+
+PART(4)
+
+enum { MUCH = 32 * 1024 * 1024 };
+
+// A client has more to send than a server takes that has stopped to receive.
+static struct program *fill(struct peer **server)
+{
+    begin_timeline_anew();
+    *server = peer_listen(peer_own_host());
+    peer_stop_reading(*server);
+    struct program *client =
+        start_with_input(*server, random_bytes("much", MUCH), MUCH);
+    expect_connection(client, *server);
+    expect_quiet(client);
+    return client;
+}
+
+GRADED(client_takes_an_early_refusal, 3,
+       "the client prints \"too large\", though the server takes no more",
+       "Which call does the client wait in, while the answer is there?")
+{
+    struct peer *server;
+    struct program *client = fill(&server);
+    peer_send_text(server, TOO_LARGE);
+    peer_finish_sending(server);
+    expect_printed(client, TOO_LARGE, 1);
+}
+
+GRADED(client_takes_an_early_digest, 1,
+       "the client prints a digest that comes before all is sent",
+       "Somebody has answered. Who still wants the rest of the file?")
+{
+    static const char answer[] = "65536 12ab34cd\n";
+    struct peer *server;
+    struct program *client = fill(&server);
+    peer_send_text(server, answer);
+    peer_finish_sending(server);
+    expect_printed(client, answer, -1);
+}
+
+GRADED(client_takes_an_answer_without_input, 1,
+       "the client prints an answer that comes while its input is silent",
+       "Which call does the client wait in, while nobody types?")
+{
+    begin_timeline_anew();
+    struct peer *server = peer_listen(peer_own_host());
+    struct program *client = start_with_input(server, NULL, 0);
+    expect_connection(client, server);
+    expect_quiet(client);
+    peer_send_text(server, TOO_LARGE);
+    peer_finish_sending(server);
+    expect_printed(client, TOO_LARGE, 1);
+}
+
+GRADED(client_reads_the_answer_behind_a_failed_send, 2,
+       "the client prints an answer that was there when sending failed",
+       "send() has failed. What may have come before that?")
+{
+    hold(CALLS_SEND);
+    struct peer *server = peer_listen(peer_own_host());
+    struct program *client =
+        start_with_input(server, random_bytes("some", MIB(1)), MIB(1));
+    expect_connection(client, server);
+    expect_held(client);
+    peer_send_text(server, TOO_LARGE);
+    vanish_before_it_sends(server, client);
+    expect_printed(client, TOO_LARGE, 1);
+}
+
+GRADED(client_survives_a_vanished_server, 2,
+       "the client is not killed by SIGPIPE, and says that there is no answer",
+       "What does the kernel do to a program that sends into a connection "
+       "which the other side has reset?")
+{
+    hold(CALLS_SEND);
+    struct peer *server = peer_listen(peer_own_host());
+    struct program *client =
+        start_with_input(server, random_bytes("some", KIB(4)), KIB(4));
+    expect_connection(client, server);
+    vanish_before_it_sends(server, client);
+    expect_error(client, 1, ECONNRESET);
+    end_weather();
+    // And by the rest of it.
+    begin_timeline_anew();
+    hold_behind_a_short_one(CALLS_SEND);
+    server = peer_listen(peer_own_host());
+    client = start_with_input(server, random_bytes("some", KIB(4)), KIB(4));
+    expect_connection(client, server);
+    vanish_before_it_sends(server, client);
+    expect_error(client, 1, ECONNRESET);
+}
