@@ -19,6 +19,10 @@ GRADED(reports_a_refusal, 1,
        "Which call tells how an attempt to connect came out?")
 {
     expect_error(start_refused(), 1, ECONNREFUSED);
+    // Or connect() itself says at once that there is no way.
+    begin_timeline_anew();
+    fail_always(CALLS_CONNECT, ENETUNREACH);
+    expect_reason(start_refused(), 1, ENETUNREACH);
 }
 
 GRADED(asks_and_shows_the_result, 3,

@@ -32,6 +32,9 @@ GRADED(survives_short_counts, 2,
     cut_each(MOVING_CALLS, 20);
     search_morpheus();
     exchange_bytes("binary", "\U0001F603");
+    end_weather();
+    cut_each(CALLS_SEND, 1);
+    search_morpheus();
 }
 
 GRADED(survives_bad_weather, 2,
