@@ -37,6 +37,25 @@ static const struct call *find_short_send(const struct peer *client)
     return found;
 }
 
+// The first short send to that client behind which as much is offered as before
+// it; NULL if there is none.
+static const struct call *find_offered_again(const struct peer *client)
+{
+    struct trace *trace = stage_current()->trace;
+    size_t i = 0;
+    const struct call *before = NULL;
+    for (const struct call *call;
+         (call = trace_next_call(trace, &i)) != NULL;) {
+        if (!call->on_socket || call->group != CALLS_SEND || !call->finished ||
+            call->port != client->local.v4.sin_port || call->result <= 0)
+            continue;
+        if (before != NULL && call->asked == before->asked)
+            return before;
+        before = (uint64_t)call->result < call->asked ? call : NULL;
+    }
+    return NULL;
+}
+
 // What byte AT of a wire with answers should be, where that is the first of a
 // content behind an earlier one, and is there as if it went on from that.
 static bool goes_on_from_the_last(const struct wire *wire, size_t at,
@@ -57,6 +76,16 @@ const char *why_other(const struct peer *client, const struct wire *wire,
                       size_t at)
 {
     const struct call *sent = find_short_send(client);
+    const struct call *again = find_offered_again(client);
+    if (again != NULL)
+        return formatted(
+            "%s() took %" PRId64 " of the %" PRIu64 " bytes it was offered, "
+            "and the next one offers %" PRIu64 " again, as if none had been "
+            "taken. After a short count the part in which it ended goes on "
+            "from there, with iov_base and with iov_len, and the parts before "
+            "it count no more. Read: man 2 sendmsg, RETURN VALUE; the lesson "
+            "on parts.",
+            again->info->name, again->result, again->asked, again->asked);
     if (sent != NULL)
         return formatted(
             "%s() took %" PRId64 " of the %" PRIu64

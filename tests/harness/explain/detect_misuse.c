@@ -37,6 +37,28 @@ static const struct call *find_misdirected(const struct scene *scene)
     return NULL;
 }
 
+// A client's CALL was on a socket that is not connected.
+static void say_not_connected(const struct scene *scene,
+                              const struct call *call)
+{
+    size_t at = 0;
+    const struct call *attempt =
+        scene_next(scene, CALLS_CONNECT, call->fd, &at);
+    if (attempt == NULL || attempt->result >= 0 ||
+        call_failed_with(attempt, EINPROGRESS)) {
+        scene_say(scene, ": connect() was not called on it, or has failed. "
+                         "Nothing can be sent or received there");
+        return;
+    }
+    scene_say(scene, ": ");
+    scene_say_call(scene, attempt);
+    scene_say(scene,
+              " had failed with %s. That is the reason, and nothing can be "
+              "sent or received there: look at what connect() returns, "
+              "whatever it is",
+              name_of_error((int)-attempt->result));
+}
+
 static void say_no_connection(const struct scene *scene,
                               const struct call *call)
 {
@@ -53,8 +75,7 @@ static void say_no_connection(const struct scene *scene,
         accepted->result >= 0)
         scene_say(scene, ": here %d", (int)accepted->result);
     if (!scene_is_server(scene))
-        scene_say(scene, ": connect() was not called on it, or has failed. "
-                         "Nothing can be sent or received there");
+        say_not_connected(scene, call);
     scene_say(scene, ".");
     scene_say_read(scene,
                    scene_is_server(scene)

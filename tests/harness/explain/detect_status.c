@@ -79,7 +79,8 @@ static void say_reason_missing(const struct scene *scene,
     else if (scene_gives_a_reason(&program->err))
         scene_say(scene, " Its stderr gives another reason: errno is only good "
                          "right after the call that failed; keep it before "
-                         "you call anything else.");
+                         "you call anything else. And what it mostly is, need "
+                         "not be what it is now: strerror(errno) tells.");
     else
         scene_say(scene, " Its stderr does not give that reason: strerror() "
                          "makes a text of errno, which is only good right "

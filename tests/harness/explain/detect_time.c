@@ -181,8 +181,9 @@ static void say_what_to_do(const struct scene *scene, const struct call *closed)
                          "nobody may be ready: that is no failure, and the "
                          "next turn begins.");
     else if (scene_speaks(scene, PROTOCOL_MESSAGES))
-        scene_say(scene, " It has to wait longer than that: the other side may "
-                         "be slow, and is not gone.");
+        scene_say(scene, " It has to wait longer than that, and anew behind "
+                         "each piece that comes: the other side may be slow, "
+                         "and is not gone.");
     else
         scene_say(scene, " The task knows no limit: the other side may be "
                          "silent for as long as it likes. Leave the limit out, "

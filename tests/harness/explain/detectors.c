@@ -211,6 +211,8 @@ const struct detector_entry detectors[] = {
     // Likewise: a line for stdout may be what SIGPIPE comes of.
     {"socket_as_stdout", detect_socket_as_stdout, ANY_PROTOCOL},
     {"signal", detect_signal, ANY_PROTOCOL},
+    // Before what the message then looks like.
+    {"begun_again", detect_begun_again, PROTOCOL_MESSAGES},
     {"sure_meaning", detect_sure_meaning, ANY_PROTOCOL},
     {"signal_missed", detect_signal_missed, ANY_PROTOCOL},
     {"closed_descriptor", detect_closed_descriptor, ANY_PROTOCOL},

@@ -75,7 +75,8 @@ detector detect_all_given_up, detect_echo_left, detect_too_few, detect_too_many,
 // Detectors for programs that exchange messages.
 detector detect_server_ended, detect_answer_left, detect_message_left,
     detect_look_that_takes, detect_asked_again, detect_message_waited_for,
-    detect_message_cut, detect_message_refused, detect_rest_unsent;
+    detect_message_cut, detect_message_refused, detect_rest_unsent,
+    detect_begun_again;
 
 // Detectors for calls on the wrong thing or with the wrong arguments.
 detector detect_wrong_descriptor, detect_wrong_socket_type, detect_no_room,

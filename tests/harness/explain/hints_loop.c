@@ -209,6 +209,13 @@ const struct ladder hints_loop[] = {
       "Take off what send() has taken, and nothing if it failed; the rest stays "
       "in front of whatever is to be sent. While there is a rest, wait until "
       "the socket is writable, or readable, and offer it again."}},
+    {"begun_again",
+     {"The kernel took a part of the message. Which byte comes next?",
+      "Look at the rows of send(): what was each offered, and what did it "
+      "return? The pointer that it is given has to go on by that, as well as "
+      "the size.",
+      "Take off what send() has taken, from where the rest begins and from how "
+      "much it is, and keep both with the connection until all is sent."}},
     {"message_left",
      {"What told your program that it need not receive any more? What is still "
       "missing of the message then?",

@@ -173,7 +173,7 @@ const struct hand_case calls_cases[] = {
     SPEAKS(receives_from_the_listener, "wrong_descriptor",
            "was called on descriptor 3, which has no connection"),
     SPEAKS(receives_where_connect_failed, "wrong_descriptor",
-           "connect() was not called on it, or has failed."),
+           "connect() had failed with ECONNREFUSED. That is the reason"),
     SILENT(asks_whether_it_is_connected, "wrong_descriptor", "last_call",
            "ENOTCONN"),
     SPEAKS(selects_what_it_has_closed, "wrong_descriptor",

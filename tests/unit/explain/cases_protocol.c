@@ -8,6 +8,7 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/syscall.h>
 
 // A client sends a message, by one send() that returns RESULT, and waits.
@@ -40,6 +41,31 @@ static void may_send_the_rest_yet(void)
 {
     waits_after_a_send(60);
     hand.failure.wait = WAIT_MET;
+}
+
+// Of a message 10 bytes are taken, and then 30 more: those behind them, or its
+// first ones again.
+static void sends_in_two(bool begins_again)
+{
+    struct peer *peer = hand_client();
+    hand_speaks(PROTOCOL_MESSAGES);
+    hand.failure.is_sure = true;
+    hand.failure.means = "What was sent is no message.";
+    hand_call(SYS_sendto, 4, 40, 10);
+    hand_call(SYS_sendto, 4, 30, 30);
+    hand_gets(peer, 40);
+    if (begins_again)
+        memcpy(peer->in.at + 10, peer->in.at, 10);
+}
+
+static void sends_from_the_beginning_again(void)
+{
+    sends_in_two(true);
+}
+
+static void sends_the_rest(void)
+{
+    sends_in_two(false);
 }
 
 // The server sends a response of 200 bytes, of which the client receives this
@@ -300,6 +326,11 @@ const struct hand_case protocol_cases[] = {
     SILENT(sends_a_whole_message, "rest_unsent", "blocked",
            "Your program is blocked in select()"),
     SILENT(may_send_the_rest_yet, "rest_unsent", "last_call", "select(r4)"),
+    SPEAKS(sends_from_the_beginning_again, "begun_again",
+           "send() took 10 of the 40 bytes it was offered, and what came next "
+           "was not the rest: the message begins again"),
+    SILENT(sends_the_rest, "begun_again", "sure_meaning",
+           "What was sent is no message."),
     SPEAKS(leaves_a_part, "message_left",
            "recv() returned 50 bytes, which makes 50 of the 200 that the "
            "server sends, and your program did not ask for more."),

@@ -66,11 +66,17 @@ static const char *const of_echoes[] = {
     "part_sent",       "ended_after_one", "never_watched", NULL,
 };
 static const char *const of_messages[] = {
-    "answer_left",        "server_ended",
-    "rest_unsent",        "message_left",
-    "message_cut",        "message_refused",
-    "message_waited_for", "look_that_takes",
-    "asked_again",        NULL,
+    "begun_again",
+    "answer_left",
+    "server_ended",
+    "rest_unsent",
+    "message_left",
+    "message_cut",
+    "message_refused",
+    "message_waited_for",
+    "look_that_takes",
+    "asked_again",
+    NULL,
 };
 
 static const char *const of_counts[] = {"short_receive", NULL};
