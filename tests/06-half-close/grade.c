@@ -169,8 +169,9 @@ GRADED(finishes_sending_when_too_large, 1,
 
 // Its client receives nothing before it has sent all of that. A machine may be
 // too slow for the server's limits.
-static void expect_refusal_behind(struct program *server, size_t size)
+static void expect_refusal_behind(size_t size)
 {
+    struct program *server = start_here();
     struct peer *client = connect_to(server);
     const uint64_t began_us = trace_now_us(stage_current()->trace);
     peer_stop_reading(client);
@@ -184,6 +185,7 @@ static void expect_refusal_behind(struct program *server, size_t size)
     expect_answer(server, client, TOO_LARGE, NULL);
     expect_end_and_no_reset(server, client);
     expect_answered_client(server);
+    stop_server(server, SIGTERM);
 }
 
 GRADED(answer_arrives_while_the_client_sends, 3,
@@ -191,10 +193,10 @@ GRADED(answer_arrives_while_the_client_sends, 3,
        "What does the kernel do when a socket is closed with bytes unread?")
 {
     need_large_pieces(CONTENT_MAX + MIB(32));
-    expect_refusal_behind(start_here(), CONTENT_MAX + KIB(64));
+    expect_refusal_behind(CONTENT_MAX + KIB(64));
     begin_timeline_anew();
     without_tracer(); // which takes its time with each call
-    expect_refusal_behind(start_here(), CONTENT_MAX + MIB(32));
+    expect_refusal_behind(CONTENT_MAX + MIB(32));
 }
 
 GRADED(gives_up_a_silent_client, 1,
