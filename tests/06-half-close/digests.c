@@ -49,8 +49,11 @@ void expect_answer(struct program *server, struct peer *client,
     const size_t size = strlen(answer);
     struct awaited_bytes awaited = {client, size};
     wants_only(client, size);
+    const enum wait_result wait = stage_wait(has_enough, &awaited);
+    if (client->in.size < size)
+        stage_settle(); // the server, too, may be about to end
     struct failure failure = {
-        .wait = stage_wait(has_enough, &awaited),
+        .wait = wait,
         .program = server,
         .peer = client,
         .awaits = AWAITS_MESSAGE,
@@ -63,7 +66,10 @@ void expect_answer(struct program *server, struct peer *client,
         const bool is_part = memcmp(client->in.at, answer, common) == 0;
         if (why == NULL && (!is_part || client->in.size > size))
             failure.means = why_other(client, answer, &content);
-        failure.is_sure = client->in.size > 0;
+        // Of who was refused, and reset, the calls tell nothing better.
+        failure.is_sure =
+            client->in.size > 0 ||
+            (client->saw_error != 0 && strcmp(answer, TOO_LARGE) == 0);
         expect_fail(&failure, expected, "%s",
                     client->in.size == 0 ? "none" : shown(client));
     }
@@ -81,19 +87,16 @@ void expect_end_and_no_reset(struct program *server, struct peer *client)
     };
     const char *expected = "behind the answer the end of the stream";
     failure.is_sure = true;
-    failure.means = "Behind the answer more has come: it is one line, and "
-                    "there is one answer to each client.";
+    failure.means = "Behind the answer more has come: it is one line.";
     if (client->in.size > before)
         expect_fail(&failure, expected, "%zu bytes more",
                     client->in.size - before);
     if (client->saw_error != 0) {
         failure.means =
-            "The connection was reset, and not ended. A close() does that "
+            "The connection was reset, and not ended: a close() does that "
             "while bytes lie unread at the socket, or when some come behind "
-            "it; SO_LINGER with 0 does it, too. A reset takes with it what has "
-            "not arrived yet, and the client's calls fail. Finish sending by "
-            "shutdown(SHUT_WR), receive until the client has finished, too, "
-            "and close() then. Read: man 2 shutdown; the lesson on the drain.";
+            "it; SO_LINGER with 0 does it, too. The client's calls fail, and "
+            "what it has not received yet may be lost. " HOW_TO_DRAIN;
         expect_fail(&failure, expected, "%s", strerror(client->saw_error));
     }
     failure.is_sure = false;

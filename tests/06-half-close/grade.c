@@ -27,7 +27,7 @@ GRADED(announces_itself, 1,
 
 GRADED(digests_what_it_receives, 2,
        "answers a content with its size and its CRC-32, and closes",
-       "What does recv() return when the client has finished sending?")
+       "How much of each piece is added, and which was the last one?")
 {
     static const char zeros[] = "a\0b\0\0";
     struct program *server = start_here();

@@ -16,11 +16,6 @@
 #include <strings.h>
 #include <zlib.h>
 
-#define DRAINED                                                                \
-    "Send the answer, finish sending by shutdown(SHUT_WR), receive and throw " \
-    "away until the client has finished, too, and close() only then. Read: "   \
-    "man 2 shutdown; the lesson on the drain."
-
 // The last call of one of these groups on that connection, which only
 // connected sockets have; NULL if there is none, or none is known.
 static const struct call *last_call(uint16_t port, unsigned groups)
@@ -162,19 +157,28 @@ const char *why_none(const struct program *server, const struct peer *client,
                          said_by(server));
     if (client->saw_error != 0)
         return formatted(
-            "The connection was reset when the client had sent %zu of %zu "
-            "bytes%s. When a socket is closed, and bytes lie there that "
-            "nobody has received, or come behind that, the kernel answers them "
-            "by a reset; and an answer that the client has not received yet is "
-            "lost then. A client that was refused may send as much as 64 MiB "
-            "more. " DRAINED,
-            client->sent, client->out.size, said_by(server));
+            "The server has closed the connection%s. The client, which had "
+            "sent %zu of %zu bytes, met a reset: when a socket is closed, and "
+            "bytes lie there that nobody has received, or come behind that, "
+            "the kernel answers them so; and an answer that the client has "
+            "not received yet may be lost then. A client that was refused may "
+            "send as much as 64 MiB more. " HOW_TO_DRAIN,
+            said_by(server), client->sent, client->out.size);
     if (client->in.size > 0 && answer[client->in.size] == '\n')
         return "All of the line has come but its newline, which is one of its "
                "bytes.";
     if (client->in.size > 0)
         return "A part of the line has come, and that is no answer: send() may "
                "take fewer bytes than it was offered.";
+    const uint16_t port = client->local.v4.sin_port;
+    const struct call *sent = last_call(port, CALLS_SEND);
+    const struct call *shut = last_call(port, CALLS_CLOSE);
+    if (shut != NULL && strcmp(shut->info->name, "shutdown") == 0 &&
+        (sent == NULL || has_failed(sent)))
+        return "shutdown() has ended the sending, and no answer had been sent "
+               "before: first it is sent, at once, then shutdown(SHUT_WR) says "
+               "that it was all, and what still comes is received. Read: man 2 "
+               "shutdown.";
     if (is_over(client))
         return formatted("The server has ended the connection without an "
                          "answer%s. What the client did was right: recv() = 0 "

@@ -10,6 +10,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define HOW_TO_DRAIN                                                           \
+    "Send the answer, finish sending by shutdown(SHUT_WR), receive and throw " \
+    "away until the client has finished, too, and close() only then. Read: "   \
+    "man 2 shutdown; the lesson on the drain."
+
 // The content that the next answer is the digest of, and how many bytes those
 // had that this server digested before.
 struct content {
