@@ -1,4 +1,5 @@
 #include "digests.h"
+#include "why.h"
 
 #include "stage/stage.h"
 #include "words/content.h"
@@ -9,13 +10,18 @@
 #include <string.h>
 #include <zlib.h>
 
+// The last content that a digest was made of.
+static struct content content;
+
 const char *digest_of(const void *bytes, size_t size)
 {
+    content = (struct content){bytes, size, content.before + content.size};
     return formatted("%zu %08lx\n", size, crc32_z(0, bytes, size));
 }
 
 struct program *start_here(void)
 {
+    content = (struct content){.size = 0};
     return start_server(SERVER, "127.0.0.1", "0");
 }
 
@@ -37,61 +43,21 @@ static const char *shown(const struct peer *client)
     return show_bytes(text, "", client->in.at, client->in.size, 60);
 }
 
-// What it means that an answer has other bytes.
-static const char *why_other(const struct peer *client, const char *answer)
-{
-    static const char nothing[] = "0 00000000\n";
-    const char *got = (const char *)client->in.at;
-    const size_t size = client->in.size;
-    const size_t digits = strspn(answer, "0123456789");
-    if (size == sizeof nothing - 1 && memcmp(got, nothing, size) == 0)
-        return "That is the digest of nothing: none of the bytes has been "
-               "added to it, or it was made anew behind them.";
-    if (size + 1 == strlen(answer) && memcmp(got, answer, size) == 0)
-        return "All of the line has come but its newline, which is part of it.";
-    if (size == strlen(answer) + 1 && got[size - 1] == '\0')
-        return "A zero came behind the line: what ends a string in C is none "
-               "of its bytes.";
-    if (size > digits && memcmp(got, answer, digits + 1) == 0)
-        return "SIZE is right, and CRC32 is not: 8 hexadecimal digits, with "
-               "zeros before and in small letters; of each piece as many bytes "
-               "are added as recv() brought, each once, and in order.";
-    return "SIZE counts the bytes that the client has sent, all of them: of "
-           "each piece as many as recv() brought, until it returns 0.";
-}
-
-static const char *why_none(const struct program *server,
-                            const struct peer *client)
-{
-    const char *said = server->err.bytes;
-    if (client->in.size > 0)
-        return "A part of the line has come, and that is no answer: send() may "
-               "take fewer bytes than it was offered.";
-    if (is_over(client) && *said != '\0')
-        return formatted("The server has ended the connection without an "
-                         "answer, and says on stderr: \"%.*s\". What the "
-                         "client did was right.",
-                         (int)strcspn(said, "\n"), said);
-    if (is_over(client))
-        return "The server has ended the connection without an answer. "
-               "recv() = 0 says that the client has finished sending: it still "
-               "receives, and waits for its line.";
-    return "The client has sent what it had to, and now it waits: the answer "
-           "is due.";
-}
-
 void expect_answer(struct program *server, struct peer *client,
                    const char *answer, const char *why)
 {
     const size_t size = strlen(answer);
     struct awaited_bytes awaited = {client, size};
     wants_only(client, size);
+    const enum wait_result wait = stage_wait(has_enough, &awaited);
+    if (client->in.size < size)
+        stage_settle(); // the server, too, may be about to end
     struct failure failure = {
-        .wait = stage_wait(has_enough, &awaited),
+        .wait = wait,
         .program = server,
         .peer = client,
         .awaits = AWAITS_MESSAGE,
-        .means = why != NULL ? why : why_none(server, client),
+        .means = why != NULL ? why : why_none(server, client, answer),
     };
     char expected[SUMMARY_SIZE];
     show_bytes(expected, "the answer ", answer, size, 60);
@@ -99,8 +65,11 @@ void expect_answer(struct program *server, struct peer *client,
     if (client->in.size != size || memcmp(client->in.at, answer, size) != 0) {
         const bool is_part = memcmp(client->in.at, answer, common) == 0;
         if (why == NULL && (!is_part || client->in.size > size))
-            failure.means = why_other(client, answer);
-        failure.is_sure = client->in.size > 0;
+            failure.means = why_other(client, answer, &content);
+        // Of who was refused, and reset, the calls tell nothing better.
+        failure.is_sure =
+            client->in.size > 0 ||
+            (client->saw_error != 0 && strcmp(answer, TOO_LARGE) == 0);
         expect_fail(&failure, expected, "%s",
                     client->in.size == 0 ? "none" : shown(client));
     }
@@ -117,20 +86,20 @@ void expect_end_and_no_reset(struct program *server, struct peer *client)
         .awaits = AWAITS_STREAM_END,
     };
     const char *expected = "behind the answer the end of the stream";
+    failure.is_sure = true;
+    failure.means = "Behind the answer more has come: it is one line.";
     if (client->in.size > before)
         expect_fail(&failure, expected, "%zu bytes more",
                     client->in.size - before);
     if (client->saw_error != 0) {
-        failure.is_sure = true;
         failure.means =
-            "The connection was reset, and not ended. A close() does that "
+            "The connection was reset, and not ended: a close() does that "
             "while bytes lie unread at the socket, or when some come behind "
-            "it; SO_LINGER with 0 does it, too. A reset takes with it what has "
-            "not arrived yet, and the client's calls fail. Finish sending by "
-            "shutdown(SHUT_WR), receive until the client has finished, too, "
-            "and close() then. Read: man 2 shutdown; the lesson on the drain.";
+            "it; SO_LINGER with 0 does it, too. The client's calls fail, and "
+            "what it has not received yet may be lost. " HOW_TO_DRAIN;
         expect_fail(&failure, expected, "%s", strerror(client->saw_error));
     }
+    failure.is_sure = false;
     failure.means =
         "The answer is there, and its end is not: the client can't know that "
         "nothing more will come. Finish sending when the answer is sent; and "
@@ -170,12 +139,20 @@ struct peer *send_too_much(struct program *server)
 {
     struct peer *client = connect_to(server);
     peer_send_random(client, CONTENT_MAX + 1);
-    expect_answer(server, client, TOO_LARGE,
-                  client->in.size == 0 && !is_over(client)
-                      ? "The byte behind the 16 MiB has come. That is too much "
-                        "already: the answer is due at once, though the client "
-                        "has not finished sending."
-                      : NULL);
+    // Without this, one that waits for something else first, and not for ever,
+    // would answer in the end.
+    expect_quiet(server);
+    const char *late =
+        "The byte behind the 16 MiB has come. That is too much already: the "
+        "answer is due at once, before anything else is received or waited "
+        "for, though the client has not finished sending.";
+    const struct failure failure = {.program = server,
+                                    .peer = client,
+                                    .awaits = AWAITS_MESSAGE,
+                                    .means = late};
+    if (client->in.size == 0 && !is_over(client) && !server->ended)
+        expect_fail(&failure, "the answer \"too large\\n\"", "none");
+    expect_answer(server, client, TOO_LARGE, NULL);
     told_us = trace_now_us(stage_current()->trace);
     return client;
 }
@@ -227,15 +204,6 @@ struct program *start_with_input(struct peer *server, const void *input,
         (struct program_options){.input = input, .input_size = size});
 }
 
-static const char *why_no_end(const struct peer *server, size_t size)
-{
-    if (server->in.size < size)
-        return "Not all of standard input has been sent: read(2) until it "
-               "returns 0, and send all of what it brought.";
-    return "All of standard input is there, and the server can't know that: it "
-           "waits for more. Say that it was all, by shutdown(fd, SHUT_WR).";
-}
-
 static bool has_all(void *subject)
 {
     return is_over(subject);
@@ -245,8 +213,11 @@ void expect_sent(struct program *client, struct peer *server, const void *bytes,
                  size_t size)
 {
     wants_only(server, size);
+    const enum wait_result wait = stage_wait(has_all, server);
+    if (server->in.size < size)
+        stage_settle(); // until it has said what is wrong, if anything
     struct failure failure = {
-        .wait = stage_wait(has_all, server),
+        .wait = wait,
         .program = client,
         .peer = server,
         .awaits = AWAITS_STREAM_END,
@@ -255,54 +226,61 @@ void expect_sent(struct program *client, struct peer *server, const void *bytes,
         .actual = server->in.at,
         .actual_size = server->in.size,
     };
-    failure.means = why_no_end(server, size);
+    const bool is_other =
+        server->in.size == size && memcmp(server->in.at, bytes, size) != 0;
+    failure.means = why_not_sent(client, server, bytes, size, is_other);
+    const char *said = client->err.bytes;
+    failure.is_sure = client->ended && strstr(said, strerror(EINTR)) != NULL;
     const char *expected =
-        formatted("%zu bytes, and then the end of the stream", size);
+        formatted("%zu byte%s, and then the end of the stream", size,
+                  size == 1 ? "" : "s");
     if (!server->saw_end)
-        expect_fail(&failure, expected, "%zu bytes, and %s", server->in.size,
+        expect_fail(&failure, expected, "%zu, and %s", server->in.size,
                     server->saw_error != 0 ? strerror(server->saw_error)
                                            : "then nothing");
-    failure.means = "What is read from standard input is sent as it is: of "
-                    "each piece as many bytes as read(2) brought, zeros too.";
-    if (server->in.size != size || memcmp(server->in.at, bytes, size) != 0)
+    if (server->in.size != size || is_other)
         expect_fail(&failure, expected,
-                    server->in.size != size ? "%zu bytes" : "%zu others",
+                    is_other ? "%zu others" : "%zu, and then the end",
                     server->in.size);
-}
-
-static const char *why_not_printed(const struct program *client,
-                                   const char *text)
-{
-    if (client->out.size > 0)
-        return "What the server has answered is printed as it has come, one "
-               "line, and nothing else.";
-    if (strcmp(text, TOO_LARGE) == 0)
-        return "\"too large\" is an answer, too, and is printed.";
-    return "The server has answered, and nothing of it was printed. The answer "
-           "comes when the server has seen the end of what is sent, and only "
-           "the receiving side of the connection is still open then: receive "
-           "until recv() returns 0.";
 }
 
 void expect_printed(struct program *client, const char *text, int status)
 {
-    expect_end(client);
     const size_t size = strlen(text);
-    const struct failure failure = {
+    char expected[SUMMARY_SIZE];
+    show_bytes(expected, "on stdout ", text, size, 60);
+    struct failure failure = {
+        .wait = await_end(client),
+        .program = client,
+        .awaits = AWAITS_PROGRAM_END,
+        .means = why_no_end(client),
+    };
+    if (!client->ended)
+        expect_fail(&failure, expected, "no end");
+    expect_end(client);
+    failure = (struct failure){
         .program = client,
         .means = why_not_printed(client, text),
+        .is_sure = has_closed_early(client),
         .expected = text,
         .expected_size = size,
         .actual = client->out.bytes,
         .actual_size = client->out.size,
     };
-    char expected[SUMMARY_SIZE];
-    show_bytes(expected, "on stdout ", text, size, 60);
     char got[SUMMARY_SIZE];
     if (client->out.size != size || memcmp(client->out.bytes, text, size) != 0)
         expect_fail(
             &failure, expected, "%s",
             show_bytes(got, "", client->out.bytes, client->out.size, 60));
+    failure = (struct failure){
+        .program = client,
+        .is_sure = true,
+        .means = "\"too large\" was printed, and says that there is no digest: "
+                 "whoever has only the exit status must learn it, too, and 0 "
+                 "says that all went well.",
+    };
+    if (status == 1 && ended_with(client, 0))
+        expect_fail(&failure, "exit status 1", " ");
     if (status != -1)
         expect_exit_status(client, status);
     else if (!ended_with(client, 0))

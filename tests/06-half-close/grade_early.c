@@ -3,10 +3,13 @@
 #include "grader/grade.h"
 
 #include "digests.h"
+#include "stage/stage.h"
 #include "words/content.h"
+#include "words/expect_fail.h"
 #include "words/weathers.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <string.h>
 
 PART(4)
@@ -45,6 +48,21 @@ GRADED(client_takes_an_early_digest, 1,
     struct peer *server;
     struct program *client = fill(&server);
     peer_send_text(server, answer);
+    expect_quiet(client);
+    // The end is still to come, and there is room for all the rest again.
+    peer_resume_reading(server);
+    expect_quiet(client);
+    const struct failure failure = {
+        .program = client,
+        .peer = server,
+        .is_sure = true,
+        .means = "The answer is there, and all of standard input was sent "
+                 "nevertheless: who has answered needs no more of it. Whatever "
+                 "comes first from the server ends the sending.",
+    };
+    if (server->in.size >= MUCH)
+        expect_fail(&failure, "the end of the sending, behind the answer",
+                    "all of the 32 MiB");
     peer_finish_sending(server);
     expect_printed(client, answer, -1);
 }
@@ -78,6 +96,29 @@ GRADED(client_reads_the_answer_behind_a_failed_send, 2,
     expect_printed(client, TOO_LARGE, 1);
 }
 
+// The server is gone before the client sends: first its end has come, and then
+// a reset, of which sending tells. Who receives meanwhile has seen the end by
+// itself, and may say that.
+static void expect_loss_told(struct program *client)
+{
+    struct trace *trace = stage_current()->trace;
+    size_t i = 0;
+    uint64_t failed_us = UINT64_MAX, ended_us = UINT64_MAX;
+    expect_exit_status(client, 1);
+    for (const struct call *call; (call = trace_next_call(trace, &i)) != NULL;)
+        if (call->root != client->pid || !call->on_socket || !call->finished)
+            continue;
+        else if (call->group == CALLS_SEND && call->result < 0)
+            failed_us = call->ended_us;
+        else if (call->group == CALLS_RECEIVE && call->result == 0 &&
+                 call->ended_us < ended_us)
+            ended_us = call->ended_us;
+    if (ended_us < failed_us)
+        expect_complaint(client, 1);
+    else
+        expect_error(client, 1, ECONNRESET);
+}
+
 GRADED(client_survives_a_vanished_server, 2,
        "the client is not killed by SIGPIPE, and says that there is no answer",
        "What does the kernel do to a program that sends into a connection "
@@ -89,7 +130,7 @@ GRADED(client_survives_a_vanished_server, 2,
         start_with_input(server, random_bytes("some", KIB(4)), KIB(4));
     expect_connection(client, server);
     vanish_before_it_sends(server, client);
-    expect_error(client, 1, ECONNRESET);
+    expect_loss_told(client);
     end_weather();
     // And by the rest of it.
     begin_timeline_anew();
@@ -98,5 +139,5 @@ GRADED(client_survives_a_vanished_server, 2,
     client = start_with_input(server, random_bytes("some", KIB(4)), KIB(4));
     expect_connection(client, server);
     vanish_before_it_sends(server, client);
-    expect_error(client, 1, ECONNRESET);
+    expect_loss_told(client);
 }

@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <signal.h>
+#include <string.h>
 
 PART(2)
 
@@ -39,6 +40,18 @@ GRADED(survives_signals, 1, "goes on when a signal interrupts a call",
 {
     fail_every_second(MOVING_CALLS | CALLS_ACCEPT | CALLS_WAIT, EINTR);
     digest_in_this_weather(1000);
+    // And while it drains.
+    begin_timeline_anew();
+    struct program *server = start_here();
+    struct peer *client = send_too_much(server);
+    expect_drained(server, client,
+                   "A signal has interrupted a call of the drain, which then "
+                   "gave up: nothing has failed, and the client may still "
+                   "send. Make the call again, with the limits that there "
+                   "were. Read: man 7 signal, \"Interruption of system "
+                   "calls\".");
+    peer_finish_sending(client);
+    expect_answered_client(server);
 }
 
 GRADED(survives_bad_weather, 1,
@@ -54,6 +67,37 @@ GRADED(survives_bad_weather, 1,
     digest_in_this_weather(100);
 }
 
+// A receive fails, and the connection is as it was: recvmsg(2), ENOMEM.
+static void expect_no_digest_of_a_part(void)
+{
+    static const char first[] = "the first half,",
+                      all[] = "the first half, 2nd";
+    begin_timeline_anew();
+    fail_every_second(CALLS_RECEIVE, ENOMEM);
+    struct program *server = start_here();
+    struct peer *client = connect_to(server);
+    peer_send_text(client, first);
+    expect_quiet(server);
+    peer_send_text(client, all + strlen(first));
+    peer_finish_sending(client);
+    expect_quiet(server);
+    const struct failure failure = {
+        .program = server,
+        .peer = client,
+        .is_sure = true,
+        .means = "A receive has returned -1, with ENOMEM, and not all of the "
+                 "content was received: -1 is no end, and a digest of a part "
+                 "is none. Who failed gets no answer, and a line on stderr "
+                 "says so.",
+    };
+    const char *wanted = digest_of(all, strlen(all));
+    if (client->in.size > 0 &&
+        (client->in.size != strlen(wanted) ||
+         memcmp(client->in.at, wanted, client->in.size) != 0))
+        expect_fail(&failure, "no answer, as receiving has failed",
+                    "an answer");
+}
+
 GRADED(goes_on_after_a_reset, 2,
        "says on stderr that a client was lost, and serves the next one",
        "recv() returned -1 for one client. What has that to do with the next?")
@@ -66,6 +110,7 @@ GRADED(goes_on_after_a_reset, 2,
     expect_complaints(server, 1);
     expect_answered_client(server);
     expect_complaints(server, 1);
+    expect_no_digest_of_a_part();
 }
 
 GRADED(survives_a_vanished_client, 2,

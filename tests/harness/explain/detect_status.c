@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 enum { HIGHEST_ERROR = 133 };
@@ -121,11 +122,29 @@ bool detect_not_counted(const struct scene *scene)
     return true;
 }
 
+// The last call that failed. To shut down what is gone fails, too, and only
+// repeats what an earlier one has said.
+static const struct call *find_cause(const struct scene *scene)
+{
+    const struct call *last = scene_last_failed(scene);
+    if (last == NULL || last->info->number != SYS_shutdown ||
+        !call_failed_with(last, ENOTCONN))
+        return last;
+    size_t i = scene->trace->count;
+    for (const struct call *call; (call = scene_last_call(scene, &i)) != NULL;)
+        if (call->on_socket && call->fd == last->fd &&
+            (call->group & (CALLS_RECEIVE | CALLS_SEND)) != 0 &&
+            call->finished && call->result < 0 &&
+            !call_failed_with(call, EAGAIN) && !call_failed_with(call, EINTR))
+            return call;
+    return last;
+}
+
 // The program said what it should, or did not; what failed is the cause.
 bool detect_status(const struct scene *scene)
 {
     const struct program *program = scene->program;
-    const struct call *failed = scene_last_failed(scene);
+    const struct call *failed = find_cause(scene);
     if (program == NULL || !program->ended || failed == NULL)
         return false;
     const char *text = strerror((int)-failed->result);

@@ -82,6 +82,17 @@ static void judges_the_end_by_an_old_errno(void)
     hand_selects(1, HAND_SET(4), 0);
 }
 
+// Shutting down what is gone fails as well, and is not what went wrong.
+static void shuts_down_what_is_gone(void)
+{
+    hand_client();
+    hand_call(SYS_sendto, 4, 100, -EPIPE);
+    hand_call(SYS_shutdown, 4, 0, -ENOTCONN);
+    hand_call(SYS_recvfrom, 4, 100, 0);
+    hand_complains("client: the end\n");
+    hand_ends(HAND_EXIT(1));
+}
+
 static void wants_to_write_to_a_new_client(void)
 {
     spins();
@@ -246,6 +257,7 @@ const struct hand_case turns_cases[] = {
            "returned 0 there, the end of the stream"),
     SPEAKS(waits_for_the_lost, "idle_turns",
            "recv() failed with ECONNRESET, so that connection is gone. Close"),
+    SPEAKS(shuts_down_what_is_gone, "status", "send() failed with EPIPE"),
     SPEAKS(asks_about_another_one, "idle_turns",
            "and your program does not take what is there"),
     SPEAKS(makes_nothing_of_an_attempt, "idle_turns",
