@@ -4,6 +4,7 @@
 
 #include "digests.h"
 #include "words/content.h"
+#include "words/expect_fail.h"
 #include "words/usage_checks.h"
 #include "words/weathers.h"
 
@@ -104,6 +105,22 @@ GRADED(
     expect_failure(client, "100 KiB are no line of a digest.");
 }
 
+// No call had failed, so errno says nothing of it.
+static void expect_no_success_told(struct program *client)
+{
+    const struct failure failure = {
+        .program = client,
+        .is_sure = true,
+        .means = "recv() has returned 0, which is an end and no failure: errno "
+                 "is left as it was, and strerror() makes \"Success\" of it. "
+                 "Say in words of your own that the server ended without an "
+                 "answer.",
+    };
+    if (strstr(client->err.bytes, strerror(0)) != NULL)
+        expect_fail(&failure, "a line that says that there is no answer",
+                    "one that says \"%s\"", strerror(0));
+}
+
 GRADED(client_tells_a_reset_from_an_end, 2,
        "the client says why there is no answer: an end, or a reset",
        "What does recv() return at an end, and what at a reset?")
@@ -113,6 +130,7 @@ GRADED(client_tells_a_reset_from_an_end, 2,
     peer_finish_sending(server);
     expect_failure(ended, "The server has finished without an answer.");
     expect_complaint(ended, 1);
+    expect_no_success_told(ended);
     struct program *reset = begin_exchange(&server);
     expect_quiet(reset);
     peer_reset(server);
