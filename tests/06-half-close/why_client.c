@@ -15,7 +15,8 @@
 struct deeds {
     const struct call *closed;      // a close() of it
     const struct call *failed_send; // the last; EAGAIN and EINTR are none
-    const struct call *short_send;  // the last that took less than it might
+    const struct call *short_send;  // the last that took less than it might,
+                                    // and whose rest was not sent next
     const struct call *failed;      // the last receive, if that has failed
     const struct call *received[2]; // the last two that brought something
     size_t count, bytes;            // of these, in all
@@ -32,6 +33,19 @@ static void note_receive(struct deeds *deeds, const struct call *call)
     deeds->received[1] = call;
     deeds->count++;
     deeds->bytes += (size_t)call->result;
+}
+
+static void note_send(struct deeds *deeds, const struct call *call)
+{
+    const struct call *cut = deeds->short_send;
+    // It goes on where that ended.
+    if (cut != NULL && call->info == cut->info &&
+        call->args[1] == cut->args[1] + (uint64_t)cut->result)
+        deeds->short_send = NULL;
+    if (call->result < 0 && call->result != -EAGAIN && call->result != -EINTR)
+        deeds->failed_send = call;
+    if (call->result > 0 && (uint64_t)call->result < call->asked)
+        deeds->short_send = call;
 }
 
 // The calls are good until the trace goes on.
@@ -53,12 +67,8 @@ static struct deeds deeds_of(const struct program *client)
             deeds.closed = call;
         else if (call->group == CALLS_RECEIVE)
             note_receive(&deeds, call);
-        else if (call->group == CALLS_SEND && call->result < 0 &&
-                 call->result != -EAGAIN && call->result != -EINTR)
-            deeds.failed_send = call;
-        else if (call->group == CALLS_SEND && call->result > 0 &&
-                 (uint64_t)call->result < call->asked)
-            deeds.short_send = call;
+        else if (call->group == CALLS_SEND)
+            note_send(&deeds, call);
     }
     return deeds;
 }
@@ -72,23 +82,29 @@ static const char *said_by(const struct program *client)
                      (int)strcspn(said, "\n"), said);
 }
 
-const char *why_not_sent(const struct program *client,
-                         const struct peer *server, const void *bytes,
-                         size_t size, bool is_other)
+// It has ended, and should not have: SAID is a sentence on what it says.
+static const char *why_ended(const char *said)
 {
-    const struct deeds deeds = deeds_of(client);
-    const size_t got = server->in.size;
-    const char *said = said_by(client);
-    if (said != NULL && strstr(said, strerror(EINTR)) != NULL)
+    if (strstr(said, strerror(EINTR)) != NULL)
         return formatted("%s Nothing has failed: a signal has interrupted a "
                          "call, which is made again. Read: man 7 signal, "
                          "\"Interruption of system calls\".",
                          said);
-    if (said != NULL && strstr(said, strerror(EAGAIN)) != NULL)
+    if (strstr(said, strerror(EAGAIN)) != NULL)
         return formatted("%s Nothing has failed: EAGAIN says that there is "
                          "nothing yet, or no room, and that it would have had "
                          "to wait. Read: man 2 recv, man 2 send, EAGAIN.",
                          said);
+    return NULL;
+}
+
+// What has come is more than there was, or not the beginning of it.
+static const char *why_other_bytes(const struct program *client,
+                                   const struct peer *server, const void *bytes,
+                                   size_t size, bool is_other)
+{
+    const struct deeds deeds = deeds_of(client);
+    const size_t got = server->in.size;
     if (deeds.short_send != NULL && (got < size || is_other))
         return formatted(
             "%s() took %" PRId64 " of the %" PRIu64 " bytes that it was "
@@ -112,6 +128,20 @@ const char *why_not_sent(const struct program *client,
         return "What has come is not what stands on standard input: each byte "
                "of it is sent once, and in order; and what one read(2) brought "
                "is sent before the next one takes its place.";
+    return NULL;
+}
+
+const char *why_not_sent(const struct program *client,
+                         const struct peer *server, const void *bytes,
+                         size_t size, bool is_other)
+{
+    const char *said = said_by(client);
+    const char *why = said != NULL ? why_ended(said) : NULL;
+    if (why == NULL)
+        why = why_other_bytes(client, server, bytes, size, is_other);
+    const size_t got = server->in.size;
+    if (why != NULL)
+        return why;
     if (got < size && server->saw_end)
         return formatted("The client has finished sending behind %zu of %zu "
                          "byte%s: read(2) says by a 0 that no more comes, and "

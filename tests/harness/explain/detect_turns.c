@@ -104,6 +104,20 @@ static bool has_found_the_end(const struct scene *scene, int fd)
     return false;
 }
 
+static void say_untaken(const struct scene *scene)
+{
+    scene_say(scene, "and your program does not take what is there. ");
+    scene_say(
+        scene,
+        strcmp(scene_wait_name(scene), "poll") == 0
+            ? "Look whose revents it asks about, and for which bits: the "
+              "end of a pipe is POLLHUP, without POLLIN, and comes unasked "
+              "as long as its descriptor, and not -1, stands in fd."
+            : "Look which descriptor it asks FD_ISSET() about, and whether "
+              "it comes to this one at all.");
+    scene_say_read_wait(scene, "");
+}
+
 static void say_idle_read(const struct scene *scene, int fd)
 {
     const struct call *last = last_on(scene, fd, CALLS_ACCEPT | CALLS_RECEIVE);
@@ -138,16 +152,7 @@ static void say_idle_read(const struct scene *scene, int fd)
                       name_of_error((int)-last->result));
             return;
         }
-        scene_say(scene, "and your program does not take what is there. ");
-        scene_say(
-            scene,
-            strcmp(scene_wait_name(scene), "poll") == 0
-                ? "Look whose revents it asks about, and for which bits: the "
-                  "end of a pipe is POLLHUP, without POLLIN, and comes unasked "
-                  "as long as its descriptor, and not -1, stands in fd."
-                : "Look which descriptor it asks FD_ISSET() about, and whether "
-                  "it comes to this one at all.");
-        scene_say_read_wait(scene, "");
+        say_untaken(scene);
     }
 }
 
