@@ -72,8 +72,8 @@ static bool goes_on_from_the_last(const struct wire *wire, size_t at,
     return false;
 }
 
-const char *why_other(const struct peer *client, const struct wire *wire,
-                      size_t at)
+// What it means that a send to that client stopped short, if one did; or NULL.
+static const char *why_behind_a_short_send(const struct peer *client)
 {
     const struct call *sent = find_short_send(client);
     const struct call *again = find_offered_again(client);
@@ -95,6 +95,15 @@ const char *why_other(const struct peer *client, const struct wire *wire,
             "iov_base and with iov_len, and the parts before it count no more. "
             "Read: man 2 sendmsg, RETURN VALUE; the lesson on parts.",
             sent->info->name, sent->result, sent->asked);
+    return NULL;
+}
+
+const char *why_other(const struct peer *client, const struct wire *wire,
+                      size_t at)
+{
+    const char *means = why_behind_a_short_send(client);
+    if (means != NULL)
+        return means;
     uint64_t wanted = read_count(wire->bytes);
     if (at >= wire->size)
         return formatted("Behind the %zu bytes that were to come, others have: "
