@@ -15,9 +15,9 @@
 #include "standard.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -143,9 +143,10 @@ static int judge(const struct http_response *response)
         fprintf(stderr, "fetch: the response is malformed: %s\n",
                 response->problem);
     else if (response->has_length)
-        fprintf(stderr, "fetch: the response ended after %llu of %llu bytes\n",
-                (unsigned long long)response->content,
-                (unsigned long long)response->length);
+        fprintf(stderr,
+                "fetch: the response ended after %" PRIu64 " of %" PRIu64
+                " bytes\n",
+                response->content, response->length);
     else
         fprintf(stderr,
                 "fetch: the response ended after %zu bytes of its header\n",
