@@ -12,12 +12,20 @@
 
 enum { SECOND_NS = 1000000000, STACK_WORDS = 4096 };
 
+int64_t clock_ahead_ns(const struct clock *clock, clockid_t id)
+{
+    const bool is_set = id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE ||
+                        id == CLOCK_TAI;
+    return clock->ahead_ns + (is_set ? clock->set_ns : 0);
+}
+
 // What the programs' clock ID shows.
 static int64_t read_ns(const struct clock *clock, clockid_t id)
 {
     struct timespec now;
     clock_gettime(id, &now);
-    return (int64_t)now.tv_sec * SECOND_NS + now.tv_nsec + clock->ahead_ns;
+    return (int64_t)now.tv_sec * SECOND_NS + now.tv_nsec +
+           clock_ahead_ns(clock, id);
 }
 
 int64_t clock_now_ns(const struct clock *clock)
@@ -72,7 +80,7 @@ bool clock_answer(const struct clock *clock, pid_t tid, pid_t pid,
                   const struct __ptrace_syscall_info *info)
 {
     const uint64_t *args = info->seccomp.args;
-    bool is_ahead = clock->ahead_ns != 0;
+    bool is_ahead = clock->ahead_ns != 0 || clock->set_ns != 0;
     switch (info->seccomp.nr) {
     case SYS_clock_gettime:
         if (!is_of_the_day((clockid_t)args[0]))

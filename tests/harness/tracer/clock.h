@@ -18,11 +18,13 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 
 enum { CLOCK_ALARMS = 16 };
 
 struct clock {
     int64_t ahead_ns; // of the machine's
+    int64_t set_ns;   // and by so much more the clock that people set
     pid_t read_by;    // who has read it last, and how many events there were
     size_t read_at;   // in the trace by then
     size_t count;
@@ -36,6 +38,9 @@ struct clock {
 
 // The programs' time in nanoseconds, by the clock CLOCK_MONOTONIC.
 int64_t clock_now_ns(const struct clock *clock);
+
+// How far the programs' clock ID is ahead of the machine's.
+int64_t clock_ahead_ns(const struct clock *clock, clockid_t id);
 
 // Process PID has just executed a program (PTRACE_EVENT_EXEC): it is not to
 // find the vDSO.
