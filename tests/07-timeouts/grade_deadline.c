@@ -90,6 +90,7 @@ static struct program *wait_with(const char *seconds, uint64_t ms)
         time_passes(client, ms);
         if (trace_now_us(stage_current()->trace) - began_us < LITTLE_US)
             return client;
+        time_passes(client, 2 * LIMIT_MS); // it is not to be under way then
     }
     return NULL;
 }
@@ -286,6 +287,7 @@ GRADED(rests_until_then, 2,
     struct peer *server;
     struct program *client = fall_silent("", LIMIT, &server);
     expect_idle(client);
+    expect_end_in_time(client, SECONDS(1100), LIMIT, RECEIVING);
     for (size_t i = 0; i < COUNT(seconds); i++) {
         client = fall_silent(HEADER, seconds[i], &server);
         expect_end_in_time(client, SECONDS(1100), seconds[i], RECEIVING);

@@ -18,11 +18,12 @@ PART(4)
 #define PAGE "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\npage"
 
 // The name has COUNT addresses where nobody is, and then that one; or NULL.
+// getaddrinfo() puts first what has most bits in common with 127.0.0.1.
 static void name_dead(unsigned count, const char *last)
 {
     char *names = formatted("%s", "");
     for (unsigned i = 0; i < count; i++)
-        names = formatted("%s%s made.up\n", names, own_host(i + 1));
+        names = formatted("%s127.2.7.%u made.up\n", names, 101 + i);
     if (last != NULL)
         names = formatted("%s%s made.up\n", names, last);
     make_names(names, "");

@@ -32,11 +32,10 @@ struct past {
     const struct call *over; // the last of whose limit was over; or NULL
 };
 
-static bool is_timeout(const struct call *call, int option, int another)
+static bool is_option(const struct call *call, int option)
 {
     return call->info->number == SYS_setsockopt &&
-           (int)call->args[1] == SOL_SOCKET &&
-           ((int)call->args[2] == option || (int)call->args[2] == another);
+           (int)call->args[1] == SOL_SOCKET && (int)call->args[2] == option;
 }
 
 static void look_at(struct past *past, const struct call *call)
@@ -50,10 +49,9 @@ static void look_at(struct past *past, const struct call *call)
         past->sets_descriptor_flag ||
         (call->info->number == SYS_fcntl && (int)call->args[1] == F_SETFD &&
          (call->args[2] & O_NONBLOCK) != 0);
-    past->limits_receiving = past->limits_receiving ||
-                             is_timeout(call, SO_RCVTIMEO_OLD, SO_RCVTIMEO_NEW);
-    past->limits_sending = past->limits_sending ||
-                           is_timeout(call, SO_SNDTIMEO_OLD, SO_SNDTIMEO_NEW);
+    past->limits_receiving =
+        past->limits_receiving || is_option(call, SO_RCVTIMEO);
+    past->limits_sending = past->limits_sending || is_option(call, SO_SNDTIMEO);
     past->rests = past->rests || call->group == CALLS_REST;
     if (call->effect == TIMED_OUT)
         past->over = call;

@@ -14,8 +14,8 @@ enum { SECOND_NS = 1000000000, STACK_WORDS = 4096 };
 
 int64_t clock_ahead_ns(const struct clock *clock, clockid_t id)
 {
-    const bool is_set = id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE ||
-                        id == CLOCK_TAI;
+    const bool is_set =
+        id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE || id == CLOCK_TAI;
     return clock->ahead_ns + (is_set ? clock->set_ns : 0);
 }
 

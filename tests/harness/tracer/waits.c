@@ -214,8 +214,8 @@ void waits_time_out(struct tracer *tracer, pid_t tid,
 void waits_interrupt(struct tracer *tracer, pid_t tid,
                      const struct thread_state *state)
 {
-    const unsigned waiting = CALLS_WAIT | CALLS_RECEIVE | CALLS_SEND |
-                             CALLS_ACCEPT | CALLS_CONNECT;
+    const unsigned waiting =
+        CALLS_WAIT | CALLS_RECEIVE | CALLS_SEND | CALLS_ACCEPT | CALLS_CONNECT;
     struct thread *thread = thread_find(tracer, tid);
     if (thread == NULL || thread->phase != THREAD_IN_CALL)
         return;
