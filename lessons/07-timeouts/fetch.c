@@ -108,7 +108,7 @@ static int send_all_by(int fd, const char *bytes, size_t size,
     //   Call: deadline_wait() for POLLOUT; send(2) with MSG_NOSIGNAL.
     //   Trap: the socket never waits: EAGAIN is no failure, and a short count
     //         is as likely as with any other.
-    //   Proof: make check LESSON=07 CASE=never_reads
+    //   Proof: make check LESSON=07 CASE=gives_up_sending
     (void)fd, (void)bytes, (void)size, (void)deadline;
     errno = ENOSYS;
     perror("fetch: TODO 7.8, send_all_by");
@@ -126,7 +126,7 @@ static int receive_by(int fd, struct http_response *response,
     //         http_is_over(); fwrite(3) to stdout.
     //   Trap: it is over when its Content-Length is there, which may be long
     //         before the server ends the connection.
-    //   Proof: make check LESSON=07 CASE=fetches
+    //   Proof: make check LESSON=07 CASE=fetches_a_page
     (void)fd, (void)response, (void)deadline;
     errno = ENOSYS;
     perror("fetch: TODO 7.9, receive_by");
