@@ -9,6 +9,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+static int64_t began_ns;
+
+static void begin(void)
+{
+    began_ns = clock_now_ns(&stage_current()->tracer.clock);
+}
+
+uint64_t passed_ms(void)
+{
+    enum { MS_NS = 1000000 };
+    const int64_t now = clock_now_ns(&stage_current()->tracer.clock);
+    return (uint64_t)(now - began_ns) / MS_NS;
+}
+
 struct peer *serve(void)
 {
     return peer_listen(peer_own_host());
@@ -17,6 +31,7 @@ struct peer *serve(void)
 struct program *fetch_path(struct peer *server, const char *path,
                            const char *seconds)
 {
+    begin();
     return start_client(
         CLIENT, server,
         (struct program_options){.arguments = {[2] = path, seconds}});
@@ -30,6 +45,7 @@ struct program *fetch(struct peer *server, const char *seconds)
 struct program *fetch_at(const char *host, const char *port,
                          const char *seconds)
 {
+    begin();
     return start_program(CLIENT, &(struct program_options){
                                      .arguments = {host, port, PATH, seconds}});
 }
@@ -148,18 +164,12 @@ void play_wrong(const char *response, size_t size, enum wrong_end end,
     expect_told(client, NULL, "what was wrong with the response");
 }
 
-uint64_t passed_ms(void)
-{
-    return (uint64_t)stage_current()->tracer.clock.ahead_ns / 1000000;
-}
-
 void expect_patience(struct program *client, uint64_t ms, const char *seconds)
 {
     time_passes(client, ms);
+    const char *means = meaning_of_haste(client, seconds);
     const struct failure failure = {
-        .program = client,
-        .means = meaning_of_haste(client, seconds),
-    };
+        .program = client, .means = means, .is_sure = means != NULL};
     if (client->ended)
         expect_fail(&failure,
                     formatted("your program to wait for %s s", seconds),
@@ -169,7 +179,7 @@ void expect_patience(struct program *client, uint64_t ms, const char *seconds)
 static const char *const *words_of(enum phase phase)
 {
     static const char *const words[][8] = {
-        {"connect", NULL},
+        {"connect ", "connect:", "connecting", NULL},
         {"send", "sent", "request", "writ", NULL},
         {"recei", "respon", "answer", "read", "header", NULL},
     };

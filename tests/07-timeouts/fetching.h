@@ -36,6 +36,11 @@ struct program *fetch_at(const char *host, const char *port,
 void expect_request(struct program *client, struct peer *server,
                     const char *host, const char *path);
 
+// The same. WHY says, in a sentence, what it means if it has not.
+void expect_request_because(struct program *client, struct peer *server,
+                            const char *host, const char *path,
+                            const char *why);
+
 // Likewise for PATH, and then sends this response.
 void respond(struct program *client, struct peer *server, const char *response);
 
@@ -89,7 +94,12 @@ const char *meaning_of_lateness(const struct program *client,
                                 const char *seconds);
 const char *meaning_of_haste(const struct program *client, const char *seconds);
 
-// So much has been passed by time_passes() and its kin, in milliseconds.
+// The same of one that has ended though no call had failed, and the other side
+// was still there.
+const char *meaning_of_early_end(const struct program *client);
+
+// The programs' time since the program was started that was started last, in
+// milliseconds.
 uint64_t passed_ms(void);
 
 #endif

@@ -5,6 +5,7 @@
 #include "grader/grade.h"
 
 #include "fetching.h"
+#include "stage/stage.h"
 #include "words/content.h"
 #include "words/expect_fail.h"
 #include "words/naming.h"
@@ -18,9 +19,23 @@ LESSON("07-timeouts", "One deadline for all of it", PROTOCOL_DEADLINE)
 
 static void refuse(const char *const arguments[4], const char *why)
 {
+    static const int wanted = 2;
     const struct program_options options = {
         .arguments = {arguments[0], arguments[1], arguments[2], arguments[3]}};
-    expect_usage_error_because(start_program(CLIENT, &options), why);
+    struct program *client = start_program(CLIENT, &options);
+    const struct failure failure = {
+        .program = client,
+        .wanted_status = &wanted,
+        .means = formatted("%s Such an argument is named in a line on stderr, "
+                           "with the usage behind it, before anything else is "
+                           "done, and the status is 2.",
+                           why),
+        .is_sure = true,
+    };
+    expect_end(client);
+    if (!ended_with(client, 2))
+        expect_fail(&failure, "exit status 2", " ");
+    expect_usage_error_because(client, why);
 }
 
 GRADED(refuses_bad_seconds, 2,
@@ -80,15 +95,47 @@ GRADED(
         expect_complaint(client, 1);
 }
 
+static bool has_called(unsigned group)
+{
+    struct trace *trace = stage_current()->trace;
+    size_t i = 0;
+    for (const struct call *call; (call = trace_next_call(trace, &i)) != NULL;)
+        if (call->on_socket && call->group == group)
+            return true;
+    return false;
+}
+
 // The line says where to, and why not.
 static void expect_refused_at(struct program *client, const char *address,
                               int error)
 {
+    const char *expected =
+        formatted("a line that says that connecting to %s has failed", address);
+    expect_exit_status(client, 1);
+    if (strstr(client->err.bytes, strerror(error)) == NULL &&
+        strstr(client->err.bytes, strerror(EINPROGRESS)) == NULL &&
+        strstr(client->err.bytes, strerror(EBADF)) != NULL)
+        expect_fail_stderr(
+            client, expected,
+            "Another reason is told than the one that there was. errno belongs "
+            "to the call that has failed last, and close() may fail, too: keep "
+            "it, or what SO_ERROR said, before you call anything else.");
     expect_error(client, 1, error);
+    if (has_called(CALLS_SEND))
+        expect_fail_stderr(
+            client, expected,
+            "The attempt to connect has failed, and only send() has learnt of "
+            "it: a socket is writable when its attempt has ended, whether that "
+            "succeeded or failed. getsockopt() with SO_ERROR tells which. Read: "
+            "man 2 connect, EINPROGRESS.");
+    if (strstr(client->err.bytes, address) == NULL)
+        expect_fail_stderr(
+            client, expected,
+            "The line has to say to which address it could not connect, in "
+            "numbers, as ADDRESS:PORT, an IPv6 address in brackets, as "
+            "names_text() writes it: a name may have several.");
     expect_told(client, (const char *const[]){"connect", NULL},
                 "that it was connecting");
-    expect_told(client, (const char *const[]){address, NULL},
-                formatted("to which address: %s", address));
 }
 
 GRADED(says_why_it_cant_connect, 2,

@@ -41,10 +41,14 @@ GRADED(tries_every_address, 2,
        "Which of a name's addresses have you tried when one is refused?")
 {
     enum { DEAD = 4 };
+    static const char several[] =
+        "The name has several addresses, and only one of them answers: when an "
+        "attempt has failed, the next address has its turn, as ai_next leads "
+        "on, until one answers or there are no more.";
     name_dead(DEAD, peer_own_host());
     struct peer *server = serve();
     struct program *client = fetch_by_name(server);
-    expect_request(client, server, "made.up", PATH);
+    expect_request_because(client, server, "made.up", PATH, several);
     peer_send_text(server, PAGE);
     expect_response(client, PAGE, "Its last address answers.");
     begin_timeline_anew();
@@ -52,7 +56,7 @@ GRADED(tries_every_address, 2,
         .kind = WEATHER_FAIL, .calls = CALLS_CONNECT, .error = EHOSTUNREACH});
     server = serve();
     client = fetch_by_name(server);
-    expect_request(client, server, "made.up", PATH);
+    expect_request_because(client, server, "made.up", PATH, several);
     peer_send_text(server, PAGE);
     expect_response(client, PAGE, "Its last address answers.");
     begin_timeline_anew();
@@ -116,7 +120,7 @@ GRADED(survives_weather, 2,
     cut_each(MOVING_CALLS, 3);
     fetch_in_this_weather(300);
     end_weather();
-    fail_some(MOVING_CALLS, EAGAIN, 30);
+    fail_every_second(MOVING_CALLS, EAGAIN);
     fetch_in_this_weather(300);
     end_weather();
     fail_some(MOVING_CALLS | CALLS_CONNECT, EINTR, 30);

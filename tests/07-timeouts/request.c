@@ -73,8 +73,22 @@ static const char *find_fault(const char *request, const char *host,
     return NULL;
 }
 
-void expect_request(struct program *client, struct peer *server,
-                    const char *host, const char *path)
+// What it means that not all of it has come.
+static const char *meaning_of_part(const struct program *client,
+                                   const struct peer *server, const char *why)
+{
+    if (server->in.size > 0)
+        return formatted(
+            "Of the request %zu bytes have come, and not all of them: send() "
+            "takes what there is room for, and returns how much that was. "
+            "Offer it the rest, until there is none.",
+            server->in.size);
+    const char *early = meaning_of_early_end(client);
+    return early != NULL ? early : why;
+}
+
+void expect_request_because(struct program *client, struct peer *server,
+                            const char *host, const char *path, const char *why)
 {
     struct failure failure = {
         .wait = stage_wait(has_request, server),
@@ -82,6 +96,10 @@ void expect_request(struct program *client, struct peer *server,
         .peer = server,
         .awaits = AWAITS_ITS_MESSAGE,
     };
+    if (!is_whole(server))
+        stage_settle(); // it may be about to end
+    failure.means = meaning_of_part(client, server, why);
+    failure.is_sure = meaning_of_early_end(client) != NULL;
     static const char expected[] = "a whole request, with an empty line behind "
                                    "its header";
     if (!is_whole(server))
@@ -101,4 +119,10 @@ void expect_request(struct program *client, struct peer *server,
     if (end == NULL || end[4] != '\0' || strlen(request) < server->in.size)
         expect_fail(&failure, "nothing behind the request", "more");
     free(request);
+}
+
+void expect_request(struct program *client, struct peer *server,
+                    const char *host, const char *path)
+{
+    expect_request_because(client, server, host, path, NULL);
 }

@@ -29,13 +29,29 @@ struct past {
     bool sets_descriptor_flag;  // O_NONBLOCK by F_SETFD
     bool limits_receiving, limits_sending; // SO_RCVTIMEO, SO_SNDTIMEO
     bool rests;                            // has called alarm() or its kin
+    bool has_failed;         // a call has, and not for want of something ready
     const struct call *over; // the last of whose limit was over; or NULL
+    size_t begun_at;         // where in the trace its first connect() is
+    int64_t waited_ns;       // how long it has been in that call
 };
 
 static bool is_option(const struct call *call, int option)
 {
     return call->info->number == SYS_setsockopt &&
            (int)call->args[1] == SOL_SOCKET && (int)call->args[2] == option;
+}
+
+// A call, or what it was asked about, and not for want of something ready.
+static bool has_failed(const struct call *call)
+{
+    int error = 0;
+    if (!call->on_socket || !call->finished || call->local)
+        return false;
+    if (call->info->number == SYS_getsockopt && call->note_size == sizeof error)
+        memcpy(&error, call->note, sizeof error);
+    return error != 0 ||
+           (call->result < 0 && call->result != -EINTR &&
+            call->result != -EAGAIN && call->result != -EINPROGRESS);
 }
 
 static void look_at(struct past *past, const struct call *call)
@@ -52,6 +68,7 @@ static void look_at(struct past *past, const struct call *call)
     past->limits_receiving =
         past->limits_receiving || is_option(call, SO_RCVTIMEO);
     past->limits_sending = past->limits_sending || is_option(call, SO_SNDTIMEO);
+    past->has_failed = past->has_failed || has_failed(call);
     past->rests = past->rests || call->group == CALLS_REST;
     if (call->effect == TIMED_OUT)
         past->over = call;
@@ -63,16 +80,23 @@ static struct past look_back(const struct program *client)
     struct past past = {.limit_ns = -1};
     size_t i = 0;
     for (const struct call *call;
-         (call = trace_next_call(tracer->trace, &i)) != NULL;)
-        if (call->root == client->pid)
-            look_at(&past, call);
+         (call = trace_next_call(tracer->trace, &i)) != NULL;) {
+        if (call->root != client->pid)
+            continue;
+        look_at(&past, call);
+        if (past.connects == 1 && past.begun_at == 0)
+            past.begun_at = i;
+    }
     if (client->ended)
         return past;
     past.blocked = thread_blocked_call(tracer, client->pid);
     struct thread_state state;
     if (past.blocked != NULL && !past.blocked->finished &&
-        procfs_thread(past.blocked->tid, &state) == 0)
+        procfs_thread(past.blocked->tid, &state) == 0) {
         past.limit_ns = waits_limit_ns(tracer, past.blocked->tid, &state);
+        past.waited_ns = clock_now_ns(&tracer->clock) -
+                         thread_find(tracer, past.blocked->tid)->began_ns;
+    }
     return past;
 }
 
@@ -89,15 +113,13 @@ static char *time_text(int64_t ns)
     return formatted("%s", text);
 }
 
-static const char *asked_the_clock(const struct program *client)
+// True if it has looked at a clock that goes on while it waits, since it began
+// to connect.
+static bool asks_the_clock(const struct past *past,
+                           const struct program *client)
 {
     const struct clock *clock = &stage_current()->tracer.clock;
-    return clock->read_by == client->pid
-               ? ""
-               : " Your program has never asked the clock: how should it know "
-                 "how much is left? Take the time once, when it begins, and "
-                 "before each wait see what is left until then: "
-                 "clock_gettime() with CLOCK_MONOTONIC.";
+    return clock->read_by == client->pid && clock->read_at >= past->begun_at;
 }
 
 static const char *in_connect(const struct past *past)
@@ -151,6 +173,13 @@ static const char *for_ever(const struct past *past)
         name(call));
 }
 
+// It has been in that call since it began.
+static bool is_from_the_beginning(const struct past *past)
+{
+    enum { LITTLE_MS = 1000, MS_NS = 1000000 };
+    return (int64_t)passed_ms() - past->waited_ns / MS_NS < LITTLE_MS;
+}
+
 // It waits with a limit that is too long.
 static const char *for_too_long(const struct past *past,
                                 const struct program *client)
@@ -163,20 +192,37 @@ static const char *for_too_long(const struct past *past,
             "CLOCK_REALTIME, gettimeofday() and time() show what people set; "
             "CLOCK_MONOTONIC is set by nobody.",
             call, length);
+    if (past->limit_ns > 0 && is_from_the_beginning(past))
+        return formatted(
+            "%s() has waited from the beginning on, and does so for %s: that "
+            "is not what SECONDS says. How are its digits read (.05 is five "
+            "hundredths), with what are they multiplied (a second has 1000 "
+            "ms), and what is it if it is left out?",
+            call, length);
     const char *what =
-        "each call has a limit of its own, but all of them share one.";
+        asks_the_clock(past, client)
+            ? "the deadline was made anew on the way. Connecting, sending and "
+              "receiving have one together: it is made once, before the first."
+            : "each wait has a limit of its own, but all of them share one.";
     if (past->interrupted > 0)
         what = "signals came (EINTR), and after each it waits as long as at "
-               "first: each call anew, and not what is left.";
+               "first, and not for what is left.";
     else if (past->connects > 1 && past->moved == 0)
         what = formatted("each of the %zu addresses was given a time of its "
                          "own, but all of them share one.",
                          past->connects);
     else if (past->moved > 1)
-        what = "whatever comes, lets the limit begin anew: a server that sends "
-               "a byte now and then is waited for for ever.";
-    return formatted("%s() waits for %s more, though the time is over: %s%s",
-                     call, length, what, asked_the_clock(client));
+        what = "whatever comes lets the limit begin anew, and so a server that "
+               "sends a byte now and then is waited for without end.";
+    return formatted(
+        "%s() waits for %s more, though the time is over: %s%s", call, length,
+        what,
+        asks_the_clock(past, client)
+            ? ""
+            : " Since it began to connect, your program has not asked what "
+              "time it is: how should it know how much is left? See that "
+              "before each wait, by clock_gettime() with CLOCK_MONOTONIC. "
+              "(clock() counts processor time, which stands still in a wait.)");
 }
 
 const char *meaning_of_lateness(const struct program *client,
@@ -191,32 +237,52 @@ const char *meaning_of_lateness(const struct program *client,
                                        : for_too_long(&past, client));
 }
 
+static char *said(const struct program *client)
+{
+    return formatted("On stderr it says \"%.*s\".",
+                     (int)strcspn(client->err.bytes, "\n"), client->err.bytes);
+}
+
 const char *meaning_of_haste(const struct program *client, const char *seconds)
 {
     const struct past past = look_back(client);
-    const char *said =
-        formatted("On stderr it says \"%.*s\".",
-                  (int)strcspn(client->err.bytes, "\n"), client->err.bytes);
+    if (!client->ended)
+        return NULL;
     if (stage_current()->tracer.clock.set_ns != 0)
         return formatted(
             "The clock of the day was set, and nothing else has happened: "
             "CLOCK_REALTIME, gettimeofday() and time() show what people set. "
             "CLOCK_MONOTONIC is set by nobody. %s",
-            said);
+            said(client));
     if (past.interrupted > 0)
         return formatted("A signal has interrupted a wait (EINTR), and that "
                          "was taken for the end of the time, or for a failure: "
-                         "it waits on, for what is left. %s",
-                         said);
+                         "wait on, for what is left. %s",
+                         said(client));
     if (past.over != NULL)
         return formatted(
-            "%s() waited for %s, and that was over; but SECONDS is %s. Is a "
-            "limit given that is shorter than what is left: the fraction lost, "
-            "or something cut to fit an int? That poll() has waited in vain is "
-            "the end only if nothing is left. %s",
+            "%s() waited for %s, and that was over; but SECONDS is %s, of "
+            "which only %.1f had passed. Is its limit less than what was left: "
+            "a fraction lost, or milliseconds that did not fit in an int? That "
+            "poll() has waited in vain is the end only if nothing is left "
+            "then. %s",
             name(past.over), time_text((int64_t)past.over->waited_ms * 1000000),
-            seconds, said);
-    return formatted("SECONDS is %s, of which only %.3f have passed: the time "
-                     "is not over. %s",
-                     seconds, (double)passed_ms() / 1000, said);
+            seconds, (double)passed_ms() / 1000, said(client));
+    return NULL;
+}
+
+const char *meaning_of_early_end(const struct program *client)
+{
+    const struct past past = look_back(client);
+    if (!client->ended || past.has_failed || past.connects == 0 ||
+        past.over != NULL || client->err.size == 0 ||
+        strstr(client->err.bytes, strerror(EINPROGRESS)) != NULL ||
+        strstr(client->err.bytes, strerror(ENOSYS)) != NULL)
+        return NULL;
+    return formatted(
+        "It has ended at once, though no call has failed, and no time has "
+        "passed. %s What did it take for the time that was left? Milliseconds "
+        "that have no room in an int become a negative number, or a small one: "
+        "poll() can't be given more than INT_MAX of them, which are 24 days.",
+        said(client));
 }
