@@ -152,6 +152,12 @@ static const char *for_ever(const struct past *past)
             "NULL. What is left may be negative, when the time is over; and "
             "what does not fit in an int may become so.",
             name(call));
+    if (past->rests && clock_never_rings(&stage_current()->tracer.clock))
+        return formatted(
+            "%s() waits for an alarm that does not come: alarm(0), a "
+            "setitimer() or a timer_settime() with 0 switches it off, and what "
+            "is less than its unit, or was rounded down, is 0.",
+            name(call));
     if (past->rests)
         return formatted(
             "%s() goes on although SIGALRM has come: what signal(2) installs "
@@ -265,7 +271,8 @@ const char *meaning_of_haste(const struct program *client, const char *seconds)
             "which only %.1f had passed. Is its limit less than what was left: "
             "a fraction lost, or milliseconds that did not fit in an int? That "
             "poll() has waited in vain is the end only if nothing is left "
-            "then. %s",
+            "then. (On Linux select() writes what is left into its struct "
+            "timeval: make that anew for each call.) %s",
             name(past.over), time_text((int64_t)past.over->waited_ms * 1000000),
             seconds, (double)passed_ms() / 1000, said(client));
     return NULL;
