@@ -24,6 +24,7 @@ struct past {
     const struct call *blocked; // it is in that; NULL: in none that is known
     int64_t limit_ns;           // and may be for so long; -1: for ever
     size_t connects;            // on sockets of the network
+    bool has_connected;         // a connect() has returned 0
     size_t interrupted;         // waits that a signal has ended
     size_t moved;               // calls that have received something
     bool sets_descriptor_flag;  // O_NONBLOCK by F_SETFD
@@ -57,6 +58,9 @@ static bool has_failed(const struct call *call)
 static void look_at(struct past *past, const struct call *call)
 {
     past->connects += call->group == CALLS_CONNECT && !call->local;
+    past->has_connected =
+        past->has_connected ||
+        (call->group == CALLS_CONNECT && call->finished && call->result == 0);
     past->interrupted += call->finished && call->result == -EINTR &&
                          call->group != CALLS_CONNECT;
     past->moved +=
@@ -281,8 +285,8 @@ const char *meaning_of_haste(const struct program *client, const char *seconds)
 const char *meaning_of_early_end(const struct program *client)
 {
     const struct past past = look_back(client);
-    if (!client->ended || past.has_failed || past.connects == 0 ||
-        past.over != NULL || client->err.size == 0 ||
+    if (!client->ended || past.has_failed || past.has_connected ||
+        past.connects == 0 || past.over != NULL || client->err.size == 0 ||
         strstr(client->err.bytes, strerror(EINPROGRESS)) != NULL ||
         strstr(client->err.bytes, strerror(ENOSYS)) != NULL)
         return NULL;
