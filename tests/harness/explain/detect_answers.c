@@ -127,8 +127,10 @@ bool detect_fatal_answer(const struct scene *scene)
     for (const struct call *call;
          (call = scene_next_call(scene, &i)) != NULL;) {
         const char *reason = call->on_socket ? harmless(call) : NULL;
-        // With a time limit it may have closed what was its to close.
-        if (call->result == 0 && !scene->program->ended)
+        // With a time limit it may have closed what was its to close; and
+        // where there is a deadline, it may be over.
+        if (call->result == 0 &&
+            (!scene->program->ended || scene_speaks(scene, PROTOCOL_DEADLINE)))
             continue;
         if (reason == NULL || !gives_up_after(scene, call, i) ||
             is_last_look(scene, call, i - 1) ||

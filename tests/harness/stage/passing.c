@@ -37,3 +37,17 @@ bool stage_pass_time(uint64_t ms)
             return false;
     }
 }
+
+bool stage_interrupt(void)
+{
+    struct stage *stage = stage_current();
+    if (!stage_settle())
+        return false;
+    skip_interrupt(stage);
+    return stage_settle();
+}
+
+void stage_set_clock(int64_t ms)
+{
+    stage_current()->tracer.clock.set_ns += ms * MS_NS;
+}

@@ -18,4 +18,12 @@
 // They have to be traced.
 bool stage_pass_time(uint64_t ms);
 
+// Once nothing moves any more, a signal interrupts what the programs wait in
+// (EINTR); until nothing moves again. Returns false if they never get quiet.
+bool stage_interrupt(void);
+
+// Somebody sets the clock of the day (CLOCK_REALTIME) by so many milliseconds:
+// no time passes, and all other clocks go on as before.
+void stage_set_clock(int64_t ms);
+
 #endif

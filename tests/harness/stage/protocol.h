@@ -10,6 +10,7 @@ enum protocol {
     PROTOCOL_MESSAGES = 1 << 2, // lesson 14's, as requests and responses
     PROTOCOL_COUNTS = 1 << 3,   // a count is asked for, and as many bytes come
     PROTOCOL_FRAMES = 1 << 5,   // messages in a framing, and as many back
+    PROTOCOL_DEADLINE = 1 << 6, // a request and a response, within a time
     // And how its servers serve: one client after another.
     PROTOCOL_IN_TURN = 1 << 4,
     // And some of its waits have a limit of time, as the task says.

@@ -69,6 +69,17 @@ void skip_all(struct stage *stage, int64_t ns)
     advance(&stage->tracer, ns);
 }
 
+void skip_interrupt(struct stage *stage)
+{
+    struct tracer *tracer = &stage->tracer;
+    for (size_t i = 0; i < tracer->count; i++) {
+        const pid_t tid = tracer->threads[i].tid;
+        struct thread_state state;
+        if (procfs_thread(tid, &state) == 0 && state.state == 'S')
+            waits_interrupt(tracer, tid, &state);
+    }
+}
+
 int64_t skip_left_ns(struct stage *stage)
 {
     return find_next(&stage->tracer).left_ns;

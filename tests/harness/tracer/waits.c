@@ -46,7 +46,7 @@ static int64_t time_until(const struct tracer *tracer, pid_t pid, uint64_t at,
     if (then == -1 || clock_gettime(clock, &now) == -1)
         return -1;
     int64_t left = then - (int64_t)now.tv_sec * SECOND_NS - now.tv_nsec -
-                   tracer->clock.ahead_ns;
+                   clock_ahead_ns(&tracer->clock, clock);
     return left > 0 ? left : 0;
 }
 
@@ -211,17 +211,40 @@ void waits_time_out(struct tracer *tracer, pid_t tid,
     ptrace(PTRACE_INTERRUPT, tid, NULL, NULL);
 }
 
-// select(2) finds nothing, and on Linux says how much of its limit is left.
+void waits_interrupt(struct tracer *tracer, pid_t tid,
+                     const struct thread_state *state)
+{
+    const unsigned waiting =
+        CALLS_WAIT | CALLS_RECEIVE | CALLS_SEND | CALLS_ACCEPT | CALLS_CONNECT;
+    struct thread *thread = thread_find(tracer, tid);
+    if (thread == NULL || thread->phase != THREAD_IN_CALL)
+        return;
+    const struct call *call = trace_call(tracer->trace, thread->event);
+    if (call == NULL || (call->group & waiting) == 0)
+        return;
+    thread->times_out = true;
+    thread->time_out_result = -EINTR;
+    thread->time_out_ns = waits_left_ns(tracer, tid, state);
+    ptrace(PTRACE_INTERRUPT, tid, NULL, NULL);
+}
+
+// On Linux, select(2) says how much of its limit is left.
+static void say_left(const struct call *call, int64_t ns)
+{
+    const int64_t left[2] = {ns / SECOND_NS, ns % SECOND_NS / 1000};
+    if (call->args[4] != 0 && ns >= 0)
+        memory_write(call->pid, call->args[4], &left, sizeof left);
+}
+
+// select(2) finds nothing.
 static void empty_sets(const struct call *call)
 {
     const fd_set none = {0};
-    const int64_t nothing[2] = {0, 0};
     size_t size = (size_t)(call->args[0] + 63) / 64 * 8;
     for (int i = 1; i <= 3; i++)
         if (call->args[i] != 0 && size <= sizeof none)
             memory_write(call->pid, call->args[i], &none, size);
-    if (call->args[4] != 0)
-        memory_write(call->pid, call->args[4], &nothing, sizeof nothing);
+    say_left(call, 0);
 }
 
 bool waits_find_nothing(const struct call *call)
@@ -246,9 +269,15 @@ int64_t waits_result(struct thread *thread, struct call *call, int64_t result)
     thread->times_out = false;
     if (!was_interrupted(result)) // it has ended by itself meanwhile
         return result;
+    arch_set_result(thread->tid, thread->time_out_result);
+    if (thread->time_out_result == -EINTR) {
+        if (poll_sets_is_select(call))
+            say_left(call, thread->time_out_ns);
+        call->effect = MADE_TO_FAIL;
+        return -EINTR;
+    }
     if (poll_sets_is_select(call))
         empty_sets(call);
-    arch_set_result(thread->tid, thread->time_out_result);
     call->effect = TIMED_OUT;
     // To a hundredth of a second: it may be what was left of a limit.
     call->waited_ms = ((uint64_t)thread->time_out_ns / MS_NS + 5) / 10 * 10;

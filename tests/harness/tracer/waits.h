@@ -29,6 +29,11 @@ int64_t waits_left_ns(struct tracer *tracer, pid_t tid,
 void waits_time_out(struct tracer *tracer, pid_t tid,
                     const struct thread_state *state);
 
+// A signal interrupts that thread's call, if it is in one that waits for
+// sockets (EINTR). The stage has to be served until it has.
+void waits_interrupt(struct tracer *tracer, pid_t tid,
+                     const struct thread_state *state);
+
 // Has select(2), poll(2) or one of their kin, which is not to be made, find
 // nothing. Returns false if it is none of them.
 bool waits_find_nothing(const struct call *call);

@@ -343,6 +343,24 @@ void time_passes(struct program *program, uint64_t ms)
         expect_fail(&failure, expected, "it does not");
 }
 
+void clock_is_set(int64_t ms)
+{
+    if (!stage_current()->traced)
+        verdict_not_run(NEEDS_TRACER);
+    stage_set_clock(ms);
+}
+
+void signals_come(struct program *program, unsigned count, uint64_t every_ms)
+{
+    const struct failure failure = {.wait = WAIT_SPINS, .program = program};
+    for (unsigned i = 0; i < count && !program->ended; i++) {
+        time_passes(program, every_ms);
+        if (!stage_interrupt())
+            expect_fail(&failure, "your program to wait between two signals",
+                        "it does not");
+    }
+}
+
 void shrink_buffers(struct program *server, int bytes)
 {
     if (program_shrink_buffers(server, bytes) == -1)

@@ -161,6 +161,11 @@ void expect_to_go_on_accepting(struct program *server);
 // "not run".
 void time_passes(struct program *program, uint64_t ms);
 
+// Likewise: somebody sets the clock of the day by so much, forward or back; a
+// signal comes, COUNT times, and EVERY_MS pass before each.
+void clock_is_set(int64_t ms);
+void signals_come(struct program *program, unsigned count, uint64_t every_ms);
+
 // It has received at most LIMIT bytes more from the peer than it has sent
 // back, once all is quiet.
 void expect_backlog(struct peer *peer, size_t limit);

@@ -1,0 +1,105 @@
+// fetching: the words of lesson 07's checks.
+
+#ifndef FETCHING_H
+#define FETCHING_H
+
+#include "stage/peer.h"
+#include "stage/program.h"
+#include "words/expect.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CLIENT "fetch"
+#define PATH "/a/page"
+
+// What most checks give it: so much that no slow machine comes near it.
+#define LIMIT "1000"
+#define LIMIT_MS SECONDS(1000)
+
+// A server of the grader's, at an address that no other program uses.
+struct peer *serve(void);
+
+// Has fetch ask it for PATH, or for another path, within SECONDS; NULL: without
+// that argument.
+struct program *fetch(struct peer *server, const char *seconds);
+struct program *fetch_path(struct peer *server, const char *path,
+                           const char *seconds);
+
+// Has fetch ask for PATH at HOST and PORT.
+struct program *fetch_at(const char *host, const char *port,
+                         const char *seconds);
+
+// The server has got a whole request, which is lawful, and is for that path
+// at that host.
+void expect_request(struct program *client, struct peer *server,
+                    const char *host, const char *path);
+
+// The same. WHY says, in a sentence, what it means if it has not.
+void expect_request_because(struct program *client, struct peer *server,
+                            const char *host, const char *path,
+                            const char *why);
+
+// Likewise for PATH, and then sends this response.
+void respond(struct program *client, struct peer *server, const char *response);
+
+// It ends with status 0, and these bytes are on stdout, whole and unchanged.
+// WHY says, in a sentence, what it missed.
+void expect_response_bytes(struct program *client, const void *bytes,
+                           size_t size, const char *why);
+void expect_response(struct program *client, const char *response,
+                     const char *why);
+
+// The whole of that: a server that responds, and then ends the connection, or
+// does not; fetch, and what it prints.
+enum then { ENDS, STAYS };
+void play(const char *response, enum then then, const char *why);
+
+// A server that responds so, and then does that: fetch ends with status 1, and
+// a line that begins with "fetch: ".
+enum wrong_end { FINISHES, RESETS, KEEPS_OPEN };
+void play_wrong(const char *response, size_t size, enum wrong_end end,
+                const char *why);
+
+// It has ended with status 1, and one line on stderr that begins with "fetch: "
+// and has one of these words in it, which end with NULL. WHAT is that it says.
+void expect_told(struct program *client, const char *const words[],
+                 const char *what);
+
+// What is under way when the time is over, for what is said of it.
+enum phase { CONNECTING, SENDING, RECEIVING };
+
+// So much passes, which is less than SECONDS: it goes on. Or more than
+// that: it has ended with status 1, and says that it was too late for that.
+void expect_patience(struct program *client, uint64_t ms, const char *seconds);
+void expect_end_in_time(struct program *client, uint64_t ms,
+                        const char *seconds, enum phase phase);
+
+// An address where connecting hangs, at each of these hosts, which end with
+// NULL: there is no room for one more connection that nobody has accepted.
+// Returns the port that is theirs, as a text.
+const char *hang_at(const char *const hosts[]);
+
+// This check's own loopback address NUMBER, from 1 on, besides peer_own_host().
+const char *own_host(unsigned number);
+
+// From here on the kernel takes but few bytes that the server does not receive;
+// the program is held before it sends.
+void shrink_sending(struct program *client, struct peer *server);
+
+// Why a program still waits though its time is over; why it did not wait.
+// NULL: the calls may tell.
+const char *meaning_of_lateness(const struct program *client,
+                                const char *seconds);
+const char *meaning_of_haste(const struct program *client, const char *seconds);
+
+// The same of one that has ended though no call had failed, and the other side
+// was still there.
+const char *meaning_of_early_end(const struct program *client);
+
+// The programs' time since the program was started that was started last, in
+// milliseconds.
+uint64_t passed_ms(void);
+
+#endif
