@@ -24,6 +24,7 @@ struct past {
     const struct call *blocked; // it is in that; NULL: in none that is known
     int64_t limit_ns;           // and may be for so long; -1: for ever
     size_t connects;            // on sockets of the network
+    bool has_connected;         // a connect() has returned 0
     size_t interrupted;         // waits that a signal has ended
     size_t moved;               // calls that have received something
     bool sets_descriptor_flag;  // O_NONBLOCK by F_SETFD
@@ -57,6 +58,9 @@ static bool has_failed(const struct call *call)
 static void look_at(struct past *past, const struct call *call)
 {
     past->connects += call->group == CALLS_CONNECT && !call->local;
+    past->has_connected =
+        past->has_connected ||
+        (call->group == CALLS_CONNECT && call->finished && call->result == 0);
     past->interrupted += call->finished && call->result == -EINTR &&
                          call->group != CALLS_CONNECT;
     past->moved +=
@@ -151,6 +155,12 @@ static const char *for_ever(const struct past *past)
             "milliseconds means for ever, whichever it is, and for select() "
             "NULL. What is left may be negative, when the time is over; and "
             "what does not fit in an int may become so.",
+            name(call));
+    if (past->rests && clock_never_rings(&stage_current()->tracer.clock))
+        return formatted(
+            "%s() waits for an alarm that does not come: alarm(0), a "
+            "setitimer() or a timer_settime() with 0 switches it off, and what "
+            "is less than its unit, or was rounded down, is 0.",
             name(call));
     if (past->rests)
         return formatted(
@@ -265,7 +275,8 @@ const char *meaning_of_haste(const struct program *client, const char *seconds)
             "which only %.1f had passed. Is its limit less than what was left: "
             "a fraction lost, or milliseconds that did not fit in an int? That "
             "poll() has waited in vain is the end only if nothing is left "
-            "then. %s",
+            "then. (On Linux select() writes what is left into its struct "
+            "timeval: make that anew for each call.) %s",
             name(past.over), time_text((int64_t)past.over->waited_ms * 1000000),
             seconds, (double)passed_ms() / 1000, said(client));
     return NULL;
@@ -274,8 +285,8 @@ const char *meaning_of_haste(const struct program *client, const char *seconds)
 const char *meaning_of_early_end(const struct program *client)
 {
     const struct past past = look_back(client);
-    if (!client->ended || past.has_failed || past.connects == 0 ||
-        past.over != NULL || client->err.size == 0 ||
+    if (!client->ended || past.has_failed || past.has_connected ||
+        past.connects == 0 || past.over != NULL || client->err.size == 0 ||
         strstr(client->err.bytes, strerror(EINPROGRESS)) != NULL ||
         strstr(client->err.bytes, strerror(ENOSYS)) != NULL)
         return NULL;

@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { SECOND_NS = 1000000000, STACK_WORDS = 4096 };
 
@@ -105,17 +106,36 @@ bool clock_answer(const struct clock *clock, pid_t tid, pid_t pid,
     }
 }
 
-// The alarm of that process: there is one for each (setitimer(2)).
-static struct alarm *alarm_of(struct clock *clock, pid_t pid)
+// The alarm of that process: there is one for each (setitimer(2)), and as many
+// timers as it makes.
+static struct alarm *find_alarm(struct clock *clock, pid_t pid, int timer)
 {
     for (size_t i = 0; i < clock->count; i++)
-        if (clock->alarms[i].pid == pid)
+        if (clock->alarms[i].pid == pid && clock->alarms[i].timer == timer)
             return &clock->alarms[i];
-    if (clock->count == CLOCK_ALARMS)
-        return NULL;
-    struct alarm *alarm = &clock->alarms[clock->count++];
-    *alarm = (struct alarm){.pid = pid};
+    return NULL;
+}
+
+static struct alarm *alarm_of(struct clock *clock, pid_t pid, int timer)
+{
+    struct alarm *alarm = find_alarm(clock, pid, timer);
+    if (alarm == NULL && clock->count < CLOCK_ALARMS)
+        alarm = &clock->alarms[clock->count++];
+    if (alarm != NULL)
+        *alarm = (struct alarm){.pid = pid,
+                                .timer = timer,
+                                .signal = SIGALRM,
+                                .id = CLOCK_MONOTONIC};
     return alarm;
+}
+
+static void set_alarm(const struct clock *clock, struct alarm *alarm,
+                      int64_t first_ns, int64_t every_ns)
+{
+    alarm->due_ns = first_ns == 0 ? 0 : clock_now_ns(clock) + first_ns;
+    alarm->every_ns = every_ns;
+    alarm->early = false;
+    alarm->was_set = alarm->was_set || first_ns != 0;
 }
 
 // A time or none, as struct itimerval has it: seconds and microseconds.
@@ -124,9 +144,54 @@ static int64_t interval_ns(const int64_t words[2])
     return words[0] * SECOND_NS + words[1] * 1000;
 }
 
+// timer_create(2) has given a timer its number. Of those that start a thread
+// (SIGEV_THREAD), libc has a thread wait for a signal.
+static void note_timer(struct clock *clock, const struct call *call)
+{
+    int timer;
+    struct sigevent event = {.sigev_signo = SIGALRM};
+    if (call->result != 0 ||
+        !memory_read(call->pid, call->args[2], &timer, sizeof timer) ||
+        (call->args[1] != 0 &&
+         !memory_read(call->pid, call->args[1], &event, sizeof event)))
+        return;
+    struct alarm *alarm = alarm_of(clock, call->pid, timer);
+    if (alarm == NULL)
+        return;
+    alarm->id = (clockid_t)call->args[0];
+    alarm->signal = event.sigev_notify == SIGEV_NONE ? 0 : event.sigev_signo;
+    if (call->args[1] == 0)
+        alarm->value.sival_int = timer;
+    else
+        alarm->value = event.sigev_value;
+    if (event.sigev_notify == SIGEV_THREAD_ID)
+        alarm->tid = event._sigev_un._tid;
+}
+
+static void note_timer_set(struct clock *clock, const struct call *call)
+{
+    int64_t words[4]; // the interval, then the first; of nanoseconds
+    struct alarm *alarm = find_alarm(clock, call->pid, (int)call->args[0]);
+    if (alarm == NULL || call->result != 0 ||
+        !memory_read(call->pid, call->args[2], words, sizeof words))
+        return;
+    int64_t first = words[2] * SECOND_NS + words[3];
+    if (((int)call->args[1] & TIMER_ABSTIME) != 0 && first != 0) {
+        first -= read_ns(clock, alarm->id);
+        first = first > 0 ? first : 1;
+    }
+    set_alarm(clock, alarm, first, words[0] * SECOND_NS + words[1]);
+}
+
 void clock_note_alarm(struct clock *clock, const struct call *call)
 {
     int64_t words[4] = {0, 0, 0, 0}; // the interval, then the first
+    if (call->info->number == SYS_timer_create)
+        note_timer(clock, call);
+    if (call->info->number == SYS_timer_settime)
+        note_timer_set(clock, call);
+    if (call->info->number == SYS_timer_delete)
+        alarm_of(clock, call->pid, (int)call->args[0]);
 #ifdef SYS_alarm
     if (call->info->number == SYS_alarm)
         words[2] = (unsigned)call->args[0];
@@ -136,13 +201,11 @@ void clock_note_alarm(struct clock *clock, const struct call *call)
             (int)call->args[0] != ITIMER_REAL || call->result != 0 ||
             !memory_read(call->pid, call->args[1], words, sizeof words))
         return;
-    struct alarm *alarm = alarm_of(clock, call->pid);
+    struct alarm *alarm = find_alarm(clock, call->pid, -1);
     if (alarm == NULL)
-        return;
-    int64_t first = interval_ns(words + 2);
-    alarm->due_ns = first == 0 ? 0 : clock_now_ns(clock) + first;
-    alarm->every_ns = interval_ns(words);
-    alarm->early = false;
+        alarm = alarm_of(clock, call->pid, -1);
+    if (alarm != NULL)
+        set_alarm(clock, alarm, interval_ns(words + 2), interval_ns(words));
 }
 
 int64_t clock_alarm_left_ns(const struct clock *clock)
@@ -157,6 +220,23 @@ int64_t clock_alarm_left_ns(const struct clock *clock)
     return next == 0 ? -1 : left > 0 ? left : 0;
 }
 
+// As the kernel would.
+static void ring(const struct alarm *alarm)
+{
+    if (alarm->timer == -1) {
+        kill(alarm->pid, SIGALRM);
+        return;
+    }
+    siginfo_t info = {.si_signo = alarm->signal, .si_code = SI_TIMER};
+    info.si_timerid = alarm->timer;
+    info.si_value = alarm->value;
+    if (alarm->tid != 0)
+        syscall(SYS_rt_tgsigqueueinfo, alarm->pid, alarm->tid, alarm->signal,
+                &info);
+    else if (alarm->signal != 0)
+        syscall(SYS_rt_sigqueueinfo, alarm->pid, alarm->signal, &info);
+}
+
 void clock_ring(struct clock *clock)
 {
     int64_t now = clock_now_ns(clock);
@@ -164,24 +244,41 @@ void clock_ring(struct clock *clock)
         struct alarm *alarm = &clock->alarms[i];
         if (alarm->due_ns == 0 || alarm->due_ns > now)
             continue;
-        kill(alarm->pid, SIGALRM);
+        ring(alarm);
         alarm->early = true;
         alarm->due_ns = alarm->every_ns == 0 ? 0 : now + alarm->every_ns;
     }
 }
 
-bool clock_has_rung(struct clock *clock, pid_t pid)
+// The same of a timer's signal, of which the first to come is ours.
+static bool timer_has_rung(struct clock *clock, struct alarm *alarm)
 {
-    for (size_t i = 0; i < clock->count; i++) {
-        struct alarm *alarm = &clock->alarms[i];
-        if (alarm->pid != pid)
-            continue;
-        bool early = alarm->early;
-        if (!early) // it is the kernel's own, and in time
-            alarm->due_ns = alarm->every_ns == 0
-                                ? 0
-                                : clock_now_ns(clock) + alarm->every_ns;
-        return early && alarm->every_ns == 0;
-    }
-    return false;
+    bool ours = alarm->early, late = !ours && alarm->due_ns == 0;
+    alarm->early = false;
+    if (!ours && !late)
+        alarm->due_ns =
+            alarm->every_ns == 0 ? 0 : clock_now_ns(clock) + alarm->every_ns;
+    return late;
+}
+
+bool clock_has_rung(struct clock *clock, pid_t pid, int timer)
+{
+    struct alarm *alarm = find_alarm(clock, pid, timer);
+    if (alarm == NULL)
+        return false;
+    if (timer != -1)
+        return timer_has_rung(clock, alarm);
+    bool early = alarm->early;
+    if (!early) // it is the kernel's own, and in time
+        alarm->due_ns =
+            alarm->every_ns == 0 ? 0 : clock_now_ns(clock) + alarm->every_ns;
+    return early && alarm->every_ns == 0;
+}
+
+bool clock_never_rings(const struct clock *clock)
+{
+    for (size_t i = 0; i < clock->count; i++)
+        if (clock->alarms[i].was_set)
+            return false;
+    return true;
 }

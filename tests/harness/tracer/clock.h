@@ -13,6 +13,7 @@
 
 #include "trace/trace.h"
 
+#include <signal.h>
 #include <sys/ptrace.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,11 +29,17 @@ struct clock {
     pid_t read_by;    // who has read it last, and how many events there were
     size_t read_at;   // in the trace by then
     size_t count;
-    struct alarm { // alarm(2), setitimer(2) with ITIMER_REAL
+    struct alarm { // alarm(2), setitimer(2) with ITIMER_REAL; timer_create(2)
         pid_t pid;
+        int timer;  // of timer_create(2): its number in the kernel; else -1
+        int signal; // what it sends,
+        pid_t tid;  // to that thread, or 0, to any; and with what,
+        union sigval value;
+        clockid_t id;     // by that clock
         int64_t due_ns;   // by clock_now_ns(); 0: it is off
         int64_t every_ns; // 0: only once
         bool early;       // it was sent before the kernel's own is due
+        bool was_set;     // to anything but 0
     } alarms[CLOCK_ALARMS];
 };
 
@@ -61,7 +68,11 @@ int64_t clock_alarm_left_ns(const struct clock *clock);
 // Sends the signals of all alarms that are due.
 void clock_ring(struct clock *clock);
 
-// True if this SIGALRM, which the kernel sends process PID, was sent before.
-bool clock_has_rung(struct clock *clock, pid_t pid);
+// True if this SIGALRM, which the kernel sends process PID, was sent before. Or
+// the signal of TIMER; -1: SIGALRM of none.
+bool clock_has_rung(struct clock *clock, pid_t pid, int timer);
+
+// True if no alarm has ever been set to anything but 0.
+bool clock_never_rings(const struct clock *clock);
 
 #endif

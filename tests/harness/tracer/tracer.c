@@ -138,10 +138,13 @@ static bool is_late_alarm(struct tracer *tracer, const struct thread *thread,
                           int signal)
 {
     siginfo_t info;
-    return signal == SIGALRM &&
-           ptrace(PTRACE_GETSIGINFO, thread->tid, NULL, &info) == 0 &&
-           info.si_code == SI_KERNEL &&
-           clock_has_rung(&tracer->clock, thread->pid);
+    if (tracer->clock.count == 0 ||
+        ptrace(PTRACE_GETSIGINFO, thread->tid, NULL, &info) != 0)
+        return false;
+    if (info.si_code == SI_TIMER)
+        return clock_has_rung(&tracer->clock, thread->pid, info.si_timerid);
+    return signal == SIGALRM && info.si_code == SI_KERNEL &&
+           clock_has_rung(&tracer->clock, thread->pid, -1);
 }
 
 // A stop that is no event: a call's end, or a signal that the thread is to get.
