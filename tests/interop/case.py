@@ -23,6 +23,8 @@ STRANGERS = {
     "socat": (["socat", "-V"], "socat"),
     "python3 with json": ([sys.executable, "-c",
                            "import json; print(json.__name__)"], "json"),
+    "nginx": (["nginx", "-v"], "nginx"),
+    "busybox with httpd": (["busybox", "--list"], "httpd"),
     "IPv6": ([sys.executable, "-c", "import socket; socket.create_server(("
               "'::1', 0), family=socket.AF_INET6); print('bound')"], "bound"),
     "localhost that is 127.0.0.1 alone": (
