@@ -18,44 +18,55 @@
 
 const char *own_host(unsigned number)
 {
-    // Behind those of all processes that are in use here: its last byte but one
-    // is another one.
+    // Of the second byte peer_own_host() has others, above 191 or below 128.
     unsigned a, b, c, d;
     sscanf(peer_own_host(), "%u.%u.%u.%u", &a, &b, &c, &d);
-    return formatted("127.%u.%u.%u", b + 64 + number, c, d);
+    return formatted("127.%u.%u.%u", 128 + number % 64, c, d);
 }
 
-// A listener at that address, and the one connection for which it has room.
-// Returns false if somebody has that port there.
-static bool fill_up(const char *host, uint16_t port)
+// Has the socket, which is bound to that address, listen, and gives it the one
+// connection for which it has room.
+static void fill_up(int listener, const union endpoint *address)
 {
     enum { FILLERS = 3 }; // those that find no room are tried again and again
-    union endpoint address;
-    const int listener = peer_open_socket(AF_INET);
-    endpoint_make(host, port, &address);
-    if (bind(listener, &address.any, endpoint_size(&address)) == -1 ||
-        listen(listener, 0) == -1) {
-        close(listener);
-        return false;
-    }
+    listen(listener, 0);
     for (int i = 0; i < FILLERS; i++)
-        connect(peer_open_socket(AF_INET), &address.any,
-                endpoint_size(&address));
-    return true;
+        connect(peer_open_socket(AF_INET), &address->any,
+                endpoint_size(address));
+}
+
+// The same at that host and port. Returns false if somebody has it.
+static bool fill_up_at(const char *host, uint16_t port)
+{
+    union endpoint address;
+    endpoint_make(host, port, &address);
+    const int listener = peer_open_socket(AF_INET);
+    if (bind(listener, &address.any, endpoint_size(&address)) == 0) {
+        fill_up(listener, &address);
+        return true;
+    }
+    close(listener);
+    return false;
 }
 
 const char *hang_at(const char *const hosts[])
 {
+    enum { ATTEMPTS = 100 };
     static char text[sizeof "65535"];
-    for (;;) {
-        const uint16_t port = peer_free_port();
-        size_t i = 0;
-        while (hosts[i] != NULL && fill_up(hosts[i], htons(port)))
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+        const int first = peer_bound_socket(hosts[0], false);
+        union endpoint address;
+        socklen_t size = sizeof address;
+        getsockname(first, &address.any, &size);
+        fill_up(first, &address);
+        size_t i = 1;
+        while (hosts[i] != NULL && fill_up_at(hosts[i], address.v4.sin_port))
             i++;
-        snprintf(text, sizeof text, "%u", port);
+        snprintf(text, sizeof text, "%u", ntohs(address.v4.sin_port));
         if (hosts[i] == NULL)
             return text;
     }
+    verdict_unknown("no port is free at several addresses of loopback");
 }
 
 void shrink_sending(struct program *client, struct peer *server)
