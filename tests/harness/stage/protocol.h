@@ -14,7 +14,7 @@ enum protocol {
     // And how its servers serve: one client after another.
     PROTOCOL_IN_TURN = 1 << 4,
     // And some of its waits have a limit of time, as the task says.
-    PROTOCOL_LIMITS = 1 << 6,
+    PROTOCOL_LIMITS = 1 << 7,
     ANY_PROTOCOL = ~0,
 };
 
