@@ -311,6 +311,10 @@ GRADED(survives_bad_weather, 2,
     struct program *server = start_here();
     for (int i = 0; i < 4; i++)
         serve_a_few(server);
+    end_weather();
+    begin_timeline_anew();
+    cut_each(CALLS_SEND, 1);
+    serve_a_few(start_here());
 }
 
 GRADED(survives_an_aborted_connection, 1,
