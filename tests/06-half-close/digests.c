@@ -5,8 +5,10 @@
 #include "words/content.h"
 #include "words/expect.h"
 #include "words/expect_fail.h"
+#include "words/server_checks.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <zlib.h>
 
@@ -132,6 +134,27 @@ void expect_complaints(struct program *server, size_t count)
         "there is nothing to be told of. And what is one is one line.");
 }
 
+// CALLS were made for 16 KiB. SIZE bytes would take a call for each, if few
+// come with one.
+static void need_few_calls(size_t calls, size_t size)
+{
+    enum { MANY = 200000 };
+    if (calls * (size / KIB(16)) > MANY)
+        verdict_not_run(formatted("your program moves so few bytes with each "
+                                  "call that %zu MiB would take minutes",
+                                  size / MIB(1)));
+}
+
+void need_large_pieces(size_t size)
+{
+    struct program *server = start_here();
+    const size_t before = calls_made(CALLS_RECEIVE);
+    expect_digest(server, random_bytes("probe", KIB(16)), KIB(16));
+    need_few_calls(calls_made(CALLS_RECEIVE) - before, size);
+    stop_server(server, SIGTERM);
+    begin_timeline_anew();
+}
+
 // When the last client was told that it has sent too much.
 static uint64_t told_us;
 
@@ -242,6 +265,21 @@ void expect_sent(struct program *client, struct peer *server, const void *bytes,
         expect_fail(&failure, expected,
                     is_other ? "%zu others" : "%zu, and then the end",
                     server->in.size);
+}
+
+void need_large_pieces_sent(size_t size)
+{
+    const void *bytes = random_bytes("probe", KIB(16));
+    struct peer *server = peer_listen(peer_own_host());
+    const size_t before = calls_made(CALLS_SEND);
+    struct program *client = start_with_input(server, bytes, KIB(16));
+    expect_connection(client, server);
+    expect_sent(client, server, bytes, KIB(16));
+    need_few_calls(calls_made(CALLS_SEND) - before, size);
+    peer_send_text(server, digest_of(bytes, KIB(16)));
+    peer_finish_sending(server);
+    expect_end(client);
+    begin_timeline_anew();
 }
 
 void expect_printed(struct program *client, const char *text, int status)

@@ -37,6 +37,11 @@ void expect_answered_client(struct program *server);
 // As many lines are on stderr, once all is quiet.
 void expect_complaints(struct program *server, size_t count);
 
+// The check ends here, as "not run", if the server would make very many calls
+// for a content of that size: one for each byte, as some do. Or the client.
+void need_large_pieces(size_t size);
+void need_large_pieces_sent(size_t size);
+
 // A client sends one byte more than is allowed, and gets "too large".
 struct peer *send_too_much(struct program *server);
 

@@ -192,6 +192,7 @@ GRADED(client_rests, 2, "the client takes no processor time while it waits",
     expect_idle(client);
     // There is more than the connection takes.
     begin_timeline_anew();
+    need_large_pieces_sent(MIB(16));
     server = peer_listen(peer_own_host());
     peer_stop_reading(server);
     client = start_with_input(server, random_bytes("much", MIB(16)), MIB(16));
@@ -228,6 +229,7 @@ GRADED(client_sends_to_a_slow_server, 1,
        "the client sends all of it, however little the kernel takes at once",
        "send() took some of the piece. Where does the rest begin?")
 {
+    need_large_pieces_sent(MIB(8));
     const void *bytes = random_bytes("slow", MIB(8));
     exchange(bytes, MIB(8), KIB(512));
     begin_timeline_anew();
@@ -279,6 +281,13 @@ GRADED(client_reports_what_fails, 1,
         expect_connection(client, server);
         peer_finish_sending(server);
     }
+    expect_end(client);
+    if (ended_with(client, 1) &&
+        strstr(client->err.bytes, strerror(EBADF)) == NULL)
+        expect_fail_stderr(
+            client, "a line on stderr with \"Bad file descriptor\"",
+            "read(2) of standard input has failed with EBADF, and was taken "
+            "for the end of it: only 0 is the end, and errno says what -1 is.");
     expect_reason(client, 1, EBADF);
     begin_timeline_anew();
     client =

@@ -18,7 +18,7 @@ enum { MUCH = 32 * 1024 * 1024 };
 // A client has more to send than a server takes that has stopped to receive.
 static struct program *fill(struct peer **server)
 {
-    begin_timeline_anew();
+    need_large_pieces_sent(MUCH);
     *server = peer_listen(peer_own_host());
     peer_stop_reading(*server);
     struct program *client =

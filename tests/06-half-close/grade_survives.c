@@ -42,6 +42,7 @@ GRADED(survives_signals, 1, "goes on when a signal interrupts a call",
     digest_in_this_weather(1000);
     // And while it drains.
     begin_timeline_anew();
+    need_large_pieces(CONTENT_MAX);
     struct program *server = start_here();
     struct peer *client = send_too_much(server);
     expect_drained(server, client,
@@ -148,6 +149,7 @@ GRADED(goes_on_when_the_drained_is_gone, 1,
        "goes on when a client resets that sent too much",
        "shutdown() and recv() may fail, too: what is left to be done then?")
 {
+    need_large_pieces(CONTENT_MAX);
     struct program *server = start_here();
     struct peer *client = send_too_much(server);
     peer_send_text(client, "and more");
