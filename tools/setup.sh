@@ -62,7 +62,7 @@ command -v find && command -v xargs|findutils|runs tests side by side
 command -v ccache|?ccache|spares the tests from compiling the same again and again
 nc_is_usable|netcat-openbsd|a stranger for lessons 11 and 12 to talk to
 command -v socat|socat|another one
-busybox --list | grep -q httpd|busybox|a web server for lesson 07
+busybox_has_httpd|busybox|a web server for lesson 07
 python3 -c 'import json, pathlib, selectors'|python3|a third: servers and clients in Python
 python3 -c 'import pexpect'|?python3-pexpect|terminals, to type in them what the lessons' texts say
 command -v strace && command -v tcpdump && command -v ss|?strace tcpdump iproute2|what these texts look closer with
@@ -121,6 +121,8 @@ sanitizes() { # COMPILER...
 # shellcheck disable=SC2086 # $CC may be several words
 compiler_sanitizes() { ! compiles || sanitizes $CC; }
 clang_sanitizes() { ! command -v clang || sanitizes clang; }
+
+busybox_has_httpd() { busybox --list | grep -qx httpd; }
 
 # Other programs of this name know other options.
 nc_is_usable() { nc -h 2>&1 | grep -q OpenBSD; }

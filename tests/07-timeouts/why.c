@@ -292,8 +292,9 @@ const char *meaning_of_early_end(const struct program *client)
         return NULL;
     return formatted(
         "It has ended at once, though no call has failed, and no time has "
-        "passed. %s What did it take for the time that was left? Milliseconds "
-        "that have no room in an int become a negative number, or a small one: "
-        "poll() can't be given more than INT_MAX of them, which are 24 days.",
+        "passed. %s What did it take for the time that was left? What has no "
+        "room in its type becomes 0, or a small or a negative number: the "
+        "digits of SECONDS, or the milliseconds, of which poll() takes no more "
+        "than INT_MAX, 24 days.",
         said(client));
 }

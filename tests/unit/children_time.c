@@ -220,6 +220,64 @@ static int in_timerfd_until(void)
     return read(fd, &times, sizeof times) == sizeof times ? (int)times : -1;
 }
 
+// A timer that sends a signal, or of which libc makes a thread.
+static int with_timer(struct sigevent *event, int flags)
+{
+    timer_t timer;
+    struct itimerspec time = {.it_value = {0, 0}};
+    if (flags == TIMER_ABSTIME)
+        clock_gettime(CLOCK_MONOTONIC, &time.it_value);
+    time.it_value.tv_sec += limit;
+    timer_create(CLOCK_MONOTONIC, event, &timer);
+    timer_settime(timer, flags, &time, NULL);
+    while (rang == 0)
+        if (event->sigev_notify == SIGEV_THREAD)
+            poll(NULL, 0, 10);
+        else
+            pause();
+    return rang + (timer_delete(timer) == 0 ? 0 : 100);
+}
+
+static int in_timer(void)
+{
+    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL,
+                             .sigev_signo = SIGUSR2};
+    signal(SIGUSR2, ring);
+    return with_timer(&event, 0);
+}
+
+static int in_timer_until(void)
+{
+    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL,
+                             .sigev_signo = SIGUSR2};
+    signal(SIGUSR2, ring);
+    return with_timer(&event, TIMER_ABSTIME);
+}
+
+static void ring_thread(union sigval value)
+{
+    ring(value.sival_int);
+}
+
+static int in_timer_thread(void)
+{
+    struct sigevent event = {.sigev_notify = SIGEV_THREAD,
+                             .sigev_notify_function = ring_thread};
+    return with_timer(&event, 0);
+}
+
+// A signal comes: how much was left then?
+static int in_select_left(void)
+{
+    struct timeval time = {limit, 0};
+    fd_set set;
+    FD_ZERO(&set);
+    FD_SET(silent[0], &set);
+    if (select(silent[0] + 1, &set, NULL, NULL, &time) != -1 || errno != EINTR)
+        return -2;
+    return (int)time.tv_sec;
+}
+
 // Not at all, but again and again until the time has come.
 static int in_steps(void)
 {
@@ -234,16 +292,30 @@ static const struct way {
     const char *name;
     int (*wait)(void);
 } ways[] = {
-    {"poll", in_poll},         {"ppoll", in_ppoll},
-    {"select", in_select},     {"pselect", in_pselect},
-    {"epoll_wait", in_epoll},  {"nanosleep", in_nanosleep},
-    {"sleep", in_sleep},       {"sleep until", in_sleep_until},
-    {"recv", in_recv},         {"read", in_read},
-    {"send", in_send},         {"accept", in_accept},
-    {"connect", in_connect},   {"pthread_cond_timedwait", in_cond},
-    {"sem_timedwait", in_sem}, {"sigtimedwait", in_sigtimedwait},
-    {"alarm", in_alarm},       {"setitimer", in_setitimer},
-    {"timerfd", in_timerfd},   {"timerfd until", in_timerfd_until},
+    {"poll", in_poll},
+    {"ppoll", in_ppoll},
+    {"select", in_select},
+    {"pselect", in_pselect},
+    {"epoll_wait", in_epoll},
+    {"nanosleep", in_nanosleep},
+    {"sleep", in_sleep},
+    {"sleep until", in_sleep_until},
+    {"recv", in_recv},
+    {"read", in_read},
+    {"send", in_send},
+    {"accept", in_accept},
+    {"connect", in_connect},
+    {"pthread_cond_timedwait", in_cond},
+    {"sem_timedwait", in_sem},
+    {"sigtimedwait", in_sigtimedwait},
+    {"alarm", in_alarm},
+    {"setitimer", in_setitimer},
+    {"timerfd", in_timerfd},
+    {"timerfd until", in_timerfd_until},
+    {"timer", in_timer},
+    {"timer until", in_timer_until},
+    {"timer thread", in_timer_thread},
+    {"select left", in_select_left},
     {"steps", in_steps},
 };
 

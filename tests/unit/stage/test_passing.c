@@ -7,6 +7,8 @@
 #include "unit.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 static const struct {
     const char *way, *result;
@@ -31,6 +33,9 @@ static const struct {
     {"setitimer", "3 -"},
     {"timerfd", "1 -"},
     {"timerfd until", "1 -"},
+    {"timer", "1 -"},
+    {"timer until", "1 -"},
+    {"timer thread", "1 -"},
     {"steps", "0 -"},
 };
 
@@ -85,6 +90,61 @@ START_TEST(ends_what_waits_in_slow_weather)
 }
 END_TEST
 
+START_TEST(interrupts_what_waits)
+{
+    static const char *const ways[] = {"poll", "ppoll",  "epoll_wait",
+                                       "recv", "accept", "send"};
+    stage_begin(1, true);
+    struct program *program = start_child("lets_time_pass", ways[_i], "3600");
+    ck_assert(stage_pass_time(MINUTES(30)));
+    ck_assert(!program->ended);
+    ck_assert(stage_interrupt());
+    ck_assert(program->ended);
+    ck_assert_msg(strstr(program->out.bytes, "-1 Interrupted") != NULL, "%s",
+                  program->out.bytes);
+    stage_end();
+}
+END_TEST
+
+START_TEST(tells_select_what_is_left)
+{
+    stage_begin(1, true);
+    struct program *program =
+        start_child("lets_time_pass", "select left", "3600");
+    ck_assert(stage_pass_time(MINUTES(30)));
+    ck_assert(stage_interrupt());
+    ck_assert(program->ended);
+    // Some of it has really passed.
+    const long left = strtol(program->out.bytes, NULL, 10);
+    ck_assert_msg(left > 1700 && left <= 1800, "%s", program->out.bytes);
+    stage_end();
+}
+END_TEST
+
+START_TEST(leaves_alone_who_sleeps)
+{
+    stage_begin(1, true);
+    struct program *program = start_child("lets_time_pass", "nanosleep", "60");
+    ck_assert(stage_interrupt());
+    ck_assert(!program->ended);
+    stage_end();
+}
+END_TEST
+
+START_TEST(sets_the_clock_of_the_day_alone)
+{
+    stage_begin(1, true);
+    struct program *program = start_child("lets_time_pass", "poll", "3600");
+    ck_assert(stage_pass_time(MINUTES(1)));
+    stage_set_clock((int64_t)HOURS(10));
+    ck_assert(stage_pass_time(HOURS(1)));
+    ck_assert(program->ended);
+    ck_assert_msg(strstr(program->out.bytes, "0 - in time after 396") != NULL,
+                  "%s", program->out.bytes);
+    stage_end();
+}
+END_TEST
+
 START_TEST(leaves_alone_who_waits_for_ever)
 {
     stage_begin(1, true);
@@ -124,6 +184,10 @@ Suite *passing_suite(void)
     tcase_add_loop_test(tcase, ends_what_waits, 0, end);
     tcase_add_loop_test(tcase, ends_what_waits_in_slow_weather, 0, 6);
     tcase_add_loop_test(tcase, ends_it_not_too_early, 0, end);
+    tcase_add_loop_test(tcase, interrupts_what_waits, 0, end > 0 ? 6 : 0);
+    tcase_add_loop_test(tcase, tells_select_what_is_left, 0, end > 0);
+    tcase_add_loop_test(tcase, leaves_alone_who_sleeps, 0, end > 0);
+    tcase_add_loop_test(tcase, sets_the_clock_of_the_day_alone, 0, end > 0);
     tcase_add_loop_test(tcase, leaves_alone_who_waits_for_ever, 0, end > 0);
     tcase_add_loop_test(tcase, passes_for_nobody, 0, end > 0);
     tcase_add_loop_test(tcase, never_passes_for_who_spins, 0, end > 0);
