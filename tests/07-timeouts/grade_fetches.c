@@ -168,30 +168,40 @@ GRADED(refuses_a_wrong_length, 2,
        "ends with status 1 if Content-Length is no number, or is two of them",
        "What do atoi() and strtoul() make of \"12x\", \"-1\" and 2^64?")
 {
+    static const char no_digits[] = "A number is digits alone, and one of them "
+                                    "at least.",
+                      two[] = "The two differ, and nobody can tell which of "
+                              "them is right.",
+                      large[] = "So many have not come. It has no room in 32 "
+                                "bits, or in 64, and wraps round to a small "
+                                "number there: strtoul() tells by errno.";
     static const struct {
-        const char *fields, *content;
+        const char *length, *another, *content, *why;
     } wrong[] = {
-        {"Content-Length: abc\r\n", "abc"},
-        {"Content-Length: 3x\r\n", "abc"},
-        {"Content-Length: \r\n", ""},
-        {"Content-Length: -3\r\n", "abc"},
-        {"Content-Length: 3\r\nContent-Length: 5\r\n", "abcde"},
-        {"Content-Length: 5\r\nContent-Length: 3\r\n", "abcde"},
-        // More than came, whatever becomes of it in 32 or 64 bits.
-        {"Content-Length: 4294967299\r\n", "abc"},
-        {"Content-Length: 18446744073709551616\r\n", ""},
-        {"Content-Length: 18446744073709551619\r\n", "abc"},
-        {"Content-Length: 36893488147419103235\r\n", "abc"},
+        {"abc", NULL, "abc", no_digits},
+        {"3x", NULL, "abc", no_digits},
+        {"", NULL, "", no_digits},
+        {"-3", NULL, "abc", no_digits},
+        {"3", "5", "abcde", two},
+        {"5", "3", "abcde", two},
+        {"4294967299", NULL, "abc", large},
+        {"18446744073709551616", NULL, "", large},
+        {"18446744073709551619", NULL, "abc", large},
+        {"36893488147419103235", NULL, "abc", large},
     };
     for (size_t i = 0; i < COUNT(wrong); i++) {
+        const char *length = wrong[i].length, *another = wrong[i].another;
+        const char *fields = formatted("Content-Length: %s\r\n", length);
+        if (another != NULL)
+            fields = formatted("%sContent-Length: %s\r\n", fields, another);
         const char *response =
-            formatted(OK "%s\r\n%s", wrong[i].fields, wrong[i].content);
+            formatted(OK "%s\r\n%s", fields, wrong[i].content);
         const char *why = formatted(
-            "Its header has \"%.*s\": that can't be how many bytes there are, "
-            "and so many have not come. A number is digits alone; one that has "
-            "no room in its type wraps round to another; and two of them have "
-            "to be equal.",
-            (int)strlen(wrong[i].fields) - 2, wrong[i].fields);
+            "Its header has Content-Length \"%s\"%s%s%s: that can't be how many "
+            "bytes there are. %s",
+            length, another != NULL ? ", and again \"" : "",
+            another != NULL ? another : "", another != NULL ? "\"" : "",
+            wrong[i].why);
         play_wrong(response, strlen(response), FINISHES, why);
     }
 }
