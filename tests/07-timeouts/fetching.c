@@ -131,6 +131,12 @@ void expect_told(struct program *client, const char *const words[],
                            "An error line begins with the program's name, "
                            "\"fetch: \": where several programs have one "
                            "stderr, nobody knows else whose it is.");
+    if (strstr(line, strerror(0)) != NULL)
+        expect_fail_stderr(
+            client, expected,
+            "\"Success\" is no reason: errno was 0, as no call had failed. "
+            "That the time is over is your own reason, and has words of its "
+            "own.");
     for (size_t i = 0; words != NULL && words[i] != NULL; i++)
         if (strcasestr(line, words[i]) != NULL)
             words = NULL;
