@@ -38,12 +38,14 @@ bool detect_begun_again(const struct scene *scene)
             !begins_again(peer, (size_t)sent, (size_t)(sent - peer->taken)))
             continue;
         scene_say_call(scene, call);
-        scene_say(scene,
-                  " took %" PRId64 " of the %" PRIu64 " bytes it was offered, "
-                  "and what came next was not the rest: the message begins "
-                  "again, from its first byte. Keep how much has been taken, "
-                  "and offer what stands behind that.",
-                  call->result, call->asked);
+        scene_say(
+            scene,
+            " took %" PRId64 " of the %" PRIu64 " bytes it was offered, "
+            "and what came next was not the rest: there a message begins, "
+            "with its first byte, this one again or the next. Keep how "
+            "much has been taken, and offer what stands behind that; "
+            "what else is to be sent goes behind it.",
+            call->result, call->asked);
         scene_say_read(scene, "man 2 send, RETURN VALUE; the lesson on send");
         return true;
     }

@@ -328,7 +328,7 @@ const struct hand_case protocol_cases[] = {
     SILENT(may_send_the_rest_yet, "rest_unsent", "last_call", "select(r4)"),
     SPEAKS(sends_from_the_beginning_again, "begun_again",
            "send() took 10 of the 40 bytes it was offered, and what came next "
-           "was not the rest: the message begins again"),
+           "was not the rest: there a message begins"),
     SILENT(sends_the_rest, "begun_again", "sure_meaning",
            "What was sent is no message."),
     SPEAKS(leaves_a_part, "message_left",
