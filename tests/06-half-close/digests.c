@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
@@ -155,13 +156,20 @@ void need_large_pieces(size_t size)
     begin_timeline_anew();
 }
 
+void send_much(struct peer *client, size_t size)
+{
+    char *letters = alphabet_text(size);
+    peer_send(client, letters, size);
+    free(letters);
+}
+
 // When the last client was told that it has sent too much.
 static uint64_t told_us;
 
 struct peer *send_too_much(struct program *server)
 {
     struct peer *client = connect_to(server);
-    peer_send_random(client, CONTENT_MAX + 1);
+    send_much(client, CONTENT_MAX + 1);
     // Without this, one that waits for something else first, and not for ever,
     // would answer in the end.
     expect_quiet(server);

@@ -42,6 +42,10 @@ void expect_complaints(struct program *server, size_t count);
 void need_large_pieces(size_t size);
 void need_large_pieces_sent(size_t size);
 
+// Queues so many letters: of what is only counted, random bytes would take
+// longer to make than to send.
+void send_much(struct peer *client, size_t size);
+
 // A client sends one byte more than is allowed, and gets "too large".
 struct peer *send_too_much(struct program *server);
 

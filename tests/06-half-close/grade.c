@@ -51,7 +51,7 @@ GRADED(digests_what_comes_in_pieces, 1,
        "puts a content together that comes in pieces",
        "How many bytes of the piece are new, and where was the CRC before?")
 {
-    enum { SIZE = 300 };
+    enum { SIZE = 120 };
     const void *bytes = random_bytes("pieces", SIZE);
     struct program *server = start_here();
     for (size_t piece = 1; piece <= 100; piece *= 10) {
@@ -115,7 +115,7 @@ GRADED(refuses_what_is_too_large, 2,
     expect_end_and_no_reset(server, client);
     // And when the end is there already.
     client = connect_to(server);
-    peer_send_random(client, CONTENT_MAX + MIB(1));
+    send_much(client, CONTENT_MAX + MIB(1));
     peer_finish_sending(client);
     expect_answer(server, client, TOO_LARGE, NULL);
     expect_end_and_no_reset(server, client);
@@ -159,10 +159,10 @@ static void expect_refusal_behind(size_t more)
     struct program *server = start_here();
     struct peer *client = connect_to(server);
     peer_stop_reading(client);
-    peer_send_random(client, CONTENT_MAX);
+    send_much(client, CONTENT_MAX);
     expect_quiet(server);
     const uint64_t began_us = trace_now_us(stage_current()->trace);
-    peer_send_random(client, more);
+    send_much(client, more);
     peer_finish_sending(client);
     expect_quiet(server);
     const uint64_t took_us = trace_now_us(stage_current()->trace) - began_us;
@@ -249,7 +249,7 @@ GRADED_AT_SCALE(gives_up_an_endless_client, 1,
     // The answer is received before the rest is sent: a peer whose send fails
     // does not look what it has got.
     struct peer *client = send_too_much(server);
-    peer_send_random(client, THROWN_MAX + MIB(64));
+    send_much(client, THROWN_MAX + MIB(64));
     expect_quiet(server);
     const struct failure failure = {
         .program = server,

@@ -229,9 +229,9 @@ GRADED(client_sends_to_a_slow_server, 1,
        "the client sends all of it, however little the kernel takes at once",
        "send() took some of the piece. Where does the rest begin?")
 {
-    need_large_pieces_sent(MIB(8));
-    const void *bytes = random_bytes("slow", MIB(8));
-    exchange(bytes, MIB(8), KIB(512));
+    need_large_pieces_sent(MIB(1));
+    const void *bytes = random_bytes("slow", MIB(1));
+    exchange(bytes, MIB(1), KIB(256));
     begin_timeline_anew();
     cut_each(CALLS_SEND, 1);
     exchange(bytes, 50, 0);

@@ -145,8 +145,8 @@ const char *why_not_sent(const struct program *client,
     if (got < size && server->saw_end)
         return formatted("The client has finished sending behind %zu of %zu "
                          "byte%s: read(2) says by a 0 that no more comes, and "
-                         "by nothing else; and what it brought before is sent "
-                         "first.%s%s",
+                         "by nothing else; and what it brought is sent before "
+                         "the next one takes its place.%s%s",
                          got, size, size == 1 ? "" : "s",
                          said != NULL ? " " : "", said != NULL ? said : "");
     if (got < size)

@@ -12,7 +12,7 @@ rounds=${ROUNDS:-15} target=3
 cc=${CC:-cc}
 flags=$(make -s flags)
 bench=build/bench
-libraries=$(pkg-config --libs jansson)
+libraries=$(pkg-config --libs jansson zlib)
 # What the Makefile links to each program.
 common=(common/*.c)
 common=("${common[@]/#/build/}")
