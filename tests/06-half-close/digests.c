@@ -139,7 +139,7 @@ void expect_complaints(struct program *server, size_t count)
 // come with one.
 static void need_few_calls(size_t calls, size_t size)
 {
-    enum { MANY = 200000 };
+    enum { MANY = 100000 };
     if (calls * (size / KIB(16)) > MANY)
         verdict_not_run(formatted("your program moves so few bytes with each "
                                   "call that %zu MiB would take minutes",
