@@ -41,11 +41,16 @@ static const struct call *find_misdirected(const struct scene *scene)
 static void say_not_connected(const struct scene *scene,
                               const struct call *call)
 {
+    // The last one: earlier ones may have been of a socket with that number
+    // which is closed.
+    const struct call *attempt = NULL;
     size_t at = 0;
-    const struct call *attempt =
-        scene_next(scene, CALLS_CONNECT, call->fd, &at);
+    for (const struct call *next;
+         (next = scene_next(scene, CALLS_CONNECT, call->fd, &at)) != NULL; at++)
+        attempt = next;
     if (attempt == NULL || attempt->result >= 0 ||
-        call_failed_with(attempt, EINPROGRESS)) {
+        call_failed_with(attempt, EINPROGRESS) ||
+        call_failed_with(attempt, EINTR)) { // that one goes on
         scene_say(scene, ": connect() was not called on it, or has failed. "
                          "Nothing can be sent or received there");
         return;
