@@ -213,6 +213,8 @@ const struct detector_entry detectors[] = {
     {"signal", detect_signal, ANY_PROTOCOL},
     // Before what the message then looks like.
     {"begun_again", detect_begun_again, PROTOCOL_MESSAGES},
+    // Before the meaning, which it says, too.
+    {"left_open", detect_left_open, ANY_PROTOCOL},
     {"sure_meaning", detect_sure_meaning, ANY_PROTOCOL},
     {"signal_missed", detect_signal_missed, ANY_PROTOCOL},
     {"closed_descriptor", detect_closed_descriptor, ANY_PROTOCOL},

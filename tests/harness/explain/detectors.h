@@ -51,7 +51,7 @@ detector detect_stream_break, detect_address_length, detect_minus_one_as_length,
 
 // Detectors for connections that are ended too soon, or in the wrong way.
 detector detect_shut_early, detect_linger, detect_closed_descriptor,
-    detect_ended_after_one;
+    detect_ended_after_one, detect_left_open;
 
 // Detectors for what was not asked of a socket, or was asked for again.
 detector detect_closed_unasked, detect_bad_buffer, detect_receive_restarted,

@@ -210,27 +210,16 @@ bool call_waits_for_all(const struct call *call)
            (call_flags(call) & MSG_WAITALL) != 0;
 }
 
-int call_told_error(const struct call *call)
-{
-    int error;
-    if (call->info->number != SYS_getsockopt || !call->finished ||
-        call->result != 0 || call->args[1] != SOL_SOCKET ||
-        (int)call->args[2] != SO_ERROR || call->note_size < sizeof error)
-        return -1;
-    memcpy(&error, call->note, sizeof error);
-    return error;
-}
-
 bool call_failed_with(const struct call *call, int error)
 {
     return call->finished && call->result == -error;
 }
 
-static bool is_no_failure(const struct call *call)
+bool call_is_failure(const struct call *call)
 {
-    return !call->finished || call->result >= 0 ||
-           call_failed_with(call, EINTR) || call_failed_with(call, EAGAIN) ||
-           call_failed_with(call, EINPROGRESS);
+    return call->finished && call->result < 0 &&
+           !call_failed_with(call, EINTR) && !call_failed_with(call, EAGAIN) &&
+           !call_failed_with(call, EINPROGRESS);
 }
 
 const struct call *scene_find_failed(const struct scene *scene, int error)
@@ -255,7 +244,7 @@ const struct call *scene_last_failed(const struct scene *scene)
     size_t i = scene->trace->count;
     for (const struct call *call;
          (call = scene_last_call(scene, &i)) != NULL;) {
-        if (call->on_socket && !is_no_failure(call))
+        if (call->on_socket && call_is_failure(call))
             return call;
     }
     return NULL;

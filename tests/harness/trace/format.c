@@ -86,6 +86,9 @@ static void format_arguments(FILE *out, const struct call *call)
     long number = call->info->number;
     if (poll_sets_are_known(call) && !is_pause(call))
         poll_sets_format(out, &call->wants);
+    if (call->group == CALLS_WAIT && call->note_size > 0)
+        fprintf(out, "%s%.*s", poll_sets_are_known(call) ? ", " : "",
+                (int)call->note_size, call->note);
     if (call->info->group == CALLS_REST)
         fprintf(out, "%.*s", (int)call->note_size, call->note);
     if (number == SYS_socket ||
@@ -119,6 +122,9 @@ void format_call(FILE *out, const struct call *call)
     // "= 0" says nothing about a call that only succeeds or fails.
     bool plain = call->finished && call->result == 0 &&
                  (call->group & (CALLS_SETUP | CALLS_CLOSE | CALLS_REST)) != 0;
+    int told = call_told_error(call);
+    if (told >= 0)
+        fprintf(out, ": %s", told == 0 ? "0" : name_of_error(told));
     if (plain)
         return;
     fputs(call->finished ? " = " : " ", out);

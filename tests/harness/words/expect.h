@@ -243,6 +243,10 @@ void expect_connection_gone(struct program *program, struct peer *peer);
 // It ends with status 1. If not: WHY says, in a sentence, what it missed.
 void expect_failure(struct program *program, const char *why);
 
+// It has no more descriptors open than it had then, though attempts have
+// failed.
+void expect_no_more_open(struct program *program, const struct level *before);
+
 // It has less descriptors open than it had then, at least by FEWER. Nothing is
 // said of a program of several processes.
 void expect_fewer_open(struct program *program, const struct level *before,
