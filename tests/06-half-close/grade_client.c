@@ -3,6 +3,7 @@
 #include "grader/grade.h"
 
 #include "digests.h"
+#include "stage/stage.h"
 #include "words/content.h"
 #include "words/expect_fail.h"
 #include "words/usage_checks.h"
@@ -103,6 +104,17 @@ GRADED(
     const char *much = alphabet_text(KIB(100));
     client = answered_by(much, KIB(100));
     expect_failure(client, "100 KiB are no line of a digest.");
+    // And where the rest comes when the line has been taken.
+    static const char line[] = "5 00000000\n";
+    struct peer *server;
+    client = begin_exchange(&server);
+    peer_send_text(server, line);
+    expect_taken(client, server, strlen(line));
+    expect_quiet(client);
+    peer_send_text(server, "x");
+    peer_finish_sending(server);
+    expect_failure(client, "A byte stands behind the line, and came later: "
+                           "only the end tells that an answer is complete.");
 }
 
 // No call had failed, so errno says nothing of it.
@@ -143,6 +155,17 @@ GRADED(client_tells_a_reset_from_an_end, 2,
     peer_reset(server);
     expect_failure(reset, "The connection was reset in the midst of the line.");
     expect_complaint(reset, 1);
+    // And where there might be more to send. Who reads its input in another
+    // process may have to wait for the end of that.
+    begin_timeline_anew();
+    server = peer_listen(peer_own_host());
+    reset = start_with_input(server, NULL, 0);
+    expect_connection(reset, server);
+    expect_quiet(reset);
+    peer_reset(server);
+    stage_settle();
+    input_end(&reset->input);
+    expect_error(reset, 1, ECONNRESET);
 }
 
 GRADED(client_takes_a_reset_behind_the_answer, 1,

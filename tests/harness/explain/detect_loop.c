@@ -202,6 +202,9 @@ bool detect_unwatched(const struct scene *scene)
 {
     const struct peer *peer = scene->failure->peer;
     const struct program *program = scene->program;
+    // What a client says and does is about its server, whatever it is about.
+    if (peer == NULL && !scene_is_server(scene))
+        peer = scene->peer;
     if (peer == NULL || program == NULL || program->ended ||
         scene->failure->wait != WAIT_HANGS || !peer->connected)
         return false;

@@ -165,7 +165,10 @@ void format_time(char *text, size_t size, uint64_t ms)
         const char *name;
     } units[] = {{3600000, "h"}, {60000, "min"}, {1000, "s"}, {1, "ms"}};
     size_t i = 0;
-    while (ms % units[i].ms != 0)
+    // Zero is a multiple of all; and of much, nobody counts the milliseconds.
+    if (ms >= 100000 && ms % 1000 != 0)
+        ms += 500 - (ms + 500) % 1000;
+    while (ms % units[i].ms != 0 || (ms == 0 && units[i].ms > 1))
         i++;
     snprintf(text, size, "%" PRIu64 " %s", ms / units[i].ms, units[i].name);
 }
