@@ -134,7 +134,10 @@ GRADED(answers_a_slow_reader, 3,
     message_send_search(slow, value);
     peer_finish_sending(slow); // which leaves it readable, for ever
     expect_quiet(server);
-    expect_service(server);
+    struct peer *asks = connect_to(server);
+    message_send_search(asks, "morpheus");
+    expect_last_result(server, asks, RABBIT);
+    expect_not_kept_waiting(server, asks, slow);
     expect_idle(server);
     peer_resume_reading(slow);
     peer_read_slowly(slow, KIB(8));

@@ -151,6 +151,11 @@ void expect_idle(struct program *program);
 // kin. Says nothing where the trace does not reach back so far.
 void expect_no_nap(struct program *server, const struct peer *client);
 
+// What CLIENT has sent did not wait for another one's sake: the thread that has
+// received it was not in a call that is for STUCK alone when it came.
+void expect_not_kept_waiting(struct program *server, const struct peer *client,
+                             const struct peer *stuck);
+
 // accept() has failed with ECONNABORTED, and clients were in the queue: it did
 // not wait without its listener then, as if nothing was left to accept with.
 void expect_to_go_on_accepting(struct program *server);

@@ -9,6 +9,7 @@
 #include "words/expect_fail.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,6 +72,77 @@ void expect_no_nap(struct program *server, const struct peer *client)
                         "the machine is",
                         "%s(%s) while its bytes lay there", nap->info->name,
                         nap->note);
+    }
+}
+
+// True if that call is about that peer's connection, and about no other. FD is
+// its descriptor.
+static bool is_for_alone(const struct call *call, const struct peer *peer,
+                         int fd)
+{
+    uint64_t all = call->wants.read | call->wants.write;
+    if (call->group == CALLS_WAIT)
+        return poll_sets_are_known(call) && all != 0 &&
+               all == poll_sets_bit(fd);
+    return (call->group == CALLS_SEND || call->group == CALLS_RECEIVE) &&
+           is_with(call, peer);
+}
+
+// The call that thread TID was in at that time, and for a while yet, if it was
+// for that peer alone; NULL if it was in none.
+static const struct call *stay_at(uint64_t at_us, pid_t tid,
+                                  const struct peer *peer)
+{
+    enum { A_WHILE_US = 50 * 1000 };
+    struct trace *trace = stage_current()->trace;
+    int fd = -1;
+    for (size_t i = 0; i < trace->count; i++) {
+        const struct event *event = trace_event(trace, i);
+        if (event == NULL || event->kind != EVENT_CALL)
+            continue;
+        const struct call *call = &event->call;
+        if (call->group == CALLS_RECEIVE && is_with(call, peer))
+            fd = call->fd;
+        bool lasts = call->ended_us > at_us + A_WHILE_US ||
+                     (call->ended_us > at_us && call->effect == TIMED_OUT);
+        if (call->tid == tid && event->at_us < at_us && call->finished &&
+            lasts && is_for_alone(call, peer, fd))
+            return call;
+    }
+    return NULL;
+}
+
+void expect_not_kept_waiting(struct program *server, const struct peer *client,
+                             const struct peer *stuck)
+{
+    struct trace *trace = stage_current()->trace;
+    uint64_t sent_us = 0;
+    for (size_t i = 0; i < trace->count; i++) {
+        const struct event *event = trace_event(trace, i);
+        if (event != NULL && event->kind == EVENT_PEER && sent_us == 0 &&
+            event->deed.peer == client->number &&
+            event->deed.action == PEER_SENDS)
+            sent_us = event->at_us;
+        if (event == NULL || event->kind != EVENT_CALL || sent_us == 0 ||
+            event->call.group != CALLS_RECEIVE || event->call.result <= 0 ||
+            !is_with(&event->call, client))
+            continue;
+        const struct call *stay = stay_at(sent_us, event->call.tid, stuck);
+        if (stay == NULL)
+            continue;
+        char means[512];
+        snprintf(means, sizeof means,
+                 "When the bytes of client %d came, your program was in %s(), "
+                 "which is for client %d alone, and all others wait with it. "
+                 "That it has a limit makes the wait shorter, and not right: "
+                 "what one client has no room for stays in its buffer, and the "
+                 "one wait that is for all tells when there is room again.",
+                 client->number, stay->info->name, stuck->number);
+        const struct failure failure = {
+            .program = server, .is_sure = true, .means = means};
+        expect_fail(&failure, "a client served at once, though another is slow",
+                    "%s() for that other one, while its bytes lay there",
+                    stay->info->name);
     }
 }
 

@@ -65,6 +65,20 @@ static void limits_the_silence(void)
     gives_up_a_talker(30000, 6000);
 }
 
+// The limit was for one client; what was closed is another's, which was served
+// behind it.
+static void serves_another_behind_a_limit(void)
+{
+    hand_server();
+    hand_peer();
+    time_passes();
+    times_out(hand_selects(0, 0, HAND_SET(4)), 3000);
+    hand_call(SYS_recvfrom, 5, 4096, 146);
+    hand_call(SYS_sendto, 5, 148, 148);
+    hand_call(SYS_close, 5, 0, 0);
+    hand_waits(HAND_SET(3), HAND_SET(4));
+}
+
 static void is_killed_by_its_alarm(void)
 {
     time_passes();
@@ -302,6 +316,8 @@ const struct hand_case time_cases[] = {
            "close() ended a connection."),
     SPEAKS(is_killed_by_its_alarm, "time_limit",
            "SIGALRM killed your program, as time passed"),
+    SILENT(serves_another_behind_a_limit, "time_limit", "last_call",
+           "select(r3 w4)"),
     SILENT(receives_again, "time_limit", "last_call", "recv(4, 4096)"),
     SILENT(waits_again, "time_limit", "last_call", "close(4)"),
     SILENT(gives_up_by_itself, "time_limit", "last_call", "close(4)"),
