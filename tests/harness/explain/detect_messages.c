@@ -101,6 +101,12 @@ static void say_rest(const struct scene *scene, const struct peer *peer,
         scene_say(scene,
                   " %zu bytes more lie at its socket and are not received.",
                   peer->sent - (size_t)total);
+    else if (scene_is_server(scene) && peer->in.size == 0 &&
+             last->result == (int64_t)total)
+        scene_say(scene, " So it has all there is, and has sent nothing. It "
+                         "came in one piece, so several steps are due at once: "
+                         "after each receive, try every step for which enough "
+                         "is there.");
     else if (scene_is_server(scene) && peer->in.size == 0)
         scene_say(scene, " So it has all there is, and has sent nothing. Bytes "
                          "come in any pieces, and several steps may be due at "
@@ -147,6 +153,8 @@ bool detect_message_waited_for(const struct scene *scene)
     say_rest(scene, peer, last, total);
     if (scene_is_server(scene))
         request_say(scene, peer, (size_t)total);
+    else
+        response_say(scene, peer, (size_t)total);
     return true;
 }
 
@@ -205,6 +213,18 @@ static const struct call *last_on(const struct scene *scene,
     return NULL;
 }
 
+// The program has been told that this peer will send no more.
+static bool has_seen_end(const struct scene *scene, const struct peer *peer)
+{
+    size_t at = 0;
+    for (const struct call *call;
+         (call = scene_next(scene, CALLS_RECEIVE, -1, &at)) != NULL; at++)
+        if (scene_peer_of(scene, call) == peer && call->finished &&
+            call->result == 0 && call->asked > 0)
+            return true;
+    return false;
+}
+
 // The last send took a part, and the connection was closed then.
 bool detect_message_cut(const struct scene *scene)
 {
@@ -221,9 +241,12 @@ bool detect_message_cut(const struct scene *scene)
               " took %" PRId64 " of the %" PRIu64 " bytes it was offered, and ",
               sent->result, sent->asked);
     scene_say_call(scene, closed);
-    scene_say(scene, " followed: the rest was never offered. Keep it, wait "
-                     "until the socket is writable, and close when all of it "
-                     "is sent.");
+    scene_say(scene, " followed: the rest was never offered. ");
+    if (has_seen_end(scene, peer))
+        scene_say(scene, "0 bytes received say that the client sends no more, "
+                         "and not that it has gone: it waits for its answer. ");
+    scene_say(scene, "Keep it, wait until the socket is writable, and close "
+                     "when all of it is sent.");
     scene_say_read(scene, "man 2 send, RETURN VALUE; the lesson on send");
     return true;
 }
@@ -259,18 +282,6 @@ bool detect_server_ended(const struct scene *scene)
                      "close its connection, and serve the others on.");
     scene_say_stderr(scene);
     return true;
-}
-
-// The program has been told that this peer will send no more.
-static bool has_seen_end(const struct scene *scene, const struct peer *peer)
-{
-    size_t at = 0;
-    for (const struct call *call;
-         (call = scene_next(scene, CALLS_RECEIVE, -1, &at)) != NULL; at++)
-        if (scene_peer_of(scene, call) == peer && call->finished &&
-            call->result == 0 && call->asked > 0)
-            return true;
-    return false;
 }
 
 // What is known of the request that was due, with TOTAL bytes received.

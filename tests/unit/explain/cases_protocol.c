@@ -162,36 +162,6 @@ static void refuses_by_a_reset(void)
     hand.failure.peer->saw_error = ECONNRESET;
 }
 
-// It closes with bytes unread; it had looked for some before it answered the
-// first request, or behind that.
-static void closes_unread(bool looks_first)
-{
-    struct peer *peer = hand_server();
-    hand_speaks(PROTOCOL_MESSAGES);
-    hand_sends(peer, 100);
-    peer->saw_error = ECONNRESET;
-    hand_selects(1, HAND_SET(4), 0);
-    hand_call(SYS_recvfrom, 4, 4096, 50);
-    if (!looks_first)
-        hand_call(SYS_sendto, 4, 40, 40);
-    hand_call(SYS_recvfrom, 4, 1, -EAGAIN)->only_looks = true;
-    if (looks_first)
-        hand_call(SYS_sendto, 4, 40, 40);
-    hand_call(SYS_close, 4, 0, 0);
-    hand_gets(peer, 40);
-    peer->taken = 40;
-}
-
-static void looks_before_its_answer(void)
-{
-    closes_unread(true);
-}
-
-static void looks_behind_its_answer(void)
-{
-    closes_unread(false);
-}
-
 static void refuses_the_second(void)
 {
     refuses();
@@ -382,10 +352,6 @@ const struct hand_case protocol_cases[] = {
            "on stderr is \"127.0.0.1:50001: no header\"."),
     SPEAKS(refuses_by_a_reset, "message_refused",
            "Bytes that nobody has received make close() a reset"),
-    SPEAKS(looks_before_its_answer, "message_refused",
-           "recv() looked for more, and that was before the response was sent"),
-    SPEAKS(looks_behind_its_answer, "message_refused",
-           "Look for more before you close (MSG_PEEK, FIONREAD)."),
     SPEAKS(refuses_the_second, "message_refused",
            "What stands behind one request is the next one"),
     SILENT(answers_something, "message_refused", "last_call", "close(4)"),
