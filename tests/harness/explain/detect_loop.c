@@ -175,6 +175,17 @@ static void say_unread(const struct scene *scene, const struct peer *peer,
                          "whole buffer is room again.");
 }
 
+static void say_unclosed(const struct scene *scene, const struct peer *peer,
+                         int fd)
+{
+    scene_say_peer(scene, peer);
+    scene_say(scene,
+              " has finished, all has been sent back, and descriptor %d is "
+              "still open: close() it, so that the client sees the end, too.",
+              fd);
+    scene_say_read(scene, "man 2 close; the lesson on the end of a stream");
+}
+
 // It waits, and what it should do now is not among what it waits for.
 bool detect_unwatched(const struct scene *scene)
 {
@@ -197,13 +208,7 @@ bool detect_unwatched(const struct scene *scene)
         scene_is_server(scene) && !scene_speaks(scene, PROTOCOL_MESSAGES);
     if (fd != -1 && echoes && scene_has_seen_end(scene, peer) &&
         peer_backlog(peer) == 0) {
-        scene_say_peer(scene, peer);
-        scene_say(scene,
-                  " has finished, all has been sent back, and "
-                  "descriptor %d is still open: close() it, so that the "
-                  "client sees the end, too.",
-                  fd);
-        scene_say_read(scene, "man 2 close; the lesson on the end of a stream");
+        say_unclosed(scene, peer, fd);
         return true;
     }
     if (fd == -1 && listens != NULL && scene_is_server(scene)) {
