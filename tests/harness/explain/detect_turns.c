@@ -329,9 +329,10 @@ bool detect_idle_turns(const struct scene *scene)
         scene_say(scene, " fails with %s each time.",
                   name_of_error((int)-wait->result));
     } else if (wait->result == 0) {
-        scene_say(scene, " returns 0 again and again, because its time limit "
-                         "is over: it is 0 or very short%s. Give it none, or "
-                         "set it anew for each call.",
+        scene_say(scene,
+                  " returns 0 again and again, because its time limit "
+                  "is over: it is 0 or very short%s. Give it none, or "
+                  "set it anew for each call.",
                   poll_sets_is_select(wait)
                       ? ", or has been used up (Linux writes into it how much "
                         "is left)"
