@@ -44,14 +44,38 @@ bool detect_asked_again(const struct scene *scene)
     return true;
 }
 
+// The same, where it had received all that there was, and still fails.
+static bool say_answer_received(const struct scene *scene,
+                                const struct call *failed)
+{
+    const struct failure *failure = scene->failure;
+    if (failure->wanted_status == NULL || *failure->wanted_status != 0 ||
+        scene->program->status == 0 || failed->group != CALLS_SEND ||
+        scene->peer->sent == 0 || scene_received(scene) < scene->peer->sent)
+        return false;
+    scene_say_call(scene, failed);
+    scene_say(scene,
+              " failed with %s, and for that your program ended as one that "
+              "has no answer. But the server's was there: all of its %zu bytes "
+              "were received. A failed send() says that nothing more can be "
+              "sent, and nothing of what comes: whoever sends must not end the "
+              "program, and not its exit status.",
+              name_of_error((int)-failed->result), scene->peer->sent);
+    scene_say_read(scene, "the lesson on an answer that comes early");
+    return true;
+}
+
 // A send failed, and with it the program gave up what had come before.
 bool detect_answer_left(const struct scene *scene)
 {
     const struct call *failed = scene_last_failed(scene);
     const struct peer *peer = scene->peer;
     if (scene->program == NULL || !scene->program->ended || peer == NULL ||
-        scene_is_server(scene) || failed == NULL ||
-        failed->group != CALLS_SEND || peer->sent <= scene_received(scene))
+        scene_is_server(scene) || failed == NULL)
+        return false;
+    if (say_answer_received(scene, failed))
+        return true;
+    if (failed->group != CALLS_SEND || peer->sent <= scene_received(scene))
         return false;
     const struct call *last = scene_last(scene, CALLS_RECEIVE | CALLS_SEND);
     if (last != failed)

@@ -205,18 +205,6 @@ static void takes_much(size_t size)
     hand_call(SYS_recvfrom, 4, 4096, 4096);
 }
 
-static void takes_much_in_a_turn(void)
-{
-    struct peer *peer = hand_server();
-    hand_connects(peer);
-    peer->stopped = true;
-    peer->sent = 1049600;
-    hand_selects(1, HAND_SET(4), 0);
-    for (int i = 0; i < 41; i++)
-        hand_call(SYS_recvfrom, 4, 25600, 25600);
-    hand_waits(0, HAND_SET(4));
-}
-
 static void takes_more_than_it_should(void)
 {
     takes_much(KIB(1025));
@@ -383,7 +371,6 @@ const struct hand_case answers_cases[] = {
     SPEAKS(closes_with_debts, "closed_early",
            "closes the connection while 600 bytes that were received"),
     SILENT(closes_without_debts, "closed_early", "last_call", "close(4)"),
-    SPEAKS(takes_much_in_a_turn, "backlog", "by 41 calls in a row of recv()"),
     SPEAKS(takes_more_than_it_should, "backlog", "keeps 1049600 bytes for it"),
     SILENT(takes_as_much_as_it_may, "backlog", "last_call", "recv(4, 4096)"),
     SILENT(takes_it_from_a_reader, "backlog", "last_call", "recv(4, 4096)"),

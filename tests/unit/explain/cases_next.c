@@ -182,6 +182,17 @@ static void waits_by_a_short_header(void)
     waits_by_a_long_header(127);
 }
 
+// A client has received a response with no content, and waits on.
+static void waits_behind_nothing(void)
+{
+    struct peer *peer = hand_client();
+    hand_speaks(PROTOCOL_MESSAGES);
+    asks(peer, 0, 27);
+    hand_call(SYS_recvfrom, 4, 99999, 27);
+    hand_waits(HAND_SET(4), 0);
+    hand.failure.wait = WAIT_HANGS;
+}
+
 static void closes_behind_a_look(void)
 {
     struct peer *peer = is_asked(100, 50);
@@ -239,6 +250,8 @@ const struct hand_case next_cases[] = {
            "char has a sign"),
     SPEAKS(waits_by_a_short_header, "message_waited_for",
            "It came in one piece"),
+    SPEAKS(waits_behind_nothing, "message_waited_for",
+           "Its content-length is 0: with its header it is complete"),
     SILENT(closes_behind_a_look, "fatal_answer", "message_refused",
            "23 of 100 bytes of its content had come"),
     SPEAKS(looks_and_takes, "look_that_takes",

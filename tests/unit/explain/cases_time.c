@@ -235,6 +235,19 @@ static void send_fails_after_an_answer(void)
     hand_ends(HAND_EXIT(1));
 }
 
+static const int well = 0;
+
+// It has received the answer, too, and its exit status is that of send().
+static void send_fails_beside_an_answer(void)
+{
+    hand_speaks(PROTOCOL_MESSAGES);
+    hand_sends(hand_client(), 148);
+    hand_call(SYS_sendto, 4, 146, -ECONNRESET);
+    hand_call(SYS_recvfrom, 4, 4096, 148);
+    hand_ends(HAND_EXIT(1));
+    hand.failure.wanted_status = &well;
+}
+
 static void send_fails_without_an_answer(void)
 {
     hand_speaks(PROTOCOL_MESSAGES);
@@ -300,6 +313,8 @@ const struct hand_case time_cases[] = {
     SPEAKS(send_fails_after_an_answer, "answer_left",
            "send() failed with ECONNRESET, and nothing was received after "
            "that, though the server had sent 148 bytes before it went."),
+    SPEAKS(send_fails_beside_an_answer, "answer_left",
+           "all of its 148 bytes were received."),
     SILENT(send_fails_without_an_answer, "answer_left", "status",
            "send() failed with ECONNRESET"),
 
