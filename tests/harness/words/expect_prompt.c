@@ -234,29 +234,39 @@ static int waited_for(size_t number)
                : -1;
 }
 
-// Another connection of the thread that made call NUMBER, which had moved bytes
-// of it before, and has not closed it; -1: none. Also -1 if FD is none itself.
+// True if the call makes a connection of descriptor FD.
+static bool connects(const struct call *call, int fd)
+{
+    if (call->group == CALLS_ACCEPT)
+        return call->finished && call->result == fd;
+    return call->group == CALLS_CONNECT && call->fd == fd &&
+           (call->result == 0 || call->result == -EINPROGRESS);
+}
+
+// Another connection of the thread that made call NUMBER, which it began or had
+// moved bytes of, and which is open; -1: none. Also if FD is no connection.
 static int other_connection(size_t number, int fd)
 {
     struct trace *trace = stage_current()->trace;
     const struct call *wait = trace_call(trace, number);
     uint64_t open = 0;
+    bool is_connection = false;
     for (size_t i = 0; i < number; i++) {
         const struct call *call = trace_call(trace, i);
         if (call == NULL || call->pid != wait->pid || !call->on_socket)
             continue;
+        is_connection = is_connection || connects(call, fd);
         bool moved =
             (call->group == CALLS_RECEIVE || call->group == CALLS_SEND) &&
-            call->tid == wait->tid && call->result > 0;
-        if (call->info->number == SYS_listen && call->fd == fd)
-            return -1;
-        if (moved)
+            call->result > 0;
+        if (call->tid == wait->tid && (moved || (call->group == CALLS_CONNECT &&
+                                                 connects(call, call->fd))))
             open |= poll_sets_bit(call->fd);
         if (call->info->number == SYS_close)
             open &= ~poll_sets_bit(call->fd);
     }
     open &= ~poll_sets_bit(fd);
-    return open == 0 ? -1 : __builtin_ctzll(open);
+    return open == 0 || !is_connection ? -1 : __builtin_ctzll(open);
 }
 
 void expect_no_wait_for_one(struct program *program)
