@@ -9,6 +9,7 @@
 #include "words/expect_fail.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
