@@ -87,9 +87,6 @@ struct thread *thread_find(const struct tracer *tracer, pid_t tid);
 struct thread *thread_add(struct tracer *tracer, pid_t tid);
 void thread_remove(struct tracer *tracer, pid_t tid);
 
-// The trace begins anew: the calls that the threads are in are not in it.
-void thread_forget_calls(struct tracer *tracer);
-
 // Returns a thread that the weather holds up; NULL if there is none.
 const struct thread *thread_held(const struct tracer *tracer);
 
@@ -97,6 +94,9 @@ const struct thread *thread_held(const struct tracer *tracer);
 // none, or that is forgotten.
 struct call *thread_call(const struct tracer *tracer,
                          const struct thread *thread);
+
+// The trace begins anew: whatever call a thread is in has no place in it.
+void thread_forget_calls(struct tracer *tracer);
 
 // Returns the call that process PID is blocked in now, or if it is in none
 // that is in the trace, another of the processes; NULL if none is known.

@@ -151,11 +151,6 @@ void expect_idle(struct program *program);
 // kin. Says nothing where the trace does not reach back so far.
 void expect_no_nap(struct program *server, const struct peer *client);
 
-// What CLIENT has sent did not wait for another one's sake: the thread that has
-// received it was not in a call that is for STUCK alone when it came.
-void expect_not_kept_waiting(struct program *server, const struct peer *client,
-                             const struct peer *stuck);
-
 // It has not waited for one connection alone, with a limit of 20 ms or more,
 // while the same thread had another.
 void expect_no_wait_for_one(struct program *program);
