@@ -104,9 +104,9 @@ static void say_rest(const struct scene *scene, const struct peer *peer,
     else if (scene_is_server(scene) && peer->in.size == 0 &&
              last->result == (int64_t)total)
         scene_say(scene, " So it has all there is, and has sent nothing. It "
-                         "came in one piece, so several steps are due at once: "
-                         "after each receive, try every step for which enough "
-                         "is there.");
+                         "came in one piece, and several steps may be due at "
+                         "once: after each receive, try every step for which "
+                         "enough is there.");
     else if (scene_is_server(scene) && peer->in.size == 0)
         scene_say(scene, " So it has all there is, and has sent nothing. Bytes "
                          "come in any pieces, and several steps may be due at "
@@ -225,6 +225,22 @@ static bool has_seen_end(const struct scene *scene, const struct peer *peer)
     return false;
 }
 
+// The end of what that peer sends was received between these two calls.
+static bool ends_between(const struct scene *scene, const struct peer *peer,
+                         const struct call *sent, const struct call *closed)
+{
+    bool is_behind = false, ends = false;
+    size_t i = 0;
+    for (const struct call *call;
+         (call = scene_next_call(scene, &i)) != NULL && call != closed;) {
+        ends = ends || (is_behind && call->group == CALLS_RECEIVE &&
+                        scene_peer_of(scene, call) == peer && call->finished &&
+                        call->result == 0 && call->asked > 0);
+        is_behind = is_behind || call == sent;
+    }
+    return ends;
+}
+
 // The last send took a part, and the connection was closed then.
 bool detect_message_cut(const struct scene *scene)
 {
@@ -242,11 +258,12 @@ bool detect_message_cut(const struct scene *scene)
               sent->result, sent->asked);
     scene_say_call(scene, closed);
     scene_say(scene, " followed: the rest was never offered. ");
-    if (has_seen_end(scene, peer))
-        scene_say(scene, "0 bytes received say that the client sends no more, "
-                         "and not that it has gone: it waits for its answer. ");
     scene_say(scene, "Keep it, wait until the socket is writable, and close "
                      "when all of it is sent.");
+    if (ends_between(scene, peer, sent, closed))
+        scene_say(scene, " (The 0 bytes received between them say that the "
+                         "client sends no more, and not that it has gone: it "
+                         "waits for its answer.)");
     scene_say_read(scene, "man 2 send, RETURN VALUE; the lesson on send");
     return true;
 }

@@ -83,6 +83,19 @@ void message_send_result(struct peer *peer, const char *result)
     send_object(peer, json_pack("{s:s}", "result", result));
 }
 
+#define NO_BEGINNING                                                   \
+    "Where a message should begin, something else stands: the end of " \
+    "one that was sent before, what is another's, or bytes of a "      \
+    "buffer that was not filled. Each connection has what it sends "   \
+    "to itself. "
+
+// True if the header of the peer's next message does not begin as one does.
+static bool begins_wrongly(const struct peer *peer)
+{
+    return peer->in.size - peer->taken > LENGTH_SIZE &&
+           peer->in.at[peer->taken + LENGTH_SIZE] != '{';
+}
+
 // Ends the check: what the peer has received is no message, because of that.
 __attribute__((format(printf, 3, 4))) static _Noreturn void
 fail_message(struct program *program, struct peer *peer, const char *why, ...)
@@ -94,14 +107,8 @@ fail_message(struct program *program, struct peer *peer, const char *why, ...)
     va_end(arguments);
     FILE *out = fmemopen(means, sizeof means, "w");
     if (out != NULL) {
-        const size_t size = peer->in.size - peer->taken;
-        if (size > LENGTH_SIZE && peer->in.at[peer->taken + LENGTH_SIZE] != '{')
-            fputs(
-                "Where a message should begin, something else stands: the end of "
-                "one that was sent before, what is another's, or bytes of a "
-                "buffer that was not filled. Each connection has what it sends "
-                "to itself. ",
-                out);
+        if (begins_wrongly(peer))
+            fputs(NO_BEGINNING, out);
         if (strstr(got, "control character") != NULL)
             fputs("Within a string of JSON no byte may be below 0x20: each of "
                   "these is written as \\u00 and two digits, and a library "
@@ -258,14 +265,16 @@ struct message_in expect_message(struct program *program, struct peer *peer)
     if (there(peer) >= size)
         return take_message(program, peer);
 
-    char means[SUMMARY_SIZE] = "", expected[] = "a message";
+    char means[2 * SUMMARY_SIZE] = "", expected[] = "a message";
     if (there(peer) > LENGTH_SIZE) {
-        snprintf(means, sizeof means,
-                 "By its first bytes, the message that your program sends has "
-                 "%zu bytes: compare the two lengths in it with what follows "
-                 "them.",
-                 size);
+        snprintf(
+            means, sizeof means,
+            "%sBy its first bytes, the message that your program sends has "
+            "%zu bytes: compare the two lengths in it with what follows "
+            "them.",
+            begins_wrongly(peer) ? NO_BEGINNING : "", size);
         failure.means = means;
+        failure.is_sure = begins_wrongly(peer);
     }
     if (is_over(peer))
         expect_fail(
