@@ -64,7 +64,7 @@ static char *said(const struct program *client)
 }
 
 // The status is 1 where all was there.
-static void expect_success(struct program *client, const char *why)
+void expect_success(struct program *client, const char *why)
 {
     static const int wanted = 0;
     expect_to_end(client, "exit status 0", why);

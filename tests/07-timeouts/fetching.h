@@ -44,8 +44,13 @@ void expect_request_because(struct program *client, struct peer *server,
 // Likewise for PATH, and then sends this response.
 void respond(struct program *client, struct peer *server, const char *response);
 
-// It ends with status 0, and these bytes are on stdout, whole and unchanged.
-// WHY says, in a sentence, what it missed.
+// The server has got a whole request.
+bool is_asked(const struct peer *server);
+
+// It ends with status 0. WHY says, in a sentence, what it missed.
+void expect_success(struct program *client, const char *why);
+
+// The same, and these bytes are on stdout, whole and unchanged.
 void expect_response_bytes(struct program *client, const void *bytes,
                            size_t size, const char *why);
 void expect_response(struct program *client, const char *response,

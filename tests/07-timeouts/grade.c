@@ -42,15 +42,16 @@ GRADED(refuses_bad_seconds, 2,
        "refuses SECONDS that are no number, with status 2",
        "Which functions take \"nan\" for a number, and \"5x\" for 5?")
 {
-    static const char *const bad[] = {"",    "five", "5x",  "-1", "-0.5", "nan",
-                                      "inf", ".",    "1.x", "1 ", "1.2.3"};
+    static const char *const bad[] = {"",     "five",  "5x", "-1", "-0.5",
+                                      "nan",  "inf",   ".",  "1 ", "1.x",
+                                      "0x10", "1.2.3", " 5", "+5", "1e3"};
     for (size_t i = 0; i < COUNT(bad); i++)
         refuse((const char *const[]){"127.0.0.1", "7", PATH, bad[i]},
                formatted("SECONDS \"%s\" is no length of time: digits, and "
                          "perhaps a point and digits behind it. strtod() takes "
-                         "a sign, \"nan\" and \"inf\", and stops at what it "
-                         "does not know: look at where it has stopped, and at "
-                         "what came of it.",
+                         "a sign, blanks, \"nan\", \"inf\", \"1e3\" and "
+                         "\"0x10\", and stops at what it does not know: look "
+                         "at where it has stopped, and at what came of it.",
                          bad[i]));
 }
 
