@@ -3,6 +3,7 @@
 #include "stage/stage.h"
 #include "words/content.h"
 #include "words/expect_fail.h"
+#include "words/naming.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -50,10 +51,40 @@ struct program *fetch_at(const char *host, const char *port,
                                      .arguments = {host, port, PATH, seconds}});
 }
 
+void name_dead(unsigned count, const char *last)
+{
+    // getaddrinfo() puts first what has most bits in common with 127.0.0.1.
+    char *names = formatted("%s", "");
+    for (unsigned i = 0; i < count; i++)
+        names = formatted("%s127.2.7.%u made.up\n", names, 101 + i);
+    if (last != NULL)
+        names = formatted("%s%s made.up\n", names, last);
+    make_names(names, "");
+}
+
+struct program *fetch_by_name(struct peer *server)
+{
+    begin();
+    return start_client(
+        CLIENT, server,
+        (struct program_options){.arguments = {"made.up", NULL, PATH, LIMIT}});
+}
+
 void respond(struct program *client, struct peer *server, const char *response)
 {
     expect_request(client, server, peer_own_host(), PATH);
     peer_send_text(server, response);
+}
+
+struct program *fall_silent(const char *sends, const char *seconds,
+                            struct peer **server)
+{
+    begin_timeline_anew();
+    *server = serve();
+    struct program *client = fetch(*server, seconds);
+    respond(client, *server, sends);
+    expect_quiet(client);
+    return client;
 }
 
 // What an ended program has on stderr, as far as a line goes.

@@ -207,14 +207,8 @@ GRADED(gives_up_sending, 2,
     enum { LONG = 120000 };
     char *path = alphabet_text(LONG);
     path[0] = '/';
-    hold(CALLS_SEND);
-    struct peer *server = serve();
-    struct program *client = fetch_path(server, path, LIMIT);
-    expect_connection(client, server);
-    peer_stop_reading(server);
-    expect_held(client);
-    shrink_sending(client, server);
-    program_release(client);
+    struct peer *server;
+    struct program *client = begin_to_send(path, &server);
     expect_patience(client, SECONDS(900), LIMIT);
     expect_end_in_time(client, SECONDS(120), LIMIT, SENDING);
 }

@@ -13,28 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-PART(4)
+PART(5)
 
 #define PAGE "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\npage"
-
-// The name has COUNT addresses where nobody is, and then that one; or NULL.
-// getaddrinfo() puts first what has most bits in common with 127.0.0.1.
-static void name_dead(unsigned count, const char *last)
-{
-    char *names = formatted("%s", "");
-    for (unsigned i = 0; i < count; i++)
-        names = formatted("%s127.2.7.%u made.up\n", names, 101 + i);
-    if (last != NULL)
-        names = formatted("%s%s made.up\n", names, last);
-    make_names(names, "");
-}
-
-static struct program *fetch_by_name(struct peer *server)
-{
-    return start_client(
-        CLIENT, server,
-        (struct program_options){.arguments = {"made.up", NULL, PATH, LIMIT}});
-}
 
 GRADED(tries_every_address, 2,
        "tries the next address when one fails, and says why the last did",
@@ -125,14 +106,8 @@ GRADED(sends_all_of_the_request, 1,
     enum { LONG = 100000 };
     char *path = alphabet_text(LONG);
     path[0] = '/';
-    hold(CALLS_SEND);
-    struct peer *server = serve();
-    struct program *client = fetch_path(server, path, LIMIT);
-    expect_connection(client, server);
-    peer_stop_reading(server);
-    expect_held(client);
-    shrink_sending(client, server);
-    program_release(client);
+    struct peer *server;
+    struct program *client = begin_to_send(path, &server);
     expect_patience(client, SECONDS(100), LIMIT);
     peer_resume_reading(server);
     expect_request(client, server, peer_own_host(), path);

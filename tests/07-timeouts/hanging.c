@@ -7,6 +7,7 @@
 #include "stage/ports.h"
 #include "words/content.h"
 #include "words/verdict.h"
+#include "words/weathers.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -69,7 +70,9 @@ const char *hang_at(const char *const hosts[])
     verdict_unknown("no port is free at several addresses of loopback");
 }
 
-void shrink_sending(struct program *client, struct peer *server)
+// From here on the kernel takes but few bytes that the server does not receive;
+// the program is held before it sends.
+static void shrink_sending(struct program *client, struct peer *server)
 {
     const int small = 4096;
     int fd = sockets_borrow_connection(client->pid, server->local.v4.sin_port);
@@ -78,4 +81,18 @@ void shrink_sending(struct program *client, struct peer *server)
     setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
     close(fd);
     setsockopt(server->socket.fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+}
+
+struct program *begin_to_send(const char *path, struct peer **server)
+{
+    hold(CALLS_SEND);
+    *server = serve();
+    struct program *client = fetch_path(*server, path, LIMIT);
+    expect_connection(client, *server);
+    peer_stop_reading(*server);
+    expect_held(client);
+    shrink_sending(client, *server);
+    end_weather();
+    program_release(client);
+    return client;
 }

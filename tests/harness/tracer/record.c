@@ -226,6 +226,7 @@ bool record_entry(struct tracer *tracer, struct thread *thread,
                            info->instruction_pointer, info->stack_pointer);
     meddle_at_entry(tracer, thread, call);
     thread->began_ns = clock_now_ns(&tracer->clock);
+    thread->began_ahead_ns = tracer->clock.ahead_ns;
     thread->event = trace_add(tracer->trace, &event);
     return true;
 }
@@ -297,7 +298,7 @@ void record_exit(struct tracer *tracer, struct thread *thread, int64_t result)
     struct event *event = trace_event(tracer->trace, thread->event);
     result = meddle_at_exit(thread, result);
     if (event != NULL)
-        result = waits_result(thread, &event->call, result);
+        result = waits_result(tracer, thread, &event->call, result);
     if (-result >= ERESTARTSYS && -result <= ERESTART_RESTARTBLOCK) {
         thread->restarts = true;
         return;

@@ -36,7 +36,8 @@ struct thread {
     unsigned in_vain;       // so many of its waits were, by the weather
     int connect_fd;         // then: on this socket,
     int saved_flags;        // whose flags were these
-    int64_t began_ns;       // when its call began, by the programs' time
+    int64_t began_ns;       // when its call began, by the programs' time,
+    int64_t began_ahead_ns; // and how far that was ahead then
     uint64_t waiting_since; // of a call that is not in the trace: switches then
     bool times_out;         // its call is to end: its time is up
     int64_t time_out_result, time_out_ns;

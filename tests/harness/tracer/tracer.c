@@ -228,6 +228,9 @@ void tracer_release(struct tracer *tracer, bool all)
         if (thread->phase != THREAD_HELD || !(all || over))
             continue;
         thread->phase = THREAD_IN_CALL;
+        // It begins now: a limit of its own, too.
+        thread->began_ns = clock_now_ns(&tracer->clock);
+        thread->began_ahead_ns = tracer->clock.ahead_ns;
         go_on(thread->tid, PTRACE_SYSCALL, 0);
     }
 }
