@@ -250,4 +250,5 @@ void expect_end_in_time(struct program *client, uint64_t ms,
                                      "is no whole response.",
                                      seconds));
     expect_told(client, words_of(phase), name_of(phase));
+    expect_nobody_left(client);
 }

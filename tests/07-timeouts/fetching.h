@@ -86,6 +86,10 @@ void play_wrong(const char *response, size_t size, enum wrong_end end,
 void expect_told(struct program *client, const char *const words[],
                  const char *what);
 
+// Its line on stderr has the address of one that it has tried to connect to;
+// and, if WITH_REASON, the reason why that one has failed.
+void expect_attempt_told(struct program *client, bool with_reason);
+
 // What is under way when the time is over, for what is said of it.
 enum phase { CONNECTING, SENDING, RECEIVING };
 

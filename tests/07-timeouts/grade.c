@@ -158,6 +158,12 @@ GRADED(says_why_it_cant_connect, 2,
     client = fetch_at(peer_own_host(), port, LIMIT);
     expect_refused_at(client, formatted("%s:%s", peer_own_host(), port),
                       ENETUNREACH);
+    begin_timeline_anew();
+    end_weather();
+    fail_always(CALLS_CONNECT, ETIMEDOUT);
+    client = fetch_at(peer_own_host(), port, LIMIT);
+    expect_refused_at(client, formatted("%s:%s", peer_own_host(), port),
+                      ETIMEDOUT);
 }
 
 GRADED(gives_up_connecting, 3,
@@ -197,6 +203,7 @@ GRADED(shares_it_among_addresses, 2,
     struct program *client = fetch_at("made.up", port, LIMIT);
     expect_patience(client, SECONDS(900), LIMIT);
     expect_end_in_time(client, SECONDS(120), LIMIT, CONNECTING);
+    expect_attempt_told(client, false);
 }
 
 GRADED(gives_up_sending, 2,

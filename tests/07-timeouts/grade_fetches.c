@@ -17,6 +17,22 @@ PART(2)
 
 #define OK "HTTP/1.1 200 OK\r\n"
 
+// Its first descriptor is 0 then.
+static void play_to_closed_stdin(const char *response)
+{
+    begin_timeline_anew();
+    struct peer *server = serve();
+    struct program *client =
+        start_client(CLIENT, server,
+                     (struct program_options){.arguments = {[2] = PATH, LIMIT},
+                                              .input_closed = true});
+    respond(client, server, response);
+    peer_finish_sending(server);
+    expect_response(client, response,
+                    "Its stdin was closed (\"<&-\" in a shell): socket() may "
+                    "return 0 then, which is a descriptor; only -1 is none.");
+}
+
 GRADED(fetches_a_page, 3, "asks for PATH, and prints the response as it came",
        "Where does the response go, and how do you know that it has ended?")
 {
@@ -24,6 +40,7 @@ GRADED(fetches_a_page, 3, "asks for PATH, and prints the response as it came",
     play(OK "Content-Length: 6\r\n\r\nHello\n", ENDS, why);
     play(OK "\r\nHello, to the end\n", ENDS, why);
     play(OK "\r\n", ENDS, why);
+    play_to_closed_stdin(OK "\r\nno stdin");
     play("HTTP/1.0 200 OK\r\nServer: old\r\n\r\nold", ENDS, why);
     play("HTTP/1.1 200 \r\n\r\nno reason phrase", ENDS, why);
     play("HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\ngone", ENDS,

@@ -101,3 +101,17 @@ void bad_weather_for_a_loop(size_t bytes)
         .kind = WEATHER_FALSE_ALARM, .calls = CALLS_WAIT, .percent = PERCENT});
     cut_most(bytes);
 }
+
+void fill_stdout_after(size_t bytes)
+{
+    make_weather((struct weather){.kind = WEATHER_CUT,
+                                  .calls = CALLS_SEND,
+                                  .bytes = bytes,
+                                  .to_stdout = true});
+    make_weather((struct weather){.kind = WEATHER_FAIL,
+                                  .calls = CALLS_SEND,
+                                  .error = ENOSPC,
+                                  .every = 1,
+                                  .stays = true,
+                                  .to_stdout = true});
+}
