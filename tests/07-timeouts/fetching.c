@@ -11,10 +11,16 @@
 #include <string.h>
 
 static int64_t began_ns;
+static size_t path_bytes;
 
 static void begin(void)
 {
     began_ns = clock_now_ns(&stage_current()->tracer.clock);
+}
+
+size_t path_size(void)
+{
+    return path_bytes;
 }
 
 uint64_t passed_ms(void)
@@ -33,6 +39,7 @@ struct program *fetch_path(struct peer *server, const char *path,
                            const char *seconds)
 {
     begin();
+    path_bytes = strlen(path);
     return start_client(
         CLIENT, server,
         (struct program_options){.arguments = {[2] = path, seconds}});
@@ -149,8 +156,11 @@ void play(const char *response, enum then then, const char *why)
     expect_response(client, response, why);
 }
 
-void expect_told(struct program *client, const char *const words[],
-                 const char *what)
+// MEANS says what it means if none of the words is there; NULL: that they are
+// missing.
+static void expect_told_because(struct program *client,
+                                const char *const words[], const char *what,
+                                const char *means)
 {
     static const char begin[] = "fetch: ";
     expect_complaint(client, 1);
@@ -174,11 +184,19 @@ void expect_told(struct program *client, const char *const words[],
     if (words != NULL)
         expect_fail_stderr(
             client, expected,
-            formatted("That line has to say %s: whoever reads it wants to know "
-                      "how far it got, and why not further.",
-                      what));
+            means != NULL ? means
+                          : formatted("That line has to say %s: whoever reads "
+                                      "it wants to know how far it got, and "
+                                      "why not further.",
+                                      what));
     expect_complaints_of(client, 1, "",
                          "One line says which phase failed, and why.");
+}
+
+void expect_told(struct program *client, const char *const words[],
+                 const char *what)
+{
+    expect_told_because(client, words, what, NULL);
 }
 
 void play_wrong(const char *response, size_t size, enum wrong_end end,
@@ -249,6 +267,7 @@ void expect_end_in_time(struct program *client, uint64_t ms,
     expect_failure(client, formatted("SECONDS is %s, which is over, and there "
                                      "is no whole response.",
                                      seconds));
-    expect_told(client, words_of(phase), name_of(phase));
+    expect_told_because(client, words_of(phase), name_of(phase),
+                        phase == SENDING ? meaning_of_unsent(client) : NULL);
     expect_nobody_left(client);
 }

@@ -121,6 +121,13 @@ const char *meaning_of_haste(const struct program *client, const char *seconds);
 // was still there.
 const char *meaning_of_early_end(const struct program *client);
 
+// The same of one that has gone on, or has ended, before all of its request was
+// sent.
+const char *meaning_of_unsent(const struct program *client);
+
+// How many bytes the PATH has that was asked for last.
+size_t path_size(void);
+
 // The programs' time since the program was started that was started last, in
 // milliseconds.
 uint64_t passed_ms(void);

@@ -108,6 +108,9 @@ static const char *find_fault(const char *request, const char *host,
 static const char *meaning_of_part(const struct program *client,
                                    const struct peer *server, const char *why)
 {
+    const char *unsent = meaning_of_unsent(client);
+    if (server->in.size > 0 && unsent != NULL)
+        return unsent;
     if (server->in.size > 0)
         return formatted(
             "Of the request %zu bytes have come, and not all of them: send() "
