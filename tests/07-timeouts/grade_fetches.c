@@ -26,11 +26,18 @@ static void play_to_closed_stdin(const char *response)
         start_client(CLIENT, server,
                      (struct program_options){.arguments = {[2] = PATH, LIMIT},
                                               .input_closed = true});
+    static const char why[] =
+        "Its stdin was closed (\"<&-\" in a shell): socket() may return 0 then, "
+        "which is a descriptor; only -1 is none.";
+    const struct failure failure = {
+        .program = client, .peer = server, .means = why, .is_sure = true};
+    expect_quiet(client);
+    if (!is_asked(server))
+        expect_fail(&failure, "a whole request, though stdin is closed",
+                    "%zu bytes", server->in.size);
     respond(client, server, response);
     peer_finish_sending(server);
-    expect_response(client, response,
-                    "Its stdin was closed (\"<&-\" in a shell): socket() may "
-                    "return 0 then, which is a descriptor; only -1 is none.");
+    expect_response(client, response, why);
 }
 
 GRADED(fetches_a_page, 3, "asks for PATH, and prints the response as it came",
