@@ -168,8 +168,8 @@ GRADED(says_why_it_cant_connect, 2,
 
 GRADED(gives_up_connecting, 3,
        "gives up in time if an address does not answer at all",
-       "How long does connect() wait by itself, and on which sockets does it "
-       "not?")
+       "Which call waits while nobody answers, for how long, who has told it "
+       "so, and in which unit?")
 {
     const char *host = peer_own_host();
     const char *port = hang_at((const char *const[]){host, NULL});

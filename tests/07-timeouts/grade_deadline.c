@@ -54,7 +54,8 @@ static bool is_refused(const char *seconds)
 
 GRADED(takes_what_comes_in_time, 2,
        "waits as long as it may: a response that comes late is not too late",
-       "How much is left of SECONDS when the header has come?")
+       "What is left of SECONDS at each wait, and has it room in the type that "
+       "the call takes?")
 {
     static const char response[] =
         "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n"
@@ -104,9 +105,11 @@ static struct program *wait_with(const char *seconds, uint64_t ms)
     return NULL;
 }
 
-GRADED(counts_fractions, 2,
-       "takes 5 s if SECONDS is left out, and counts a fraction of a second",
-       "What does atoi() make of \"0.9\"?")
+GRADED(
+    counts_fractions, 2,
+    "takes 5 s if SECONDS is left out, and counts a fraction of a second",
+    "What becomes of the digits behind the point, where SECONDS is read, and "
+    "where the clock is?")
 {
     struct program *client = wait_with(NULL, SECONDS(4));
     if (client != NULL) {

@@ -170,8 +170,7 @@ static void answer_in_pieces(const char *response, size_t size, size_t piece,
 
 GRADED(takes_any_pieces, 2,
        "takes a response in any pieces, and any bytes as its content",
-       "recv() brought a part of the header. What do you look at when the rest "
-       "has come?")
+       "Where may a piece begin and end, and which bytes may be in it?")
 {
     static const char response[] =
         OK "Content-Length: 20\r\nX: y\r\n\r\nzero\0\xff\0\r\n\r\n\0 and %s%n";

@@ -112,7 +112,9 @@ static bool is_from_the_beginning(const struct past *past)
     return (int64_t)passed_ms() - past->waited_ns / MS_NS < LITTLE_MS;
 }
 
-// It waits with a limit that is too long.
+// It waits with a limit that is too long: a little too long, or more.
+enum { LITTLE_NS = 1000000000 };
+
 static const char *for_too_long(const struct past *past,
                                 const struct program *client)
 {
@@ -124,13 +126,22 @@ static const char *for_too_long(const struct past *past,
             "CLOCK_REALTIME, gettimeofday() and time() show what people set; "
             "CLOCK_MONOTONIC is set by nobody.",
             call, length);
+    const int64_t left_ns = past->limit_ns - past->waited_ns;
+    if (left_ns < LITTLE_NS && asks_the_clock(past, client))
+        return formatted(
+            "%s() waits for %s more, though the time is over. That is less than "
+            "a second: is a part of one lost or added, where SECONDS is read "
+            "(.05 is five hundredths), or where the clock is (tv_nsec counts, "
+            "too)?",
+            call, time_text(left_ns));
     if (past->limit_ns > 0 && is_from_the_beginning(past))
         return formatted(
             "%s() has waited from the beginning on, and does so for %s: that "
             "is not what SECONDS says. How are its digits read (.05 is five "
-            "hundredths), with what are they multiplied (a second has 1000 "
-            "ms), and what is it if it is left out?",
-            call, length);
+            "hundredths), with what are they multiplied, what becomes of "
+            "that in the unit that %s() takes (a second has 1000 ms, and "
+            "each of them a million ns), and what is it if it is left out?",
+            call, length, call);
     const char *what =
         asks_the_clock(past, client)
             ? "the deadline was made anew on the way. Connecting, sending and "
