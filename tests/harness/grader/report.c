@@ -384,9 +384,8 @@ void report_hint(FILE *out, const struct check *check, const char *cause,
     fprintf(out, "%s\n\n", check->promise);
     style_wrap(out, ladder == NULL ? check->hint : ladder->steps[shown - 1]);
     if (ladder == NULL) {
-        fputs(
-            "\n  (the only hint here: what was said of the failure leads on)\n",
-            out);
+        if (shown > 1) // it has been said before
+            fputs("\n  (there is no other)\n", out);
         return;
     }
     fprintf(out, "\n  (%d of %d%s)\n", shown, HINT_STEPS,
