@@ -163,8 +163,8 @@ void send_much(struct peer *client, size_t size)
     free(letters);
 }
 
-// When the last client was told that it has sent too much. On a busy machine the
-// grader may hear of it much later, and the server's limits run from here.
+// When the last client was told that it has sent too much. On a busy machine
+// the grader may hear of it much later, and the server's limits run from here.
 static uint64_t told_us;
 
 static uint64_t last_send_us(void)

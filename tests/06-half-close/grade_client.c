@@ -69,6 +69,21 @@ GRADED(client_prints_a_refusal, 1,
     expect_printed(answered_by(TOO_LARGE, strlen(TOO_LARGE)), TOO_LARGE, 1);
 }
 
+// The rest comes when the line has been taken.
+static void expect_later_bytes_refused(void)
+{
+    static const char line[] = "5 00000000\n";
+    struct peer *server;
+    struct program *client = begin_exchange(&server);
+    peer_send_text(server, line);
+    expect_taken(client, server, strlen(line));
+    expect_quiet(client);
+    peer_send_text(server, "x");
+    peer_finish_sending(server);
+    expect_failure(client, "A byte stands behind the line, and came later: "
+                           "only the end tells that an answer is complete.");
+}
+
 GRADED(
     client_refuses_what_is_no_answer, 2,
     "the client ends with status 1 if what comes is not one line of a digest",
@@ -104,17 +119,7 @@ GRADED(
     const char *much = alphabet_text(KIB(100));
     client = answered_by(much, KIB(100));
     expect_failure(client, "100 KiB are no line of a digest.");
-    // And where the rest comes when the line has been taken.
-    static const char line[] = "5 00000000\n";
-    struct peer *server;
-    client = begin_exchange(&server);
-    peer_send_text(server, line);
-    expect_taken(client, server, strlen(line));
-    expect_quiet(client);
-    peer_send_text(server, "x");
-    peer_finish_sending(server);
-    expect_failure(client, "A byte stands behind the line, and came later: "
-                           "only the end tells that an answer is complete.");
+    expect_later_bytes_refused();
 }
 
 // No call had failed, so errno says nothing of it.

@@ -322,6 +322,8 @@ const struct detector_entry detectors[] = {
     {"idle_turns", detect_idle_turns, ANY_PROTOCOL},
     {"spin", detect_spin, ANY_PROTOCOL},
     {"stop_ignored", detect_stop_ignored, ANY_PROTOCOL},
+    // Before who looks at one of the threads, or at one loop's sets.
+    {"threads_share", detect_threads_share, ANY_PROTOCOL},
     {"blocked_by_one", detect_blocked_by_one, ANY_PROTOCOL},
     {"accept_forgotten", detect_accept_forgotten, ANY_PROTOCOL},
     {"unwatched", detect_unwatched, ANY_PROTOCOL},
@@ -356,6 +358,8 @@ const struct detector_entry detectors[] = {
     // Last words: no cause was found. What the expectation means is worth more
     // than where the program stands, and that more than how it ended.
     {"meaning", detect_meaning, ANY_PROTOCOL},
+    {"closed_unread", detect_closed_unread, ANY_PROTOCOL},
+    {"edge_missed", detect_edge_missed, ANY_PROTOCOL},
     {"never_gives_up", detect_never_gives_up, ANY_PROTOCOL},
     {"blocked", detect_blocked, ANY_PROTOCOL},
     {"status", detect_status, ANY_PROTOCOL},

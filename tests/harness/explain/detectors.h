@@ -35,6 +35,9 @@ detector detect_resolver_refused, detect_other_family, detect_address_cut,
 // Detectors for attempts to connect to one address after the other.
 detector detect_success_left, detect_address_repeated;
 
+// Detectors for what lies there and is not received.
+detector detect_closed_unread, detect_edge_missed, detect_threads_share;
+
 // The detector for a program that gives up as time passes.
 detector detect_time_limit;
 

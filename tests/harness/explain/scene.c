@@ -3,7 +3,9 @@
 #include "trace/format.h"
 #include "show/source.h"
 
+#include "kernel/sockdiag.h"
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -305,4 +307,27 @@ uint64_t scene_received(const struct scene *scene)
 const struct call *scene_blocked_call(const struct scene *scene)
 {
     return thread_blocked_call(&scene->stage->tracer, scene->program->pid);
+}
+
+// True if the program's last receive from that peer found the end.
+bool scene_has_seen_end(const struct scene *scene, const struct peer *peer)
+{
+    const struct call *last = NULL;
+    size_t at = 0;
+    for (const struct call *call;
+         (call = scene_next(scene, CALLS_RECEIVE, -1, &at)) != NULL; at++)
+        if (scene_peer_of(scene, call) == peer)
+            last = call;
+    return last != NULL && last->result == 0 && last->asked > 0;
+}
+
+// What the program could receive: bytes, or the end of the stream (1).
+size_t scene_receivable(const struct scene *scene, const struct peer *peer)
+{
+    struct tcp_socket socket;
+    if (!sockdiag_find(&peer->remote, &peer->local, &socket))
+        return 0;
+    bool ended =
+        socket.state == TCP_CLOSE_WAIT && !scene_has_seen_end(scene, peer);
+    return socket.unread > 0 ? socket.unread : ended;
 }

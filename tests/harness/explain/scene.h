@@ -20,6 +20,12 @@ struct scene {
     FILE *out;               // what is said
 };
 
+// True if its last receive from that peer has told it of the end of the stream.
+bool scene_has_seen_end(const struct scene *scene, const struct peer *peer);
+
+// What it could receive from that peer now: bytes, or the end (1); 0: nothing.
+size_t scene_receivable(const struct scene *scene, const struct peer *peer);
+
 // True if the scene's program speaks that.
 bool scene_speaks(const struct scene *scene, enum protocol protocol);
 

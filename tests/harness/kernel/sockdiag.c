@@ -62,8 +62,8 @@ static void read_info(const struct nlmsghdr *answer, struct tcp_info *info)
     const struct rtattr *part =
         (const struct rtattr *)((const char *)NLMSG_DATA(answer) +
                                 NLMSG_ALIGN(sizeof(struct inet_diag_msg)));
-    size_t left = answer->nlmsg_len -
-                  (size_t)((const char *)part - (const char *)answer);
+    size_t left =
+        answer->nlmsg_len - (size_t)((const char *)part - (const char *)answer);
     while (RTA_OK(part, left) && part->rta_type != INET_DIAG_INFO)
         part = RTA_NEXT(part, left);
     if (!RTA_OK(part, left))
@@ -119,7 +119,8 @@ bool sockdiag_find_listener(const union endpoint *address, unsigned long *inode)
     const union endpoint nobody = {.any.sa_family = address->any.sa_family};
     struct inet_diag_msg found;
     struct tcp_info info;
-    if (!ask(address, &nobody, &found, &info) || found.idiag_state != TCP_LISTEN)
+    if (!ask(address, &nobody, &found, &info) ||
+        found.idiag_state != TCP_LISTEN)
         return false;
     *inode = found.idiag_inode;
     return true;
