@@ -115,8 +115,8 @@ static bool is_from_the_beginning(const struct past *past)
 // It waits with a limit that is too long: a little too long, or more.
 enum { LITTLE_NS = 1000000000 };
 
-static const char *for_too_long(const struct past *past,
-                                const struct program *client)
+static const char *for_a_wrong_length(const struct past *past,
+                                      const struct program *client)
 {
     const char *length = time_text(past->limit_ns);
     const char *call = name(past->blocked);
@@ -142,6 +142,16 @@ static const char *for_too_long(const struct past *past,
             "that in the unit that %s() takes (a second has 1000 ms, and "
             "each of them a million ns), and what is it if it is left out?",
             call, length, call);
+    return NULL;
+}
+
+static const char *for_too_long(const struct past *past,
+                                const struct program *client)
+{
+    const char *length = time_text(past->limit_ns);
+    const char *call = name(past->blocked), *wrong;
+    if ((wrong = for_a_wrong_length(past, client)) != NULL)
+        return wrong;
     const char *what =
         asks_the_clock(past, client)
             ? "the deadline was made anew on the way. Connecting, sending and "

@@ -225,8 +225,7 @@ bool record_entry(struct tracer *tracer, struct thread *thread,
     call->site = sites_add(&tracer->sites, thread->pid, thread->tid,
                            info->instruction_pointer, info->stack_pointer);
     meddle_at_entry(tracer, thread, call);
-    thread->began_ns = clock_now_ns(&tracer->clock);
-    thread->began_ahead_ns = tracer->clock.ahead_ns;
+    thread_begins_call(tracer, thread);
     thread->event = trace_add(tracer->trace, &event);
     return true;
 }

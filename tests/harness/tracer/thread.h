@@ -88,6 +88,9 @@ struct thread *thread_find(const struct tracer *tracer, pid_t tid);
 struct thread *thread_add(struct tracer *tracer, pid_t tid);
 void thread_remove(struct tracer *tracer, pid_t tid);
 
+// Its call, which has been held up till now or has not, begins: its limit, too.
+void thread_begins_call(const struct tracer *tracer, struct thread *thread);
+
 // Returns a thread that the weather holds up; NULL if there is none.
 const struct thread *thread_held(const struct tracer *tracer);
 

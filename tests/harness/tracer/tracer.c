@@ -228,9 +228,7 @@ void tracer_release(struct tracer *tracer, bool all)
         if (thread->phase != THREAD_HELD || !(all || over))
             continue;
         thread->phase = THREAD_IN_CALL;
-        // It begins now: a limit of its own, too.
-        thread->began_ns = clock_now_ns(&tracer->clock);
-        thread->began_ahead_ns = tracer->clock.ahead_ns;
+        thread_begins_call(tracer, thread);
         go_on(thread->tid, PTRACE_SYSCALL, 0);
     }
 }
