@@ -69,6 +69,7 @@ GRADED(client_takes_an_answer_without_input, 1,
     server = peer_listen(peer_own_host());
     client = start_with_input(server, NULL, 0);
     expect_connection(client, server);
+    input_stay_open(&client->input);
     input_more(&client->input, "hello", 5);
     expect_quiet(client);
     peer_send_text(server, TOO_LARGE);

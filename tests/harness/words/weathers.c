@@ -30,7 +30,7 @@ void fail_every_second(unsigned calls, int error)
     // A rule for each kind: one for all might always meet the same. So would
     // one for each second wait, where a program waits twice in each round.
     if (error == EINTR && (calls & CALLS_WAIT) != 0) {
-        fail_some(CALLS_WAIT, error, 50);
+        fail_some(CALLS_WAIT, error, 40);
         calls &= ~(unsigned)CALLS_WAIT;
     }
     for (unsigned kind = 1; kind <= calls; kind <<= 1)
