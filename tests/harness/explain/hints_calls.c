@@ -86,7 +86,7 @@ const struct ladder hints_calls[] = {
       "In the if behind connect(), leave that errno out of the failures. Keep "
       "the socket, note that it is not connected yet, and put it among those "
       "that you wait for. When it is ready for the first time, getsockopt() "
-      "tells the outcome; net_connect_result() is that call."}},
+      "tells the outcome (by net_connect_result(), in lessons that have it)."}},
     {"outcome_missed",
      {"An attempt to connect begins at one moment, and ends at another. At "
       "which of them does your program ask how it went, whom does it ask, and "
@@ -106,8 +106,8 @@ const struct ladder hints_calls[] = {
       "more. Into which of them does your code put this answer?",
       "Ask for such answers first, in front of what treats all other failures: "
       "nothing is closed, nothing that is known of a connection is lost, and "
-      "the loop goes round. Only where no descriptor is left, let the listening "
-      "socket rest until a client has left, or for a while."}},
+      "the loop goes round. Only where a server has no descriptor left, let its "
+      "listening socket rest until a client has left, or for a while."}},
     {"stale_sets",
      {"That call returned -1. What did your program believe all the same, or "
       "whom did it give up for it?",

@@ -225,7 +225,7 @@ bool record_entry(struct tracer *tracer, struct thread *thread,
     call->site = sites_add(&tracer->sites, thread->pid, thread->tid,
                            info->instruction_pointer, info->stack_pointer);
     meddle_at_entry(tracer, thread, call);
-    thread->began_ns = clock_now_ns(&tracer->clock);
+    thread_begins_call(tracer, thread);
     thread->event = trace_add(tracer->trace, &event);
     return true;
 }
@@ -297,7 +297,7 @@ void record_exit(struct tracer *tracer, struct thread *thread, int64_t result)
     struct call *call = thread_call(tracer, thread);
     result = meddle_at_exit(thread, result);
     if (call != NULL)
-        result = waits_result(thread, call, result);
+        result = waits_result(tracer, thread, call, result);
     if (-result >= ERESTARTSYS && -result <= ERESTART_RESTARTBLOCK) {
         thread->restarts = true;
         return;

@@ -33,6 +33,9 @@ void fail_only(long number, int error);
 void cut_each(unsigned calls, size_t bytes);
 void cut_most(size_t bytes);
 
+// Stdout takes so many bytes, and is full then (ENOSPC), as a disk is.
+void fill_stdout_after(size_t bytes);
+
 // For so many milliseconds of the programs' time nothing happens that they wait
 // for with a limit: no connection comes about either.
 void take_long(uint64_t ms);
