@@ -15,6 +15,8 @@
 
 #define ANSWER "received: "
 
+enum { SHOWN = 60 };
+
 struct peer *answer_machine(void)
 {
     return datagrams_open(peer_own_host());
@@ -39,12 +41,19 @@ static bool has_more(void *subject)
 void expect_question(struct program *client, struct peer *server,
                      const char *message)
 {
+    expect_question_because(client, server, message, NULL);
+}
+
+void expect_question_because(struct program *client, struct peer *server,
+                             const char *message, const char *means)
+{
     const size_t size = strlen(message);
     struct failure failure = {
         .wait = stage_wait(has_more, server),
         .program = client,
         .peer = server,
         .awaits = AWAITS_DATAGRAM,
+        .means = means,
     };
     const char *expected =
         formatted("the %zu bytes of MESSAGE, in one datagram", size);
@@ -103,6 +112,28 @@ static size_t count_in(const struct output *output, const char *text)
     return count;
 }
 
+// That line is on its stdout.
+static void expect_answer_line(struct program *client, const char *line)
+{
+    const struct output *out = &client->out;
+    const struct failure failure = {
+        .program = client,
+        .means = "The answer is printed as it came, behind \"received: \". It "
+                 "is no format for printf(), and no text that ends at its "
+                 "first zero: fwrite() and %.*s take any bytes.",
+        .expected = line,
+        .expected_size = strlen(line),
+        .actual = out->bytes,
+        .actual_size = out->size,
+    };
+    char expected[SUMMARY_SIZE], got[SUMMARY_SIZE];
+    if (count_in(out, line) > 0)
+        return;
+    expect_fail(&failure,
+                show_bytes(expected, "on stdout ", line, strlen(line), SHOWN),
+                "%s", show_bytes(got, "", out->bytes, out->size, SHOWN));
+}
+
 void expect_printed(struct program *client, const char *message)
 {
     expect_printed_because(client, message,
@@ -125,8 +156,7 @@ void expect_printed_because(struct program *client, const char *message,
         };
         expect_fail(&failure, "exit status 0", " ");
     }
-    const char *line = formatted(ANSWER "%s\n", message);
-    expect_output(client, line, strlen(line));
+    expect_answer_line(client, formatted(ANSWER "%s\n", message));
     const struct failure twice = {
         .program = client,
         .is_sure = true,
@@ -176,6 +206,12 @@ void expect_no_answer(struct program *client, unsigned tries)
             "Whoever reads that line wants to know that there was silence, and "
             "how often it was asked: no call has failed, so errno, perror() "
             "and strerror() have no words for it.");
+}
+
+uint64_t programs_ms(void)
+{
+    enum { MS_NS = 1000000 };
+    return (uint64_t)clock_now_ns(&stage_current()->tracer.clock) / MS_NS;
 }
 
 size_t questions_of(const struct program *client)

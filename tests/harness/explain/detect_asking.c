@@ -126,7 +126,8 @@ static int64_t limit_of(const struct scene *scene, const struct call *blocked)
 bool detect_waits_for_the_lost(const struct scene *scene)
 {
     const struct program *program = scene->program;
-    if (program == NULL || program->ended || scene_is_server(scene))
+    if (program == NULL || program->ended || scene_is_server(scene) ||
+        find_bound(scene) != NULL)
         return false;
     const struct call *blocked = scene_blocked_call(scene);
     if (blocked == NULL || blocked->finished ||

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 
 enum { MOVES = CALLS_RECEIVE | CALLS_SEND };
 
@@ -132,9 +133,32 @@ static void say_unanswered(const struct scene *scene,
                     "whoever got no answer asks the same again.");
 }
 
+// A client has taken an empty answer for an end.
+static bool detect_empty_answer(const struct scene *scene)
+{
+    const struct call *last = NULL;
+    size_t at = 0;
+    for (const struct call *call; (call = next_move(scene, -1, &at)) != NULL;
+         at++)
+        last = call;
+    if (scene->program == NULL || !scene->program->ended ||
+        scene_is_server(scene) || last == NULL || !has_received(last) ||
+        last->result != 0)
+        return false;
+    scene_say_call(scene, last);
+    scene_say(scene, " returned 0, and your program gave up. With UDP that is "
+                     "no end of anything: it was a datagram with no bytes in "
+                     "it, and may be the answer to one.");
+    scene_say_stderr(scene);
+    scene_say_read(scene, "man 2 recv, RETURN VALUE; man 7 udp");
+    return true;
+}
+
 // A datagram has come, and was not answered.
 bool detect_unanswered(const struct scene *scene)
 {
+    if (detect_empty_answer(scene))
+        return true;
     if (scene->program == NULL || !scene_is_server(scene) ||
         scene->failure->awaits != AWAITS_DATAGRAM)
         return false;
@@ -276,19 +300,18 @@ bool detect_datagram_amount(const struct scene *scene)
     return true;
 }
 
-// One datagram has come, and two were sent.
+// More have been sent than have come.
 bool detect_answered_twice(const struct scene *scene)
 {
     const struct call *last = NULL;
-    size_t at = 0;
+    size_t at = 0, received = 0, sent = 0;
     if (scene->program == NULL || !scene_is_server(scene))
         return false;
     for (const struct call *call; (call = next_move(scene, -1, &at)) != NULL;
          at++) {
-        if (call->group == CALLS_SEND && last != NULL &&
-            last->group == CALLS_SEND && last->result >= 0 &&
-            call->result >= 0 && last->port == call->port &&
-            last->tid == call->tid) {
+        received += has_received(call);
+        sent += call->group == CALLS_SEND && call->result >= 0;
+        if (sent > received && last != NULL && last->group == CALLS_SEND) {
             scene_say_call(scene, last);
             scene_say(scene, " has answered, and ");
             scene_say_call(scene, call);
@@ -352,27 +375,80 @@ bool detect_one_is_fatal(const struct scene *scene)
     return false;
 }
 
-// A send was interrupted, and not repeated.
-bool detect_answer_dropped(const struct scene *scene)
+// What it means that nothing was sent, besides that.
+static void say_refused(const struct scene *scene, const struct call *call)
 {
-    if (scene->program == NULL || !scene_is_server(scene) ||
-        scene->failure->awaits != AWAITS_DATAGRAM)
+    const int error = (int)-call->result;
+    if (error == EMSGSIZE)
+        scene_say(scene, " A datagram is never sent in part: over IPv4 it has "
+                         "65,507 bytes at most. Look at what the call returns, "
+                         "and say so.");
+    else if (error == EDESTADDRREQ)
+        scene_say(scene, " The call does not say where to, and the socket is "
+                         "not connected.");
+    else if (error == EINVAL || error == EFAULT || error == EAFNOSUPPORT)
+        scene_say(scene, " What it was given can't be right: the address is "
+                         "as long as it came, of the socket's family, and so "
+                         "is a control message, which has to have come whole.");
+    else
+        scene_say(scene, " Look at what the call returns.");
+    scene_say_read(scene, "man 2 send, ERRORS");
+}
+
+// A send has failed, and the program went on as if it had not.
+bool detect_nothing_left(const struct scene *scene)
+{
+    if (scene->program == NULL || scene->program->ended)
         return false;
     size_t at = 0;
     for (const struct call *call; (call = next_move(scene, -1, &at)) != NULL;
          at++) {
         size_t after = at + 1;
-        if (call->group != CALLS_SEND || !call_failed_with(call, EINTR))
+        if (call->group != CALLS_SEND || !call->finished || call->result >= 0)
             continue;
         const struct call *next = next_move(scene, call->fd, &after);
-        if (next != NULL && next->group == CALLS_SEND)
+        if ((next != NULL && next->group == CALLS_SEND) ||
+            scene_peer_of(scene, call) != scene->peer)
             continue;
         scene_say_call(scene, call);
-        scene_say(scene, " was interrupted by a signal (EINTR): nothing has "
-                         "left, and the answer was not offered again. Repeat "
-                         "the call.");
-        scene_say_read(scene, "man 2 send, EINTR; the lesson on EINTR");
+        if (call_failed_with(call, EINTR)) {
+            scene_say(scene, " was interrupted by a signal (EINTR): nothing "
+                             "has left, and it was not offered again. Repeat "
+                             "the call.");
+            scene_say_read(scene, "man 2 send, EINTR; the lesson on EINTR");
+            return true;
+        }
+        scene_say(scene,
+                  " failed with %s (%s): nothing has left, and your "
+                  "program went on to wait.",
+                  name_of_error((int)-call->result),
+                  strerror((int)-call->result));
+        say_refused(scene, call);
         return true;
     }
     return false;
+}
+
+// A server has ended, though nothing has failed, and nobody had asked for that.
+bool detect_ended_unasked(const struct scene *scene)
+{
+    const struct program *program = scene->program;
+    if (program == NULL || !program->ended || !scene_is_server(scene) ||
+        program->was_told_to_stop || scene_last_failed(scene) != NULL ||
+        !WIFEXITED(program->status))
+        return false;
+    const struct call *last = NULL;
+    size_t at = 0;
+    for (const struct call *call; (call = next_move(scene, -1, &at)) != NULL;
+         at++)
+        last = call;
+    if (last == NULL)
+        return false;
+    scene_say(scene, "Your program has ended after ");
+    scene_say_call(scene, last);
+    scene_say(scene, ", by itself: nothing had failed. There is no end that a "
+                     "client of UDP could tell of; the server goes on with the "
+                     "next datagram, whoever has sent it, until a signal ends "
+                     "it.");
+    return true;
 }

@@ -240,14 +240,14 @@ const struct detector_entry detectors[] = {
     {"listened_first", detect_listened_first, STREAMS},
     {"odd_announcement", detect_odd_announcement, ANY_PROTOCOL},
     // Before an address that failed: one that has not is worth more.
-    {"success_left", detect_success_left, ANY_PROTOCOL},
+    {"success_left", detect_success_left, STREAMS},
     {"address_repeated", detect_address_repeated, ANY_PROTOCOL},
     // Before the port, which is in use at one address, and not at another.
     {"address_passed_over", detect_address_passed_over, ANY_PROTOCOL},
     {"own_port", detect_own_port, ANY_PROTOCOL},
     {"port_in_use", detect_port_in_use, ANY_PROTOCOL},
     {"shared_port", detect_shared_port, ANY_PROTOCOL},
-    {"early_announcement", detect_early_announcement, STREAMS},
+    {"early_announcement", detect_early_announcement, ANY_PROTOCOL},
     {"listener_closed", detect_listener_closed, STREAMS},
     // After these: a listener may be missing because of them.
     {"no_listener", detect_no_listener, STREAMS},
@@ -291,8 +291,9 @@ const struct detector_entry detectors[] = {
     {"datagram_amount", detect_datagram_amount, PROTOCOL_DATAGRAMS},
     // A call that failed comes before an answer that is missing.
     {"one_is_fatal", detect_one_is_fatal, PROTOCOL_DATAGRAMS},
-    {"answer_dropped", detect_answer_dropped, PROTOCOL_DATAGRAMS},
+    {"nothing_left", detect_nothing_left, PROTOCOL_DATAGRAMS},
     {"unanswered", detect_unanswered, PROTOCOL_DATAGRAMS},
+    {"ended_unasked", detect_ended_unasked, PROTOCOL_DATAGRAMS},
     {"bad_buffer", detect_bad_buffer, ANY_PROTOCOL},
     {"sent_to_another", detect_sent_to_another, PROTOCOL_ECHO},
     {"sent_unasked", detect_sent_unasked, PROTOCOL_ECHO},

@@ -280,10 +280,12 @@ static void learn_from(struct tracer *tracer, struct call *call)
 {
     bool moves = (call->group & (CALLS_RECEIVE | CALLS_SEND)) != 0;
     bool counts = call->on_socket ? !call->only_looks : call->fd == 0;
-    if (moves && counts && call->result > 0)
+    // What a datagram's receiver has got counts, and that may be nobody.
+    if (call->on_datagrams)
+        tracer->moved += call->group == CALLS_RECEIVE && call->result >= 0 &&
+                         !call->only_looks;
+    else if (moves && counts && call->result > 0)
         tracer->moved += (uint64_t)call->result;
-    if (moves && counts && call->on_datagrams && call->result == 0)
-        tracer->moved++; // an empty one is one, too
     if (call->info->number == SYS_setsockopt && call->args[1] == SOL_SOCKET &&
         (call->args[2] == SO_RCVTIMEO || call->args[2] == SO_SNDTIMEO))
         tracer->timed_sockets = true;
