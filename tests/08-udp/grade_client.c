@@ -4,6 +4,7 @@
 
 #include "udp.h"
 #include "stage/stage.h"
+#include "stage/wait.h"
 #include "words/content.h"
 #include "words/expect_fail.h"
 #include "words/naming.h"
@@ -199,7 +200,18 @@ GRADED(notices_that_nobody_listens, 2,
     struct program *client = start_client_of_nobody(
         CLIENT,
         (struct program_options){.arguments = {[2] = HELLO, "3", PATIENT}});
-    expect_quiet(client);
+    const struct failure restless = {
+        .program = client,
+        .wait = WAIT_SPINS,
+        .is_sure = true,
+        .means = "The kernel tells at once that nobody listens there "
+                 "(ECONNREFUSED), and the next question is refused as soon as "
+                 "the first: asked again at once, that never ends. Give up, or "
+                 "wait until the try is over.",
+    };
+    if (!stage_settle())
+        expect_fail(&restless, "its end, or a wait for the next try",
+                    "it asks and asks");
     if (client->ended) {
         expect_error(client, 1, ECONNREFUSED);
         return;

@@ -3,7 +3,9 @@
 #include "grader/grade.h"
 
 #include "udp.h"
+#include "stage/idle.h"
 #include "stage/stage.h"
+#include "stage/wait.h"
 #include "words/content.h"
 #include "words/expect_fail.h"
 #include "words/weathers.h"
@@ -295,7 +297,18 @@ GRADED(rests_while_it_waits, 1,
     struct peer *server = answer_machine();
     struct program *client = start_asking(server, HELLO, "2", PATIENT);
     expect_question(client, server, HELLO);
-    expect_idle(client);
+    const struct failure restless = {
+        .program = client,
+        .wait = WAIT_SPINS,
+        .is_sure = true,
+        .means = "It looks again and again whether something has come. poll() "
+                 "and select() look, too, and wait until something has, or the "
+                 "time is over: with a limit that is not 0, and without "
+                 "taking processor time.",
+    };
+    if (!stage_is_idle())
+        expect_fail(&restless, "no processor time while it waits",
+                    "it never rests");
     reply_text(server, HELLO);
     expect_printed(client, HELLO);
 }
