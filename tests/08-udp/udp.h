@@ -47,6 +47,9 @@ void expect_answer(struct program *server, struct peer *client,
 void expect_answer_text(struct program *server, struct peer *client,
                         const char *text);
 
+// True if the next datagram that it has got is that.
+bool is_next_answer(const struct peer *client, const char *text);
+
 // The client asks, and is answered. A client comes for that.
 void expect_echoed(struct program *server, struct peer *client,
                    const void *bytes, size_t size);

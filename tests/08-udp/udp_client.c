@@ -10,6 +10,7 @@
 #include "words/content.h"
 #include "words/expect_fail.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -268,21 +269,50 @@ void expect_wait(struct program *client, unsigned number, uint64_t seconds)
     expect_fail(&late, expected, "it waits for longer than that");
 }
 
+// The last call of the client that waited, or received; NULL if there is none.
+static const struct call *last_look(const struct program *client)
+{
+    struct trace *trace = stage_current()->trace;
+    size_t i = trace->count;
+    for (const struct call *call; (call = trace_last_call(trace, &i)) != NULL;)
+        if (call->root == client->pid && call->finished && call->on_socket &&
+            (call->group & (CALLS_WAIT | CALLS_RECEIVE)) != 0)
+            return call;
+    return NULL;
+}
+
+// What it has taken for the end of a try.
+static const char *cause_of_haste(const struct program *client)
+{
+    const struct call *look = last_look(client);
+    const char *name = look == NULL ? NULL : format_name(look);
+    if (look != NULL && look->result == -EINTR)
+        return formatted("A signal has interrupted %s() (EINTR): that is no "
+                         "end of the try, and no failure. Wait on, for what is "
+                         "left.",
+                         name);
+    if (look != NULL && look->result == -EAGAIN && look->effect != TIMED_OUT)
+        return formatted("%s() had nothing to receive after all (EAGAIN), "
+                         "whatever poll() or select() had said: wait on, for "
+                         "what is left.",
+                         name);
+    if (look != NULL && look->group == CALLS_RECEIVE && look->result >= 0)
+        return formatted("What %s() has received was no answer, and that ends "
+                         "no try: drop it, and wait on, for what is left.",
+                         name);
+    return "Each try waits as long as SECONDS says, the last one, too.";
+}
+
 const char *meaning_of_early_try(const struct program *client)
 {
     if (client->ended && ended_with(client, 0))
         return NULL;
-    if (client->ended)
-        return formatted("The time of this try was not over, and no call had "
-                         "failed. On stderr it says: \"%s\". Has something "
-                         "interrupted the wait that is no end of it: a signal "
-                         "(EINTR), a false alarm (EAGAIN), another's datagram? "
-                         "Or is SECONDS not what it waits for?",
-                         said(client));
-    return "It has asked again before its time: SECONDS is how long each try "
-           "waits, in seconds and parts of them. What comes meanwhile and is "
-           "no answer (a signal, a false alarm, another's datagram) ends no "
-           "try: wait on, for what is left.";
+    return formatted(
+        "%s before the time of this try was over. %s%s",
+        client->ended ? "It has given up" : "It has asked again",
+        cause_of_haste(client),
+        client->ended ? formatted(" On stderr it says: \"%s\".", said(client))
+                      : "");
 }
 
 // How long the call may take that the client is blocked in; -1: for ever.

@@ -25,6 +25,17 @@ static const struct call *next_move(const struct scene *scene, int fd,
     return NULL;
 }
 
+// True if all of them are a single thread's: what follows what is known then.
+static bool is_in_turn(const struct scene *scene)
+{
+    size_t at = 0;
+    const struct call *first = next_move(scene, -1, &at), *call = first;
+    for (; call != NULL; at++, call = next_move(scene, -1, &at))
+        if (call->tid != first->tid)
+            return false;
+    return first != NULL;
+}
+
 static bool has_received(const struct call *call)
 {
     return call->group == CALLS_RECEIVE && call->finished && call->result >= 0;
@@ -160,7 +171,7 @@ bool detect_unanswered(const struct scene *scene)
     if (detect_empty_answer(scene))
         return true;
     if (scene->program == NULL || !scene_is_server(scene) ||
-        scene->failure->awaits != AWAITS_DATAGRAM)
+        scene->failure->awaits != AWAITS_DATAGRAM || !is_in_turn(scene))
         return false;
     size_t at = 0;
     for (const struct call *call; (call = next_move(scene, -1, &at)) != NULL;
@@ -183,7 +194,7 @@ bool detect_unanswered(const struct scene *scene)
 // The one who is answered is not the one who has asked.
 bool detect_answered_another(const struct scene *scene)
 {
-    if (scene->program == NULL || !scene_is_server(scene))
+    if (scene->program == NULL || !scene_is_server(scene) || !is_in_turn(scene))
         return false;
     size_t at = 0;
     for (const struct call *call; (call = next_move(scene, -1, &at)) != NULL;
@@ -248,7 +259,7 @@ bool detect_datagram_amount(const struct scene *scene)
 {
     const struct failure *failure = scene->failure;
     if (scene->program == NULL || !scene_is_server(scene) ||
-        failure->expected == NULL)
+        failure->expected == NULL || !is_in_turn(scene))
         return false;
     const struct call *first = NULL;
     int64_t sum = 0, count = 0;
@@ -305,7 +316,7 @@ bool detect_answered_twice(const struct scene *scene)
 {
     const struct call *last = NULL;
     size_t at = 0, received = 0, sent = 0;
-    if (scene->program == NULL || !scene_is_server(scene))
+    if (scene->program == NULL || !scene_is_server(scene) || !is_in_turn(scene))
         return false;
     for (const struct call *call; (call = next_move(scene, -1, &at)) != NULL;
          at++) {
