@@ -12,25 +12,13 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-enum { MOVES = CALLS_RECEIVE | CALLS_SEND };
-
-// The next call that moves a datagram on that descriptor (-1: any).
-static const struct call *next_move(const struct scene *scene, int fd,
-                                    size_t *at)
-{
-    for (const struct call *call;
-         (call = scene_next(scene, MOVES, fd, at)) != NULL; ++*at)
-        if (call->on_datagrams && !call->only_looks)
-            return call;
-    return NULL;
-}
-
 // True if all of them are a single thread's: what follows what is known then.
 static bool is_in_turn(const struct scene *scene)
 {
     size_t at = 0;
-    const struct call *first = next_move(scene, -1, &at), *call = first;
-    for (; call != NULL; at++, call = next_move(scene, -1, &at))
+    const struct call *first = scene_next_datagram(scene, -1, &at),
+                      *call = first;
+    for (; call != NULL; at++, call = scene_next_datagram(scene, -1, &at))
         if (call->tid != first->tid)
             return false;
     return first != NULL;
@@ -92,8 +80,8 @@ static size_t longest_sent(const struct scene *scene, size_t at)
 bool detect_datagram_cut(const struct scene *scene)
 {
     size_t at = 0;
-    for (const struct call *call; (call = next_move(scene, -1, &at)) != NULL;
-         at++) {
+    for (const struct call *call;
+         (call = scene_next_datagram(scene, -1, &at)) != NULL; at++) {
         if (!has_received(call) || call->asked == 0 ||
             (uint64_t)call->result < call->asked ||
             longest_sent(scene, scene->trace->count) <= call->asked)
@@ -117,7 +105,7 @@ static const struct call *what_follows(const struct scene *scene,
                                        const struct call *received, size_t at)
 {
     at++;
-    const struct call *next = next_move(scene, received->fd, &at);
+    const struct call *next = scene_next_datagram(scene, received->fd, &at);
     return next;
 }
 
@@ -149,8 +137,8 @@ static bool detect_empty_answer(const struct scene *scene)
 {
     const struct call *last = NULL;
     size_t at = 0;
-    for (const struct call *call; (call = next_move(scene, -1, &at)) != NULL;
-         at++)
+    for (const struct call *call;
+         (call = scene_next_datagram(scene, -1, &at)) != NULL; at++)
         last = call;
     if (scene->program == NULL || !scene->program->ended ||
         scene_is_server(scene) || last == NULL || !has_received(last) ||
@@ -174,8 +162,8 @@ bool detect_unanswered(const struct scene *scene)
         scene->failure->awaits != AWAITS_DATAGRAM || !is_in_turn(scene))
         return false;
     size_t at = 0;
-    for (const struct call *call; (call = next_move(scene, -1, &at)) != NULL;
-         at++) {
+    for (const struct call *call;
+         (call = scene_next_datagram(scene, -1, &at)) != NULL; at++) {
         if (!has_received(call))
             continue;
         const struct call *next = what_follows(scene, call, at);
@@ -197,8 +185,8 @@ bool detect_answered_another(const struct scene *scene)
     if (scene->program == NULL || !scene_is_server(scene) || !is_in_turn(scene))
         return false;
     size_t at = 0;
-    for (const struct call *call; (call = next_move(scene, -1, &at)) != NULL;
-         at++) {
+    for (const struct call *call;
+         (call = scene_next_datagram(scene, -1, &at)) != NULL; at++) {
         const struct call *sent =
             has_received(call) ? what_follows(scene, call, at) : NULL;
         if (sent == NULL || sent->group != CALLS_SEND || sent->result < 0)
@@ -253,37 +241,11 @@ bool detect_connected_to_one(const struct scene *scene)
     return true;
 }
 
-// What was received in one call, or in several, and was answered by one; with
-// another amount.
-bool detect_datagram_amount(const struct scene *scene)
+// Of COUNT datagrams, SUM bytes in all, the first of which FIRST has brought,
+// SENT has made one of other length.
+static void say_amount(const struct scene *scene, const struct call *first,
+                       int64_t count, int64_t sum, const struct call *sent)
 {
-    const struct failure *failure = scene->failure;
-    if (scene->program == NULL || !scene_is_server(scene) ||
-        failure->expected == NULL || !is_in_turn(scene))
-        return false;
-    const struct call *first = NULL;
-    int64_t sum = 0, count = 0;
-    size_t at = 0;
-    for (const struct call *call; (call = next_move(scene, -1, &at)) != NULL;
-         at++) {
-        if (has_received(call)) {
-            first = count++ == 0 ? call : first;
-            sum += call->result;
-        }
-        if (call->group != CALLS_SEND || call->result < 0)
-            continue;
-        if (count == 0)
-            return false;
-        if (count == 1 ? call->result != sum : call->result == sum && sum > 0)
-            break;
-        count = sum = 0;
-        first = NULL;
-    }
-    size_t sent_at = at;
-    const struct call *sent =
-        count == 0 ? NULL : scene_next(scene, CALLS_SEND, -1, &sent_at);
-    if (sent == NULL)
-        return false;
     char text[32];
     scene_say_call(scene, first);
     if (count > 1)
@@ -308,7 +270,35 @@ bool detect_datagram_amount(const struct scene *scene)
                          "many as the buffer has room for, and no zero behind "
                          "them.");
     scene_say_read(scene, "man 2 recv, RETURN VALUE");
-    return true;
+}
+
+// What was received in one call, or in several, and was answered by one; with
+// another amount.
+bool detect_datagram_amount(const struct scene *scene)
+{
+    const struct call *first = NULL;
+    int64_t sum = 0, count = 0;
+    size_t at = 0;
+    if (scene->program == NULL || !scene_is_server(scene) ||
+        scene->failure->expected == NULL || !is_in_turn(scene))
+        return false;
+    for (const struct call *call;
+         (call = scene_next_datagram(scene, -1, &at)) != NULL; at++) {
+        if (has_received(call)) {
+            first = count++ == 0 ? call : first;
+            sum += call->result;
+        }
+        if (call->group != CALLS_SEND || call->result < 0)
+            continue;
+        if (count == 0)
+            return false;
+        if (count == 1 ? call->result != sum : call->result == sum && sum > 0) {
+            say_amount(scene, first, count, sum, call);
+            return true;
+        }
+        count = sum = 0;
+    }
+    return false;
 }
 
 // More have been sent than have come.
@@ -318,8 +308,8 @@ bool detect_answered_twice(const struct scene *scene)
     size_t at = 0, received = 0, sent = 0;
     if (scene->program == NULL || !scene_is_server(scene) || !is_in_turn(scene))
         return false;
-    for (const struct call *call; (call = next_move(scene, -1, &at)) != NULL;
-         at++) {
+    for (const struct call *call;
+         (call = scene_next_datagram(scene, -1, &at)) != NULL; at++) {
         received += has_received(call);
         sent += call->group == CALLS_SEND && call->result >= 0;
         if (sent > received && last != NULL && last->group == CALLS_SEND) {
@@ -333,133 +323,4 @@ bool detect_answered_twice(const struct scene *scene)
         last = call;
     }
     return false;
-}
-
-// Whose trouble such a failure is.
-static const char *trouble(const struct call *call)
-{
-    if (call_failed_with(call, EINTR))
-        return "a signal came while it waited, and nothing else has happened: "
-               "call it again";
-    if (call_failed_with(call, EAGAIN))
-        return call->group == CALLS_SEND
-                   ? "there is no room for a moment: the answer is lost, or "
-                     "waits until there is"
-                   : "there was nothing after all, whatever had been said "
-                     "before (a datagram with a wrong checksum is only seen "
-                     "then): wait again. Or a limit of time is over, which "
-                     "nobody has asked for";
-    if (call->group == CALLS_SEND)
-        return "that answer is lost, as any may be on its way. It is one "
-               "client's trouble, and the next datagram is somebody else's: "
-               "say so, and go on";
-    return "that tells of a datagram which was sent before, and was refused: "
-           "its receiver is gone. The socket is none the worse: go on";
-}
-
-// A call has failed with what is one datagram's, and it was the end.
-bool detect_one_is_fatal(const struct scene *scene)
-{
-    const struct program *program = scene->program;
-    if (program == NULL || !program->ended || !scene_is_server(scene) ||
-        program->was_told_to_stop)
-        return false;
-    size_t i = scene->trace->count;
-    for (const struct call *call;
-         (call = scene_last_call(scene, &i)) != NULL;) {
-        if (!call->on_datagrams || (call->group & MOVES) == 0 ||
-            !call->finished)
-            continue;
-        if (call->result >= 0 || call_failed_with(call, EBADF) ||
-            call_failed_with(call, EFAULT))
-            return false;
-        scene_say_call(scene, call);
-        scene_say(scene, " failed with %s, and your program ended: %s.",
-                  name_of_error((int)-call->result), trouble(call));
-        scene_say_read(scene, call->group == CALLS_SEND
-                                  ? "man 2 send, ERRORS; man 7 ip, \"Error "
-                                    "handling\""
-                                  : "man 2 recv, ERRORS; man 7 ip, \"Error "
-                                    "handling\"");
-        return true;
-    }
-    return false;
-}
-
-// What it means that nothing was sent, besides that.
-static void say_refused(const struct scene *scene, const struct call *call)
-{
-    const int error = (int)-call->result;
-    if (error == EMSGSIZE)
-        scene_say(scene, " A datagram is never sent in part: over IPv4 it has "
-                         "65,507 bytes at most. Look at what the call returns, "
-                         "and say so.");
-    else if (error == EDESTADDRREQ)
-        scene_say(scene, " The call does not say where to, and the socket is "
-                         "not connected.");
-    else if (error == EINVAL || error == EFAULT || error == EAFNOSUPPORT)
-        scene_say(scene, " What it was given can't be right: the address is "
-                         "as long as it came, of the socket's family, and so "
-                         "is a control message, which has to have come whole.");
-    else
-        scene_say(scene, " Look at what the call returns.");
-    scene_say_read(scene, "man 2 send, ERRORS");
-}
-
-// A send has failed, and the program went on as if it had not.
-bool detect_nothing_left(const struct scene *scene)
-{
-    if (scene->program == NULL || scene->program->ended)
-        return false;
-    size_t at = 0;
-    for (const struct call *call; (call = next_move(scene, -1, &at)) != NULL;
-         at++) {
-        size_t after = at + 1;
-        if (call->group != CALLS_SEND || !call->finished || call->result >= 0)
-            continue;
-        const struct call *next = next_move(scene, call->fd, &after);
-        if ((next != NULL && next->group == CALLS_SEND) ||
-            scene_peer_of(scene, call) != scene->peer)
-            continue;
-        scene_say_call(scene, call);
-        if (call_failed_with(call, EINTR)) {
-            scene_say(scene, " was interrupted by a signal (EINTR): nothing "
-                             "has left, and it was not offered again. Repeat "
-                             "the call.");
-            scene_say_read(scene, "man 2 send, EINTR; the lesson on EINTR");
-            return true;
-        }
-        scene_say(scene,
-                  " failed with %s (%s): nothing has left, and your "
-                  "program went on to wait.",
-                  name_of_error((int)-call->result),
-                  strerror((int)-call->result));
-        say_refused(scene, call);
-        return true;
-    }
-    return false;
-}
-
-// A server has ended, though nothing has failed, and nobody had asked for that.
-bool detect_ended_unasked(const struct scene *scene)
-{
-    const struct program *program = scene->program;
-    if (program == NULL || !program->ended || !scene_is_server(scene) ||
-        program->was_told_to_stop || scene_last_failed(scene) != NULL ||
-        !WIFEXITED(program->status))
-        return false;
-    const struct call *last = NULL;
-    size_t at = 0;
-    for (const struct call *call; (call = next_move(scene, -1, &at)) != NULL;
-         at++)
-        last = call;
-    if (last == NULL)
-        return false;
-    scene_say(scene, "Your program has ended after ");
-    scene_say_call(scene, last);
-    scene_say(scene, ", by itself: nothing had failed. There is no end that a "
-                     "client of UDP could tell of; the server goes on with the "
-                     "next datagram, whoever has sent it, until a signal ends "
-                     "it.");
-    return true;
 }

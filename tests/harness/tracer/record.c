@@ -167,6 +167,14 @@ static uint16_t find_port(const struct tracer *tracer, const struct call *call)
                             : sockets_peer_port(call->pid, call->fd);
 }
 
+// At a call's entry: which connection it is about, or which datagram's end.
+static void note_other_end(const struct tracer *tracer, struct call *call)
+{
+    udp_note_entry(tracer, call);
+    if (!call->on_datagrams)
+        call->port = find_port(tracer, call);
+}
+
 // A call that is none of the program's own: of its end something is to be
 // known, and nothing to be recorded. Returns true.
 static bool begin_unseen(struct thread *thread)
@@ -217,9 +225,7 @@ bool record_entry(struct tracer *tracer, struct thread *thread,
         weather_make_room(&tracer->weather);
     if (!call->on_socket && !is_standard_stream(call))
         return false;
-    udp_note_entry(tracer, call);
-    if (!call->on_datagrams)
-        call->port = find_port(tracer, call);
+    note_other_end(tracer, call);
     if (call->group == CALLS_WAIT && !poll_sets_are_known(call))
         tracer->uses_epoll = true;
     take_note(call);
