@@ -13,6 +13,15 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+// True if that detector is valid for what the program speaks.
+static bool is_valid(const struct scene *scene, detector *detect)
+{
+    const struct detector_entry *at = detectors;
+    while (at->detect != detect)
+        at++;
+    return scene_speaks(scene, at->valid_for);
+}
+
 // A TODO that is finished, and wrong, is not hidden by the next one, which is
 // open. What may be missing only because that is not written yet, does not
 // count.
@@ -21,7 +30,7 @@ static bool is_set_up_wrongly(const struct scene *scene)
     static detector *const asked[] = {
         detect_address_length, detect_wrong_socket_type, detect_bad_address,
         detect_listened_first, detect_odd_announcement,  detect_own_port,
-        detect_port_in_use,    detect_shared_port,
+        detect_port_in_use,    detect_shared_port,       detect_no_datagrams,
     };
     struct scene unheard = *scene;
     unheard.out = fopen("/dev/null", "we");
@@ -29,7 +38,7 @@ static bool is_set_up_wrongly(const struct scene *scene)
     if (unheard.out == NULL)
         return false;
     for (size_t i = 0; i < sizeof asked / sizeof *asked && !wrong; i++)
-        wrong = asked[i](&unheard);
+        wrong = is_valid(scene, asked[i]) && asked[i](&unheard);
     fclose(unheard.out);
     return wrong;
 }
