@@ -59,8 +59,8 @@ int deadline_left_ms(const struct deadline *deadline)
     const int64_t left_ns = deadline->at_ns - now_ns();
     if (left_ns <= 0)
         return 0;
-    // Rounded down, the last part of a millisecond would be waited for with 0:
-    // again and again, without a rest.
+    // Rounded down, the last part of a millisecond would be 0: over, and it is
+    // not yet.
     const int64_t left_ms = left_ns / NS_PER_MS + (left_ns % NS_PER_MS > 0);
     return left_ms < INT_MAX ? (int)left_ms : INT_MAX;
 }

@@ -41,8 +41,8 @@ int drain(int fd)
 {
     // TODO 6.3: finish sending, then receive and throw away until the end.
     //   Call: shutdown(2) with SHUT_WR, wait_until(), recv(2).
-    //   Trap: three limits, and none of them may start again: DRAIN_SILENCE_MS
-    //         from byte to byte, DRAIN_ALL_MS and DRAIN_BYTES for all of it.
+    //   Trap: three limits: DRAIN_SILENCE_MS begins anew with each byte that
+    //         comes, DRAIN_ALL_MS and DRAIN_BYTES are for all of it.
     //   Proof: make check LESSON=06 CASE=too_large
     (void)fd, (void)wait_until;
     errno = ENOSYS;

@@ -217,23 +217,6 @@ void expect_tried(struct program *client, size_t count)
                        meaning_of_count(client, count));
 }
 
-void expect_no_more_open(struct program *client, const struct level *before)
-{
-    struct level now = level_of(client);
-    if (now.descriptors <= before->descriptors)
-        return;
-    const struct failure failure = {
-        .program = client,
-        .is_sure = true,
-        .means = "An attempt that failed leaves its socket open: close() it "
-                 "before the next one has its turn. Read: man 2 close.",
-    };
-    expect_fail(&failure,
-                formatted("%d open descriptors, as without such attempts",
-                          before->descriptors),
-                "%d", now.descriptors);
-}
-
 void expect_attempt_at_scope(struct program *client, unsigned scope)
 {
     char *wanted = formatted("%%%u]", scope);

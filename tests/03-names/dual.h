@@ -74,9 +74,6 @@ struct program *start_client_by_service(struct peer *server);
 void expect_attempts(struct program *client, size_t count);
 void expect_tried(struct program *client, size_t count);
 
-// It has no more descriptors open than it had then.
-void expect_no_more_open(struct program *client, const struct level *before);
-
 // It has tried to connect to an IPv6 address on that link.
 void expect_attempt_at_scope(struct program *client, unsigned scope);
 

@@ -80,18 +80,7 @@ GRADED(closes_what_failed, 1, "closes the socket of each attempt that failed",
     server = serve();
     client = fetch_by_name(server);
     expect_request(client, server, "made.up", PATH);
-    struct level now = level_of(client);
-    const struct failure failure = {
-        .program = client,
-        .is_sure = true,
-        .means = "An attempt that failed leaves its socket open: close() it "
-                 "before the next one has its turn. Read: man 2 close.",
-    };
-    if (now.descriptors > before.descriptors)
-        expect_fail(&failure,
-                    formatted("%d open descriptors, as without such attempts",
-                              before.descriptors),
-                    "%d", now.descriptors);
+    expect_no_more_open(client, &before);
 }
 
 static void fetch_in_this_weather(size_t size)

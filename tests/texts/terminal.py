@@ -50,6 +50,12 @@ def without_jobs(lines, quotable):
     return kept
 
 
+def as_in_a_shell():
+    """Gives the signals that Python ignores their usual effect."""
+    for name in signal.SIGPIPE, signal.SIGXFSZ:
+        signal.signal(name, signal.SIG_DFL)
+
+
 class Terminal:
     """A terminal of 80 columns."""
 
@@ -58,7 +64,7 @@ class Terminal:
         self.child = pexpect.spawn(
             "bash", ["-i"], cwd=folder, env=environment, echo=False,
             dimensions=(24, 80), encoding="utf-8", codec_errors="replace",
-            timeout=None)
+            timeout=None, preexec_fn=as_in_a_shell)
         self.child.delaybeforesend = None
         self.ended = False  # the shell has
         self.running = True  # a program, or the shell that begins

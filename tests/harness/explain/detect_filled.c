@@ -1,8 +1,10 @@
-// The detector for a buffer that is filled once, and never emptied.
+// The detectors for buffers: one that is filled once and never emptied, and one
+// that is written over.
 
 #include "explain/detectors.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 // What was received of that peer, and what was sent to it.
 struct flow {
@@ -77,5 +79,42 @@ bool detect_buffer_filled(const struct scene *scene)
     if (scene->program->ended && scene->program->status != 0)
         scene_say_stderr(scene);
     scene_say_read(scene, "the lesson on recv");
+    return true;
+}
+
+// True if the first SIZE bytes of the reply were printed as they should be,
+// behind what stands before it: then they were not needed any more.
+static bool is_printed(const struct failure *failure, size_t size)
+{
+    const char *got = failure->actual, *wanted = failure->expected;
+    const char *label = memchr(wanted, ':', failure->expected_size);
+    size_t whole = size + (label == NULL ? 0 : (size_t)(label - wanted) + 2);
+    return whole <= failure->actual_size && whole <= failure->expected_size &&
+           memcmp(got, wanted, whole) == 0;
+}
+
+// Each receive of a reply puts its bytes where those before it were.
+bool detect_overwritten(const struct scene *scene)
+{
+    const struct failure *failure = scene->failure;
+    size_t at = 0;
+    if (scene_is_loop(scene) || scene_is_server(scene) ||
+        scene->program == NULL || failure->expected == NULL ||
+        failure->actual != scene->program->out.bytes)
+        return false;
+    const struct call *first = scene_next(scene, CALLS_RECEIVE, -1, &at);
+    at++;
+    const struct call *second = scene_next(scene, CALLS_RECEIVE, -1, &at);
+    if (first == NULL || second == NULL || first->info != second->info ||
+        first->info->length != LENGTH_ARGUMENT || first->result <= 0 ||
+        (uint64_t)first->result >= first->asked || second->result <= 0 ||
+        first->args[1] != second->args[1] ||
+        is_printed(failure, (size_t)first->result))
+        return false;
+    scene_say_call(scene, second);
+    scene_say(scene, " writes to the beginning of the buffer again, over what "
+                     "the one before it brought. The next bytes belong behind "
+                     "those that are there already.");
+    scene_say_read(scene, "man 2 recv, \"buf\"; the lesson on recv");
     return true;
 }

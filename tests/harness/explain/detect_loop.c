@@ -115,28 +115,6 @@ bool detect_blocked_by_one(const struct scene *scene)
     return true;
 }
 
-// True if the program's last receive from that peer found the end.
-static bool has_seen_end(const struct scene *scene, const struct peer *peer)
-{
-    const struct call *last = NULL;
-    size_t at = 0;
-    for (const struct call *call;
-         (call = scene_next(scene, CALLS_RECEIVE, -1, &at)) != NULL; at++)
-        if (scene_peer_of(scene, call) == peer)
-            last = call;
-    return last != NULL && last->result == 0 && last->asked > 0;
-}
-
-// What the program could receive: bytes, or the end of the stream (1).
-static size_t receivable(const struct scene *scene, const struct peer *peer)
-{
-    struct tcp_socket socket;
-    if (!sockdiag_find(&peer->remote, &peer->local, &socket))
-        return 0;
-    bool ended = socket.state == TCP_CLOSE_WAIT && !has_seen_end(scene, peer);
-    return socket.unread > 0 ? socket.unread : ended;
-}
-
 static bool looks_at(const struct call *wait, uint64_t set, int fd)
 {
     bool by_number = strstr(wait->info->name, "select") != NULL;
@@ -188,7 +166,7 @@ static void say_unread(const struct scene *scene, const struct peer *peer,
     say_unwatched(scene, wait, fd, in_set);
     scene_say(scene, "There something of ");
     scene_say_peer(scene, peer);
-    scene_say(scene, peer->finished && receivable(scene, peer) == 1
+    scene_say(scene, peer->finished && scene_receivable(scene, peer) == 1
                          ? " waits to be received: the end of its stream."
                          : " waits to be received.");
     if (scene_is_server(scene) && !scene_speaks(scene, PROTOCOL_MESSAGES) &&
@@ -197,13 +175,29 @@ static void say_unread(const struct scene *scene, const struct peer *peer,
                          "whole buffer is room again.");
 }
 
+static void say_unclosed(const struct scene *scene, const struct peer *peer,
+                         int fd)
+{
+    scene_say_peer(scene, peer);
+    scene_say(scene,
+              " has finished, all has been sent back, and descriptor %d is "
+              "still open: close() it, so that the client sees the end, too.",
+              fd);
+    scene_say_read(scene, "man 2 close; the lesson on the end of a stream");
+}
+
 // It waits, and what it should do now is not among what it waits for.
 bool detect_unwatched(const struct scene *scene)
 {
     const struct peer *peer = scene->failure->peer;
     const struct program *program = scene->program;
+    // What a client says and does is about its server, whatever it is about.
+    if (peer == NULL && !scene_is_server(scene))
+        peer = scene->peer;
     if (peer == NULL || program == NULL || program->ended ||
-        scene->failure->wait != WAIT_HANGS || !peer->connected)
+        (scene->failure->wait != WAIT_HANGS &&
+         scene->failure->wait != WAIT_STALLED) ||
+        !peer->connected)
         return false;
     const struct call *wait = scene_blocked_call(scene);
     if (wait == NULL || wait->group != CALLS_WAIT || !poll_sets_are_known(wait))
@@ -212,15 +206,9 @@ bool detect_unwatched(const struct scene *scene)
     const struct call *listens = scene_find(scene, SYS_listen);
     bool echoes =
         scene_is_server(scene) && !scene_speaks(scene, PROTOCOL_MESSAGES);
-    if (fd != -1 && echoes && has_seen_end(scene, peer) &&
+    if (fd != -1 && echoes && scene_has_seen_end(scene, peer) &&
         peer_backlog(peer) == 0) {
-        scene_say_peer(scene, peer);
-        scene_say(scene,
-                  " has finished, all has been sent back, and "
-                  "descriptor %d is still open: close() it, so that the "
-                  "client sees the end, too.",
-                  fd);
-        scene_say_read(scene, "man 2 close; the lesson on the end of a stream");
+        say_unclosed(scene, peer, fd);
         return true;
     }
     if (fd == -1 && listens != NULL && scene_is_server(scene)) {
@@ -233,7 +221,7 @@ bool detect_unwatched(const struct scene *scene)
     } else if (fd != -1 && echoes && peer_backlog(peer) > 0 &&
                !looks_at(wait, wait->wants.write, fd)) {
         say_unsent(scene, peer, wait, fd);
-    } else if (fd != -1 && receivable(scene, peer) > 0 &&
+    } else if (fd != -1 && scene_receivable(scene, peer) > 0 &&
                !looks_at(wait, wait->wants.read, fd)) {
         say_unread(scene, peer, wait, fd);
     } else {

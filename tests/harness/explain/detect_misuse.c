@@ -174,9 +174,15 @@ bool detect_no_room(const struct scene *scene)
         if (call->info->length != LENGTH_ARGUMENT || call->asked != 0)
             continue;
         scene_say_call(scene, call);
-        scene_say(scene, " was asked for 0 bytes: by your count there was no "
-                         "room left. So it returned 0, which is not the end "
-                         "of the stream then.");
+        scene_say(
+            scene,
+            " was asked for 0 bytes: by your count there was no "
+            "room left%s",
+            call->finished
+                ? ". So it returned 0, which is not the end of the "
+                  "stream then."
+                : ", or nothing is due. It waits all the same: ask first, "
+                  "and don't call it then (while, not do ... while).");
         scene_say_read(scene, "man 2 recv, RETURN VALUE; the lesson on recv");
         return true;
     }

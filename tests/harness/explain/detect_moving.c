@@ -12,28 +12,9 @@
 #include <string.h>
 #include <sys/syscall.h>
 
-// So does recvfrom().
-static bool detect_senders_length(const struct scene *scene)
-{
-    const struct call *call = scene_find_failed(scene, EINVAL);
-    if (call == NULL || call->group != CALLS_RECEIVE ||
-        call->address_room <= 4096)
-        return false;
-    scene_say_call(scene, call);
-    scene_say(scene,
-              " failed with EINVAL: the length that its last argument "
-              "points to was 0x%" PRIx32 ". The call reads there how much "
-              "room the sender's address has: set it before each call.",
-              call->address_room);
-    scene_say_read(scene, "man 2 recv, \"recvfrom()\"");
-    return true;
-}
-
 // accept() reads the length of the address buffer before it writes it.
 bool detect_address_length(const struct scene *scene)
 {
-    if (detect_senders_length(scene))
-        return true;
     size_t at = 0;
     const struct call *call = scene_next(scene, CALLS_ACCEPT, -1, &at);
     if (call == NULL || !call_failed_with(call, EINVAL) || call->asked <= 4096)
@@ -117,6 +98,10 @@ static const struct call *send_after(const struct scene *scene,
 static void say_wrong_amount(const struct scene *scene, uint64_t sent,
                              uint64_t got)
 {
+    const struct peer *peer = scene->peer;
+    size_t at = peer == NULL ? 0 : peer->in.size;
+    bool is_all_ones =
+        peer != NULL && at < peer->out.size && peer->out.at[at] == 0xff;
     if (sent > got)
         scene_say(scene, "Send as many bytes as have arrived, not as many as "
                          "the buffer holds.");
@@ -124,6 +109,10 @@ static void say_wrong_amount(const struct scene *scene, uint64_t sent,
         scene_say(scene, "That is one less: recv() adds no newline and no zero "
                          "to what arrives, so none is to be cut off. Use the "
                          "number that was returned.");
+    else if (is_all_ones)
+        scene_say(scene, "The byte behind those is 0xff, which in a char is "
+                         "-1, and so is EOF: it ends nothing. Use the number "
+                         "that was returned.");
     else
         scene_say(scene, "Bytes are not a string: strlen() stops at the first "
                          "zero, and sizeof a pointer is no length. Use the "
@@ -163,7 +152,8 @@ bool detect_wrong_amount(const struct scene *scene)
     for (const struct call *received;
          (received = scene_next(scene, CALLS_RECEIVE, -1, &at)) != NULL; at++) {
         const struct call *sent = send_after(scene, received, at);
-        if (sent == NULL || received->result <= 0)
+        // Between two threads, what goes from one to the other can't be seen.
+        if (sent == NULL || received->result <= 0 || sent->tid != received->tid)
             continue;
         uint64_t got = (uint64_t)received->result;
         bool more = sent->asked > got && sent->asked <= received->asked &&

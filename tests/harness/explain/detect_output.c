@@ -86,6 +86,13 @@ static bool say_broken_line(const struct scene *scene, const char *got,
                   "brings.",
                   at);
         scene_say_read(scene, "man 2 recv, RETURN VALUE; the lesson on recv");
+    } else if (size == 0 && wanted[at] == '\0') {
+        scene_say(scene,
+                  "The line ends after %zu bytes, where a zero should come: "
+                  "%%s and puts() take that for the end of a string, and these "
+                  "are bytes, which are counted: fwrite().",
+                  at);
+        scene_say_read(scene, "man 3 fwrite");
     } else if (size == 0 && scene_received(scene) > 0) {
         scene_say(scene,
                   "The line ends after %zu bytes, and your program has "

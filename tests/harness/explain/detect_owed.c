@@ -111,10 +111,21 @@ static bool has_gone_wrong(const struct failure *failure)
            memcmp(failure->expected, failure->actual, size) != 0;
 }
 
+// True if several threads or processes have a part in it.
+static bool has_several(const struct scene *scene)
+{
+    size_t i = 0;
+    for (const struct call *call; (call = scene_next_call(scene, &i)) != NULL;)
+        if (call->on_socket && call->tid != scene->program->pid)
+            return true;
+    return false;
+}
+
+// In one conversation of one thread without a loop, others know better.
 bool detect_closed_early(const struct scene *scene)
 {
     if (scene->program == NULL || !scene_is_server(scene) ||
-        !scene_is_loop(scene))
+        (!scene_is_loop(scene) && !has_several(scene)))
         return false;
     size_t at = 0;
     for (const struct call *call;

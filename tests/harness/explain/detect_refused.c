@@ -6,9 +6,27 @@
 #include "base/names.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+
+// recvfrom() reads the length of the address buffer before it writes it.
+bool detect_sender_length(const struct scene *scene)
+{
+    const struct call *call = scene_find_failed(scene, EINVAL);
+    if (call == NULL || call->group != CALLS_RECEIVE ||
+        call->address_room <= 4096)
+        return false;
+    scene_say_call(scene, call);
+    scene_say(scene,
+              " failed with EINVAL: the length that its last argument "
+              "points to was 0x%" PRIx32 ". The call reads there how much "
+              "room the sender's address has: set it before each call.",
+              call->address_room);
+    scene_say_read(scene, "man 2 recv, \"recvfrom()\"");
+    return true;
+}
 
 // Whose trouble such a failure is.
 static const char *trouble(const struct call *call)

@@ -253,8 +253,13 @@ bool detect_part_sent(const struct scene *scene)
     const struct peer *peer = scene->peer;
     const struct program *program = scene->program;
     if (failure->expected == NULL || scene_is_server(scene) ||
-        scene_is_loop(scene) || program == NULL || peer == NULL ||
-        failure->actual != peer->in.at || failure->actual_size == 0)
+        program == NULL || peer == NULL || failure->actual != peer->in.at ||
+        failure->actual_size == 0)
+        return false;
+    // Where it goes round, it may be waiting to send the rest.
+    const struct call *last = scene_last(scene, CALLS_SEND);
+    if (scene_is_loop(scene) && (!program->ended || last == NULL ||
+                                 last->result < (int64_t)last->asked))
         return false;
     size_t at = common(failure);
     if (at < failure->actual_size || at == failure->expected_size ||
@@ -371,30 +376,5 @@ bool detect_took_too_much(const struct scene *scene)
               "buffer may end before the bytes do.",
               call->asked, left, call->result);
     scene_say_read(scene, "man 2 recv; the lesson on recv");
-    return true;
-}
-
-// Each receive of a reply puts its bytes where those before it were.
-bool detect_overwritten(const struct scene *scene)
-{
-    const struct failure *failure = scene->failure;
-    size_t at = 0;
-    if (scene_is_loop(scene) || scene_is_server(scene) ||
-        scene->program == NULL || failure->expected == NULL ||
-        failure->actual != scene->program->out.bytes)
-        return false;
-    const struct call *first = scene_next(scene, CALLS_RECEIVE, -1, &at);
-    at++;
-    const struct call *second = scene_next(scene, CALLS_RECEIVE, -1, &at);
-    if (first == NULL || second == NULL || first->info != second->info ||
-        first->info->length != LENGTH_ARGUMENT || first->result <= 0 ||
-        (uint64_t)first->result >= first->asked || second->result <= 0 ||
-        first->args[1] != second->args[1])
-        return false;
-    scene_say_call(scene, second);
-    scene_say(scene, " writes to the beginning of the buffer again, over what "
-                     "the one before it brought. The next bytes belong behind "
-                     "those that are there already.");
-    scene_say_read(scene, "man 2 recv, \"buf\"; the lesson on recv");
     return true;
 }

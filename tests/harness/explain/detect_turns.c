@@ -329,10 +329,14 @@ bool detect_idle_turns(const struct scene *scene)
         scene_say(scene, " fails with %s each time.",
                   name_of_error((int)-wait->result));
     } else if (wait->result == 0) {
-        scene_say(scene, " returns 0 again and again, because its time limit "
-                         "is over: it is 0 or very short, or has been used up "
-                         "(Linux writes into it how much is left). Give it "
-                         "none, or set it anew for each call.");
+        scene_say(scene,
+                  " returns 0 again and again, because its time limit "
+                  "is over: it is 0 or very short%s. Give it none, or "
+                  "set it anew for each call.",
+                  poll_sets_is_select(wait)
+                      ? ", or has been used up (Linux writes into it how much "
+                        "is left)"
+                      : "");
         scene_say_read_wait(scene, ", \"timeout\"");
     } else if (wait->found.write != 0) {
         scene_say(scene, " says that ");

@@ -207,9 +207,6 @@ static bool detect_sure_meaning(const struct scene *scene)
     return scene->failure->is_sure && detect_meaning(scene);
 }
 
-// Those for connections, of which datagrams have none.
-#define STREAMS (ANY_PROTOCOL & ~PROTOCOL_DATAGRAMS)
-
 // In bands, and within a band what is most certain first: whoever moves one
 // says what it must not speak before, and after.
 const struct detector_entry detectors[] = {
@@ -226,6 +223,8 @@ const struct detector_entry detectors[] = {
     {"signal", detect_signal, ANY_PROTOCOL},
     // Before what the message then looks like.
     {"begun_again", detect_begun_again, PROTOCOL_MESSAGES},
+    // Before the meaning, which it says, too.
+    {"left_open", detect_left_open, ANY_PROTOCOL},
     {"sure_meaning", detect_sure_meaning, ANY_PROTOCOL},
     {"signal_missed", detect_signal_missed, ANY_PROTOCOL},
     {"closed_descriptor", detect_closed_descriptor, ANY_PROTOCOL},
@@ -234,10 +233,11 @@ const struct detector_entry detectors[] = {
     // Set-up: it comes before any byte, so all that goes wrong later follows
     // from it. A call that failed comes before one that did not happen.
     {"resolver_refused", detect_resolver_refused, ANY_PROTOCOL},
-    {"address_length", detect_address_length, ANY_PROTOCOL},
+    {"address_length", detect_address_length, ANY_STREAM},
+    {"sender_length", detect_sender_length, PROTOCOL_DATAGRAMS},
     {"no_datagrams", detect_no_datagrams, PROTOCOL_DATAGRAMS},
-    {"wrong_socket_type", detect_wrong_socket_type, STREAMS},
-    {"any_socket_type", detect_any_socket_type, STREAMS},
+    {"wrong_socket_type", detect_wrong_socket_type, ANY_STREAM},
+    {"any_socket_type", detect_any_socket_type, ANY_STREAM},
     // These before the address, which is not bad in itself. A socket that has
     // been used before may be of another family, too: that is said first.
     {"socket_reused", detect_socket_reused, ANY_PROTOCOL},
@@ -246,10 +246,10 @@ const struct detector_entry detectors[] = {
     {"option_refused", detect_option_refused, ANY_PROTOCOL},
     {"address_cut", detect_address_cut, ANY_PROTOCOL},
     {"bad_address", detect_bad_address, ANY_PROTOCOL},
-    {"listened_first", detect_listened_first, STREAMS},
+    {"listened_first", detect_listened_first, ANY_STREAM},
     {"odd_announcement", detect_odd_announcement, ANY_PROTOCOL},
     // Before an address that failed: one that has not is worth more.
-    {"success_left", detect_success_left, STREAMS},
+    {"success_left", detect_success_left, ANY_STREAM},
     {"address_repeated", detect_address_repeated, ANY_PROTOCOL},
     // Before the port, which is in use at one address, and not at another.
     {"address_passed_over", detect_address_passed_over, ANY_PROTOCOL},
@@ -257,21 +257,21 @@ const struct detector_entry detectors[] = {
     {"port_in_use", detect_port_in_use, ANY_PROTOCOL},
     {"shared_port", detect_shared_port, ANY_PROTOCOL},
     {"early_announcement", detect_early_announcement, ANY_PROTOCOL},
-    {"listener_closed", detect_listener_closed, STREAMS},
+    {"listener_closed", detect_listener_closed, ANY_STREAM},
     // After these: a listener may be missing because of them.
-    {"no_listener", detect_no_listener, STREAMS},
+    {"no_listener", detect_no_listener, ANY_STREAM},
     // Before what it waits for, which never comes there.
     {"bound_elsewhere", detect_bound_elsewhere, PROTOCOL_DATAGRAMS},
     {"no_flush", detect_no_flush, ANY_PROTOCOL},
-    {"wrong_target", detect_wrong_target, STREAMS},
+    {"wrong_target", detect_wrong_target, ANY_STREAM},
 
     // Calls on the wrong thing, or with arguments that make their answers say
     // what they don't mean: whoever counts bytes must not believe them.
     {"wrong_descriptor", detect_wrong_descriptor, ANY_PROTOCOL},
     {"peek", detect_peek, ANY_PROTOCOL},
     {"no_room", detect_no_room, ANY_PROTOCOL},
-    {"shut_early", detect_shut_early, STREAMS},
-    {"linger", detect_linger, STREAMS},
+    {"shut_early", detect_shut_early, ANY_STREAM},
+    {"linger", detect_linger, ANY_STREAM},
 
     // What was reported was noticed: it is the status alone that is wrong.
     {"not_counted", detect_not_counted, ANY_PROTOCOL},
@@ -281,10 +281,10 @@ const struct detector_entry detectors[] = {
     // that was interrupted, not of one that is finished.
     {"connect_given_up", detect_connect_given_up, ANY_PROTOCOL},
     {"outcome_missed", detect_outcome_missed, ANY_PROTOCOL},
-    {"fatal_answer", detect_fatal_answer, STREAMS},
+    {"fatal_answer", detect_fatal_answer, ANY_STREAM},
     {"stale_sets", detect_stale_sets, ANY_PROTOCOL},
     {"closed_early", detect_closed_early, PROTOCOL_ECHO},
-    {"backlog", detect_backlog, STREAMS},
+    {"backlog", detect_backlog, ANY_STREAM},
     {"nothing_yet", detect_nothing_yet, ANY_PROTOCOL},
 
     // Bytes: what one call was asked for and what it moved. An error taken for
@@ -309,7 +309,7 @@ const struct detector_entry detectors[] = {
     // Before the amounts: that of the last one is what was left of a buffer.
     {"buffer_filled", detect_buffer_filled, PROTOCOL_ECHO},
     {"wrong_amount", detect_wrong_amount, PROTOCOL_ECHO},
-    {"short_send", detect_short_send, STREAMS},
+    {"short_send", detect_short_send, ANY_STREAM},
     {"short_receive", detect_short_receive, PROTOCOL_COUNTS},
     {"receive_restarted", detect_receive_restarted, ANY_PROTOCOL},
     {"interrupted", detect_interrupted, ANY_PROTOCOL},
@@ -331,17 +331,17 @@ const struct detector_entry detectors[] = {
 
     // How one conversation ended, where its bytes were right as far as they
     // went.
-    {"no_connect", detect_no_connect, STREAMS},
+    {"no_connect", detect_no_connect, ANY_STREAM},
     {"ended_after_one", detect_ended_after_one, PROTOCOL_ECHO},
     // Before what the parent has not done, as the child was to do it.
     {"left_child", detect_left_child, ANY_PROTOCOL},
     {"reply_left", detect_reply_left, PROTOCOL_ECHO},
     // Both before what was printed, which follows from it.
-    {"closed_unasked", detect_closed_unasked, STREAMS},
+    {"closed_unasked", detect_closed_unasked, ANY_STREAM},
     {"took_too_much", detect_took_too_much, PROTOCOL_ECHO},
     {"printed", detect_printed, PROTOCOL_ECHO},
     {"error_ignored", detect_error_ignored, ANY_PROTOCOL},
-    {"deadlock", detect_deadlock, STREAMS},
+    {"deadlock", detect_deadlock, ANY_STREAM},
     {"left_early", detect_left_early, PROTOCOL_ECHO},
     {"miscounted", detect_miscounted, PROTOCOL_ECHO},
     // After what else may have kept it from sending the rest.
@@ -350,11 +350,13 @@ const struct detector_entry detectors[] = {
     // The loop: it turns, or waits, for the wrong thing. One that turns is not
     // asked what it waits for, so spinning comes before waiting.
     {"sends_on", detect_sends_on, ANY_PROTOCOL},
-    {"idle_turns", detect_idle_turns, STREAMS},
+    {"idle_turns", detect_idle_turns, ANY_STREAM},
     {"spin", detect_spin, ANY_PROTOCOL},
     {"stop_ignored", detect_stop_ignored, ANY_PROTOCOL},
-    {"blocked_by_one", detect_blocked_by_one, STREAMS},
-    {"accept_forgotten", detect_accept_forgotten, STREAMS},
+    // Before who looks at one of the threads, or at one loop's sets.
+    {"threads_share", detect_threads_share, ANY_STREAM},
+    {"blocked_by_one", detect_blocked_by_one, ANY_STREAM},
+    {"accept_forgotten", detect_accept_forgotten, ANY_STREAM},
     {"unwatched", detect_unwatched, ANY_PROTOCOL},
     {"never_closed", detect_never_closed, PROTOCOL_ECHO},
 
@@ -387,7 +389,9 @@ const struct detector_entry detectors[] = {
     // Last words: no cause was found. What the expectation means is worth more
     // than where the program stands, and that more than how it ended.
     {"meaning", detect_meaning, ANY_PROTOCOL},
-    {"never_gives_up", detect_never_gives_up, STREAMS},
+    {"closed_unread", detect_closed_unread, ANY_STREAM},
+    {"edge_missed", detect_edge_missed, ANY_PROTOCOL},
+    {"never_gives_up", detect_never_gives_up, ANY_STREAM},
     {"blocked", detect_blocked, ANY_PROTOCOL},
     {"status", detect_status, ANY_PROTOCOL},
     {"wrong_status", detect_wrong_status, ANY_PROTOCOL},

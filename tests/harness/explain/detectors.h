@@ -35,6 +35,9 @@ detector detect_resolver_refused, detect_other_family, detect_address_cut,
 // Detectors for attempts to connect to one address after the other.
 detector detect_success_left, detect_address_repeated;
 
+// Detectors for what lies there and is not received.
+detector detect_closed_unread, detect_edge_missed, detect_threads_share;
+
 // The detector for a program that gives up as time passes.
 detector detect_time_limit;
 
@@ -51,7 +54,7 @@ detector detect_stream_break, detect_address_length, detect_minus_one_as_length,
 
 // Detectors for connections that are ended too soon, or in the wrong way.
 detector detect_shut_early, detect_linger, detect_closed_descriptor,
-    detect_ended_after_one;
+    detect_ended_after_one, detect_left_open;
 
 // Detectors for what was not asked of a socket, or was asked for again.
 detector detect_closed_unasked, detect_bad_buffer, detect_receive_restarted,
@@ -79,11 +82,12 @@ detector detect_server_ended, detect_answer_left, detect_message_left,
     detect_begun_again;
 
 // Detectors for programs that speak datagrams: its servers, and its clients.
-detector detect_no_datagrams, detect_datagram_cut, detect_unanswered,
-    detect_answered_another, detect_connected_to_one, detect_datagram_amount,
-    detect_answered_twice, detect_one_is_fatal, detect_nothing_left,
-    detect_ended_unasked, detect_bound_elsewhere, detect_waits_for_the_lost,
-    detect_gave_up_asking, detect_answer_to_old_socket;
+detector detect_no_datagrams, detect_sender_length, detect_datagram_cut,
+    detect_unanswered, detect_answered_another, detect_connected_to_one,
+    detect_datagram_amount, detect_answered_twice, detect_one_is_fatal,
+    detect_nothing_left, detect_ended_unasked, detect_bound_elsewhere,
+    detect_waits_for_the_lost, detect_gave_up_asking,
+    detect_answer_to_old_socket;
 
 // Detectors for calls on the wrong thing or with the wrong arguments.
 detector detect_wrong_descriptor, detect_wrong_socket_type, detect_no_room,

@@ -34,6 +34,7 @@ struct failure {
     bool wants_reason;        // it's about what is missing on stderr
     bool misses_signal;       // it's about one that came while it was busy
     bool misuses_descriptor;  // it's about one that was closed before
+    bool keeps_descriptor;    // it's about one that is still open
     const int *wanted_status; // what it was to exit with, if it's about that
     const char *means;        // what it means, if nothing better is known,
     bool is_sure;             // or whatever else there may be to say

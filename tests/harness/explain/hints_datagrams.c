@@ -22,6 +22,14 @@ const struct ladder hints_datagrams[] = {
       "with ai_addrlen, and say of an IPv6 socket with IPV6_V6ONLY whether it "
       "serves IPv4."}},
 
+    {"sender_length",
+     {"Who sets that length before the call, and to what?",
+      "man 2 recv, \"recvfrom()\": its last two arguments. What do they point "
+      "to, and what stands there before the first call?",
+      "struct sockaddr_storage from; socklen_t size = sizeof from; right "
+      "before each call, within the loop. If you don't want to know who it "
+      "was, pass NULL for both."}},
+
     // A server's datagrams.
     {"datagram_cut",
      {"How long is the longest datagram that may come, and how large is your "

@@ -202,6 +202,10 @@ bool response_say_refused(const struct scene *scene, const struct peer *peer,
         received < message.content + message.length)
         return false;
     say_right(scene, peer, &message, "response");
+    const struct call *last = scene_last(scene, CALLS_RECEIVE);
+    if (last != NULL && last->finished && last->result == 0)
+        scene_say(scene, " The end that came behind it takes nothing from it: "
+                         "what has come is looked at before the end is.");
     say_overcounted(scene);
     return true;
 }

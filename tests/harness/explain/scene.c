@@ -3,7 +3,9 @@
 #include "trace/format.h"
 #include "show/source.h"
 
+#include "kernel/sockdiag.h"
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -221,27 +223,16 @@ bool call_waits_for_all(const struct call *call)
            (call_flags(call) & MSG_WAITALL) != 0;
 }
 
-int call_told_error(const struct call *call)
-{
-    int error;
-    if (call->info->number != SYS_getsockopt || !call->finished ||
-        call->result != 0 || call->args[1] != SOL_SOCKET ||
-        (int)call->args[2] != SO_ERROR || call->note_size < sizeof error)
-        return -1;
-    memcpy(&error, call->note, sizeof error);
-    return error;
-}
-
 bool call_failed_with(const struct call *call, int error)
 {
     return call->finished && call->result == -error;
 }
 
-static bool is_no_failure(const struct call *call)
+bool call_is_failure(const struct call *call)
 {
-    return !call->finished || call->result >= 0 ||
-           call_failed_with(call, EINTR) || call_failed_with(call, EAGAIN) ||
-           call_failed_with(call, EINPROGRESS);
+    return call->finished && call->result < 0 &&
+           !call_failed_with(call, EINTR) && !call_failed_with(call, EAGAIN) &&
+           !call_failed_with(call, EINPROGRESS);
 }
 
 const struct call *scene_find_failed(const struct scene *scene, int error)
@@ -266,7 +257,7 @@ const struct call *scene_last_failed(const struct scene *scene)
     size_t i = scene->trace->count;
     for (const struct call *call;
          (call = scene_last_call(scene, &i)) != NULL;) {
-        if (call->on_socket && !is_no_failure(call))
+        if (call->on_socket && call_is_failure(call))
             return call;
     }
     return NULL;
@@ -328,4 +319,27 @@ uint64_t scene_received(const struct scene *scene)
 const struct call *scene_blocked_call(const struct scene *scene)
 {
     return thread_blocked_call(&scene->stage->tracer, scene->program->pid);
+}
+
+// True if the program's last receive from that peer found the end.
+bool scene_has_seen_end(const struct scene *scene, const struct peer *peer)
+{
+    const struct call *last = NULL;
+    size_t at = 0;
+    for (const struct call *call;
+         (call = scene_next(scene, CALLS_RECEIVE, -1, &at)) != NULL; at++)
+        if (scene_peer_of(scene, call) == peer)
+            last = call;
+    return last != NULL && last->result == 0 && last->asked > 0;
+}
+
+// What the program could receive: bytes, or the end of the stream (1).
+size_t scene_receivable(const struct scene *scene, const struct peer *peer)
+{
+    struct tcp_socket socket;
+    if (!sockdiag_find(&peer->remote, &peer->local, &socket))
+        return 0;
+    bool ended =
+        socket.state == TCP_CLOSE_WAIT && !scene_has_seen_end(scene, peer);
+    return socket.unread > 0 ? socket.unread : ended;
 }

@@ -20,6 +20,12 @@ struct scene {
     FILE *out;               // what is said
 };
 
+// True if its last receive from that peer has told it of the end of the stream.
+bool scene_has_seen_end(const struct scene *scene, const struct peer *peer);
+
+// What it could receive from that peer now: bytes, or the end (1); 0: nothing.
+size_t scene_receivable(const struct scene *scene, const struct peer *peer);
+
 // True if the scene's program speaks that.
 bool scene_speaks(const struct scene *scene, enum protocol protocol);
 
@@ -97,8 +103,7 @@ const struct call *scene_find_failed(const struct scene *scene, int error);
 // True if a server's first line is what the check waits for in vain.
 bool scene_awaits_announcement(const struct scene *scene);
 
-// Returns the last call that failed, but for those that are no failure:
-// EINTR, EAGAIN, EINPROGRESS. NULL if there is none.
+// Returns the last call that is a failure; NULL if there is none.
 const struct call *scene_last_failed(const struct scene *scene);
 
 // Returns the first call on a descriptor that its process had closed before, by
@@ -127,14 +132,14 @@ bool scene_gives_a_reason(const struct output *output);
 // True if the call failed with that errno.
 bool call_failed_with(const struct call *call, int error);
 
+// True if the call failed, and in a way that is a failure: not EINTR, EAGAIN
+// or EINPROGRESS.
+bool call_is_failure(const struct call *call);
+
 // The flags (MSG_DONTWAIT, ...) of a receive or a send; 0 if it takes none.
 uint64_t call_flags(const struct call *call);
 
 // True if it is to return only once all that was asked for is there.
 bool call_waits_for_all(const struct call *call);
-
-// What getsockopt() has told by SO_ERROR: an errno; 0: no error; -1 if the call
-// is another, or that is not known.
-int call_told_error(const struct call *call);
 
 #endif

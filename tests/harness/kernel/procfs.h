@@ -64,6 +64,8 @@ struct tcp_socket {
     int state;             // TCP_ESTABLISHED, TCP_LISTEN, ...
     size_t unacknowledged; // sent by it, not yet confirmed
     size_t unread;         // arrived, not yet read
+    bool awaits_receipt;   // sent, and its receipt may come any moment; known
+                           // by sockdiag.h alone
 };
 
 // Finds a listening socket among the descriptors of process PID.

@@ -2,6 +2,7 @@
 
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
 #include <netinet/tcp.h>
 #include <string.h>
@@ -43,6 +44,7 @@ static struct request request_for(const union endpoint *local,
                    .nlmsg_flags = NLM_F_REQUEST},
         .wanted = {.sdiag_family = (uint8_t)local->any.sa_family,
                    .sdiag_protocol = IPPROTO_TCP,
+                   .idiag_ext = 1 << (INET_DIAG_INFO - 1),
                    .idiag_states = ~0U},
     };
     struct inet_diag_sockid *id = &request.wanted.id;
@@ -54,10 +56,26 @@ static struct request request_for(const union endpoint *local,
     return request;
 }
 
-// Asks for the socket between these two and reads the answer into *found.
-// Returns true if there is such a socket, or one that listens at LOCAL.
+// What tcp(7) tells of that socket stands behind the rest of the answer.
+static void read_info(const struct nlmsghdr *answer, struct tcp_info *info)
+{
+    const struct rtattr *part =
+        (const struct rtattr *)((const char *)NLMSG_DATA(answer) +
+                                NLMSG_ALIGN(sizeof(struct inet_diag_msg)));
+    size_t left =
+        answer->nlmsg_len - (size_t)((const char *)part - (const char *)answer);
+    while (RTA_OK(part, left) && part->rta_type != INET_DIAG_INFO)
+        part = RTA_NEXT(part, left);
+    if (!RTA_OK(part, left))
+        return;
+    size_t size = RTA_PAYLOAD(part);
+    memcpy(info, RTA_DATA(part), size < sizeof *info ? size : sizeof *info);
+}
+
+// Asks for the socket between these two and reads the answer into *found, and
+// *info. Returns true if there is such a socket, or one that listens at LOCAL.
 static bool ask(const union endpoint *local, const union endpoint *remote,
-                struct inet_diag_msg *found)
+                struct inet_diag_msg *found, struct tcp_info *info)
 {
     const struct request request = request_for(local, remote);
     _Alignas(struct nlmsghdr) char buffer[8192];
@@ -71,6 +89,7 @@ static bool ask(const union endpoint *local, const union endpoint *remote,
         answer->nlmsg_type != SOCK_DIAG_BY_FAMILY)
         return false;
     memcpy(found, NLMSG_DATA(answer), sizeof *found);
+    read_info(answer, info);
     return true;
 }
 
@@ -78,8 +97,9 @@ bool sockdiag_find(const union endpoint *local, const union endpoint *remote,
                    struct tcp_socket *socket_)
 {
     struct inet_diag_msg found;
+    struct tcp_info info = {.tcpi_unacked = 0};
     // Where the connection is gone, the kernel offers the listening socket.
-    if (!ask(local, remote, &found) ||
+    if (!ask(local, remote, &found, &info) ||
         found.id.idiag_dport != remote->v4.sin_port)
         return false;
     *socket_ = (struct tcp_socket){
@@ -88,6 +108,8 @@ bool sockdiag_find(const union endpoint *local, const union endpoint *remote,
         .state = found.idiag_state,
         .unacknowledged = found.idiag_wqueue,
         .unread = found.idiag_rqueue,
+        // What is sent again was not received, as there is no room for it.
+        .awaits_receipt = info.tcpi_unacked > 0 && info.tcpi_retransmits == 0,
     };
     return true;
 }
@@ -96,7 +118,9 @@ bool sockdiag_find_listener(const union endpoint *address, unsigned long *inode)
 {
     const union endpoint nobody = {.any.sa_family = address->any.sa_family};
     struct inet_diag_msg found;
-    if (!ask(address, &nobody, &found) || found.idiag_state != TCP_LISTEN)
+    struct tcp_info info;
+    if (!ask(address, &nobody, &found, &info) ||
+        found.idiag_state != TCP_LISTEN)
         return false;
     *inode = found.idiag_inode;
     return true;

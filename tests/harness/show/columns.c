@@ -12,6 +12,7 @@ enum {
     CALL_WIDEST = 36,
     NARROW = 10,
     WIDE = 15,
+    NAME_WIDTH = 8, // so much of a call is left of what it was told
     LINE_WIDTH = 5, // " :123"
 };
 
@@ -34,13 +35,24 @@ static void put(FILE *out, const char *text, size_t width)
         fputc(' ', out);
 }
 
+// Where a call's arguments end, and what it answered, or that it has not yet,
+// begins; NULL if nothing is behind them.
+static const char *find_result(const char *text)
+{
+    static const char *const begins[] = {") = ", "): ", ") …", ") ..."};
+    const char *found = NULL;
+    for (size_t i = 0; i < sizeof begins / sizeof *begins && found == NULL; i++)
+        found = strstr(text, begins[i]);
+    return found;
+}
+
 // Writes a call into WIDTH columns. If it must be cut, its result stays: what
 // it was told is less telling than what it answered.
 static void put_call(FILE *out, const char *text, size_t width)
 {
-    const char *result = strstr(text, ") = ");
+    const char *result = find_result(text);
     if (style_columns(text) <= width || result == NULL ||
-        style_columns(result) + 12 > width) {
+        style_columns(result) + NAME_WIDTH > width) {
         put(out, text, width);
         return;
     }

@@ -13,13 +13,26 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+// When the process that made an unfinished call ended: it shows before that.
+// UINT64_MAX: it is still in the call.
+static uint64_t end_of(struct trace *trace, const struct call *call)
+{
+    for (size_t i = trace->count; i-- > 0;) {
+        const struct event *event = trace_event(trace, i);
+        if (event != NULL && event->kind == EVENT_ENDED &&
+            event->process.pid == call->pid)
+            return event->at_us;
+    }
+    return UINT64_MAX;
+}
+
 // A call that waits shows when it got its answer, one that acts when it began.
-static uint64_t time_of(const struct event *event)
+static uint64_t time_of(struct trace *trace, const struct event *event)
 {
     if (event->kind != EVENT_CALL)
         return event->at_us;
     if (!event->call.finished)
-        return UINT64_MAX;
+        return end_of(trace, &event->call);
     unsigned waits = CALLS_ACCEPT | CALLS_RECEIVE | CALLS_WAIT | CALLS_REST;
     if ((event->call.group & waits) == 0 || event->call.effect == MADE_TO_FAIL)
         return event->at_us;
@@ -251,7 +264,7 @@ struct rows *rows_of(struct stage *stage, const char *waits_for)
     for (size_t i = 0; i < trace->count; i++) {
         const struct event *event = trace_event(trace, i);
         if (event != NULL && !is_noise(event))
-            order[count++] = (struct order){time_of(event), i};
+            order[count++] = (struct order){time_of(trace, event), i};
     }
     qsort(order, count, sizeof *order, compare);
     for (size_t i = 0; i < count; i++) {

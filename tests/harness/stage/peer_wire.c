@@ -26,10 +26,13 @@ bool peer_in_transit(const struct peer *peer, uint64_t *signature)
     *signature = mix(*signature, (uint64_t)unread);
     *signature = mix(*signature, program.unacknowledged);
     *signature = mix(*signature, program.unread);
-    // What waits because its receiver does not read is not on its way.
+    // What waits because its receiver does not read is not on its way; but the
+    // receipt for what has arrived may be, which the receiver's kernel holds
+    // back for a while, and until then there is no room for more.
     bool reads = !peer->stopped && !(peer->echoes && peer_unsent(peer));
     return (unacknowledged > 0 && program.unread == 0) ||
-           (program.unacknowledged > 0 && unread == 0 && reads);
+           (program.unacknowledged > 0 &&
+            (reads ? unread == 0 : program.awaits_receipt));
 }
 
 struct peer *peer_of_port(const struct stage *stage, uint16_t port)

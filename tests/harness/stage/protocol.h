@@ -17,6 +17,7 @@ enum protocol {
     // And some of its waits have a limit of time, as the task says.
     PROTOCOL_LIMITS = 1 << 7,
     ANY_PROTOCOL = ~0,
+    ANY_STREAM = ~PROTOCOL_DATAGRAMS, // those that have connections
 };
 
 #endif

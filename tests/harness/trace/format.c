@@ -86,6 +86,9 @@ static void format_arguments(FILE *out, const struct call *call)
     long number = call->info->number;
     if (poll_sets_are_known(call) && !is_pause(call))
         poll_sets_format(out, &call->wants);
+    if (call->group == CALLS_WAIT && call->note_size > 0)
+        fprintf(out, "%s%.*s", poll_sets_are_known(call) ? ", " : "",
+                (int)call->note_size, call->note);
     if (call->info->group == CALLS_REST)
         fprintf(out, "%.*s", (int)call->note_size, call->note);
     if (number == SYS_socket ||
@@ -119,6 +122,9 @@ void format_call(FILE *out, const struct call *call)
     // "= 0" says nothing about a call that only succeeds or fails.
     bool plain = call->finished && call->result == 0 &&
                  (call->group & (CALLS_SETUP | CALLS_CLOSE | CALLS_REST)) != 0;
+    int told = call_told_error(call);
+    if (told >= 0)
+        fprintf(out, ": %s", told == 0 ? "0" : name_of_error(told));
     if (plain)
         return;
     fputs(call->finished ? " = " : " ", out);
@@ -159,7 +165,10 @@ void format_time(char *text, size_t size, uint64_t ms)
         const char *name;
     } units[] = {{3600000, "h"}, {60000, "min"}, {1000, "s"}, {1, "ms"}};
     size_t i = 0;
-    while (ms % units[i].ms != 0)
+    // Zero is a multiple of all; and of much, nobody counts the milliseconds.
+    if (ms >= 100000 && ms % 1000 != 0)
+        ms += 500 - (ms + 500) % 1000;
+    while (ms % units[i].ms != 0 || (ms == 0 && units[i].ms > 1))
         i++;
     snprintf(text, size, "%" PRIu64 " %s", ms / units[i].ms, units[i].name);
 }

@@ -2,6 +2,9 @@
 
 #include <err.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
 #include <time.h>
 
 static uint64_t clock_us(void)
@@ -75,4 +78,15 @@ const struct call *trace_last_call(struct trace *trace, size_t *number)
             return call;
     }
     return NULL;
+}
+
+int call_told_error(const struct call *call)
+{
+    int error;
+    if (call->info->number != SYS_getsockopt || !call->finished ||
+        call->result != 0 || call->args[1] != SOL_SOCKET ||
+        (int)call->args[2] != SO_ERROR || call->note_size < sizeof error)
+        return -1;
+    memcpy(&error, call->note, sizeof error);
+    return error;
 }

@@ -140,4 +140,8 @@ const struct call *trace_call(struct trace *trace, size_t number);
 const struct call *trace_next_call(struct trace *trace, size_t *number);
 const struct call *trace_last_call(struct trace *trace, size_t *number);
 
+// What getsockopt() has told by SO_ERROR: an errno; 0: no error; -1 if the call
+// is another, or that is not known.
+int call_told_error(const struct call *call);
+
 #endif

@@ -71,13 +71,13 @@ static void note_bytes(struct call *call, uint64_t at, uint64_t size)
         call->note_size = size;
 }
 
-// How long the program means to rest, or until its alarm.
+// How long the program means to rest or to wait at most, or until its alarm.
 static void note_length_of_time(struct call *call)
 {
     double seconds = waits_length_of_time(call);
     if (seconds >= 0)
         call->note_size =
-            (size_t)snprintf(call->note, sizeof call->note, "%g s", seconds);
+            (size_t)snprintf(call->note, sizeof call->note, "%.4g s", seconds);
 }
 
 // Keeps what a reader of the trace wants to know of the call's arguments.
@@ -86,6 +86,7 @@ static void take_note(struct call *call)
     long number = call->info->number;
     if (call->group == CALLS_WAIT) {
         polled_wants(call);
+        note_length_of_time(call);
     } else if (number == SYS_socket) {
         call->local = (int)call->args[0] == AF_UNIX;
     } else if (number == SYS_bind || number == SYS_connect) {

@@ -52,6 +52,12 @@ void thread_remove(struct tracer *tracer, pid_t tid)
         *thread = tracer->threads[--tracer->count];
 }
 
+void thread_forget_calls(struct tracer *tracer)
+{
+    for (size_t i = 0; i < tracer->count; i++)
+        tracer->threads[i].event = SIZE_MAX;
+}
+
 const struct thread *thread_held(const struct tracer *tracer)
 {
     for (size_t i = 0; i < tracer->count; i++)

@@ -91,6 +91,9 @@ struct thread *thread_find(const struct tracer *tracer, pid_t tid);
 struct thread *thread_add(struct tracer *tracer, pid_t tid);
 void thread_remove(struct tracer *tracer, pid_t tid);
 
+// The trace begins anew: the calls that the threads are in are not in it.
+void thread_forget_calls(struct tracer *tracer);
+
 // Returns a thread that the weather holds up; NULL if there is none.
 const struct thread *thread_held(const struct tracer *tracer);
 

@@ -145,6 +145,18 @@ double waits_length_of_time(const struct call *call)
 #ifdef SYS_alarm
     case SYS_alarm: return (unsigned)at;
 #endif
+#ifdef SYS_poll
+    case SYS_poll: ns = milliseconds(call->args[2]); break;
+    case SYS_epoll_wait:
+#endif
+    case SYS_epoll_pwait: ns = milliseconds(call->args[3]); break;
+    case SYS_ppoll: ns = limit_at(call->pid, call->args[2], SECOND_NS); break;
+#ifdef SYS_select
+    case SYS_select: ns = limit_at(call->pid, call->args[4], 1000000); break;
+#endif
+    case SYS_pselect6:
+        ns = limit_at(call->pid, call->args[4], SECOND_NS);
+        break;
     case SYS_clock_nanosleep:
         if (((int)call->args[1] & TIMER_ABSTIME) != 0)
             return -1;

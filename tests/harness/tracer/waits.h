@@ -16,8 +16,8 @@
 int64_t waits_limit_ns(const struct tracer *tracer, pid_t tid,
                        const struct thread_state *state);
 
-// How many seconds a call of the group CALLS_REST is about, where it says so in
-// its arguments; else less than 0.
+// How many seconds a call of the groups CALLS_REST and CALLS_WAIT is about,
+// where it says so in its arguments; else less than 0.
 double waits_length_of_time(const struct call *call);
 
 // How much of that is left, by the programs' time; -1: there is no limit.

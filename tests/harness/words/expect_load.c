@@ -68,6 +68,7 @@ void expect_level(struct program *program, const struct level *before,
     };
     char expected[SUMMARY_SIZE];
     if (now.descriptors > before->descriptors) {
+        failure.keeps_descriptor = true;
         snprintf(expected, sizeof expected,
                  "%d open descriptors, as before %zu more clients",
                  before->descriptors, clients);
@@ -113,6 +114,25 @@ void expect_no_room_for_announced(struct program *program,
     expect_fail(&failure, expected, "room for %zu MiB more", more / MIB(1));
 }
 
+void expect_no_more_open(struct program *program, const struct level *before)
+{
+    struct level now = level_of(program);
+    if (now.descriptors <= before->descriptors)
+        return;
+    const struct failure failure = {
+        .program = program,
+        .is_sure = true,
+        .keeps_descriptor = true,
+        .means = "An attempt that failed leaves its socket open: close() it "
+                 "before the next one has its turn. Read: man 2 close.",
+    };
+    char expected[SUMMARY_SIZE];
+    snprintf(expected, sizeof expected,
+             "%d open descriptors, as without such attempts",
+             before->descriptors);
+    expect_fail(&failure, expected, "%d", now.descriptors);
+}
+
 void expect_fewer_open(struct program *program, const struct level *before,
                        int fewer)
 {
@@ -125,6 +145,7 @@ void expect_fewer_open(struct program *program, const struct level *before,
     const struct failure failure = {
         .program = program,
         .is_sure = true,
+        .keeps_descriptor = true,
         .means = "A connection that is done is still open at your end, or is "
                  "in nobody's hands: every way out leads to close(), which "
                  "alone gives the descriptor back (shutdown() does not). Read: "

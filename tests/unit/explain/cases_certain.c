@@ -2,6 +2,7 @@
 
 #include "hand_cases.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stddef.h>
 #include <sys/syscall.h>
@@ -123,7 +124,51 @@ static void fails_at_its_start(void)
     ends_with(1);
 }
 
+// Descriptor 2 is open in this process, as one would be that is left so.
+static void keeps(void)
+{
+    hand.failure.means = "A client leaves a descriptor open.";
+    hand.failure.is_sure = hand.failure.keeps_descriptor = true;
+}
+
+static void keeps_a_client_that_was_reset(void)
+{
+    keeps();
+    hand_call(SYS_accept, 3, 0, 2);
+    hand_call(SYS_recvfrom, 2, 4096, -ECONNRESET)->on_socket = true;
+}
+
+static void has_closed_what_it_opened(void)
+{
+    keeps_a_client_that_was_reset();
+    hand_call(SYS_close, 2, 0, 0)->on_socket = true;
+}
+
+static void keeps_a_failed_attempt(void)
+{
+    keeps();
+    hand_call(SYS_socket, -1, 0, 2);
+    hand_call(SYS_connect, 2, 0, -ECONNREFUSED)->on_socket = true;
+}
+
+static void has_a_socket_in_use(void)
+{
+    keeps();
+    hand_call(SYS_socket, -1, 0, 2);
+    hand_call(SYS_connect, 2, 0, 0)->on_socket = true;
+}
+
 const struct hand_case certain_cases[] = {
+    SPEAKS(keeps_a_client_that_was_reset, "left_open",
+           "Descriptor 2, which accept() returned, is still open; the last "
+           "call on it was recv(2, 4096) = -1 ECONNRESET. A client leaves"),
+    SILENT(has_closed_what_it_opened, "left_open", "sure_meaning",
+           "A client leaves a descriptor open."),
+    SPEAKS(keeps_a_failed_attempt, "left_open",
+           "Descriptor 2, which socket() returned, is still open; the last "
+           "call on it was connect("),
+    SILENT(has_a_socket_in_use, "left_open", "sure_meaning",
+           "A client leaves a descriptor open."),
     SPEAKS(sanitizer_reports, "sanitizer", "AddressSanitizer: stack-buffer"),
     SILENT(program_speaks_of_sanitizers, "sanitizer", "last_call",
            "On stderr it said \"AddressSanitizer: runtime error\"."),

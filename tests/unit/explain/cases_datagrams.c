@@ -241,7 +241,9 @@ static void gives_no_length(void)
 }
 
 const struct hand_case datagrams_cases[] = {
-    SPEAKS(gives_no_length, "address_length", "0xfefefefe"),
+    SPEAKS(gives_no_length, "sender_length", "0xfefefefe"),
+    SILENT(ends_with_an_earlier_one, "sender_length", "one_is_fatal",
+           "was refused"),
     SPEAKS(makes_a_stream_socket, "no_datagrams", "UDP is SOCK_DGRAM"),
     SPEAKS(listens, "no_datagrams", "UDP has no connections that could wait"),
     SILENT(has_a_socket_of_its_own, "no_datagrams", "last_call", "recv("),

@@ -82,11 +82,14 @@ static const char *const of_messages[] = {
 static const char *const of_counts[] = {"short_receive", NULL};
 
 static const char *const of_datagrams[] = {
-    "no_datagrams",         "bound_elsewhere",    "datagram_cut",
-    "connected_to_one",     "answered_another",   "answered_twice",
-    "datagram_amount",      "one_is_fatal",       "nothing_left",
-    "unanswered",           "ended_unasked",      "gave_up_asking",
-    "answer_to_old_socket", "waits_for_the_lost", NULL,
+    "no_datagrams",       "sender_length",
+    "bound_elsewhere",    "datagram_cut",
+    "connected_to_one",   "answered_another",
+    "answered_twice",     "datagram_amount",
+    "one_is_fatal",       "nothing_left",
+    "unanswered",         "ended_unasked",
+    "gave_up_asking",     "answer_to_old_socket",
+    "waits_for_the_lost", NULL,
 };
 
 static bool lists(const char *const *names, const char *name)

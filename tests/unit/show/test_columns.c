@@ -46,9 +46,13 @@ static char *print_rows(const struct rows *rows, int focus)
 // of peers, of which more than three have two columns.
 START_TEST(keeps_the_result_of_a_long_call)
 {
-    static const char *const results[] = {") = 0", ") = -1 EINPROGRESS",
+    static const char *const results[] = {") = 0",
+                                          ") = -1 EINPROGRESS",
                                           ") = -1 ECONNREFUSED",
-                                          ") = -1 EADDRNOTAVAIL", NULL};
+                                          ") = -1 EADDRNOTAVAIL",
+                                          "): EHOSTUNREACH",
+                                          ") ... blocked here",
+                                          NULL};
     style_set(&(struct style){.unicode = false});
     for (size_t i = 0; results[i] != NULL; i++) {
         char call[96], place[96];

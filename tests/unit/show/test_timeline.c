@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
 
@@ -110,6 +111,24 @@ START_TEST(puts_answers_side_by_side)
     expect_in(text, "send 5 B ------------> recv(4, 4096) = 5\n");
     expect_in(text, "<----------------- 5 B send(4, 5) = 5\n");
     expect_in(text, "waits for 7 B          recv(4, 4096) ... blocked here\n");
+    free(text);
+    stage_end();
+}
+END_TEST
+
+// Whoever is killed in a call is not in it any more.
+START_TEST(ends_behind_what_it_was_blocked_in)
+{
+    begin(false);
+    add_blocked(SYS_recvfrom, 4096);
+    struct event ended = {.kind = EVENT_ENDED};
+    ended.process.pid = trace_call(stage_current()->trace, 0)->pid;
+    ended.process.status = SIGTERM;
+    trace_add(stage_current()->trace, &ended);
+    char *text = print(NULL);
+    const char *call = strstr(text, "recv(4, 4096) ... blocked here");
+    ck_assert_ptr_nonnull(call);
+    expect_in(call, "killed by SIGTERM");
     free(text);
     stage_end();
 }
@@ -268,6 +287,7 @@ Suite *timeline_suite(void)
     tcase_set_timeout(tcase, 20);
     tcase_add_test(tcase, shows_nothing_for_nothing);
     tcase_add_test(tcase, puts_answers_side_by_side);
+    tcase_add_test(tcase, ends_behind_what_it_was_blocked_in);
     tcase_add_test(tcase, folds_repeated_rounds);
     tcase_add_test(tcase, folds_only_what_repeats);
     tcase_add_test(tcase, limits_its_rows);

@@ -120,6 +120,10 @@ START_TEST(formats_poll)
     call.result = 1;
     call.found = (struct polled){0, bit(4)};
     expect_call(&call, "ppoll(r3,4 w4) = 1: w4");
+    strcpy(call.note, "0.25 s");
+    call.note_size = strlen(call.note);
+    expect_call(&call, "ppoll(r3,4 w4, 0.25 s) = 1: w4");
+    call.note_size = 0;
     // Something is ready of which no note could be taken.
     call.found = (struct polled){0, 0};
     expect_call(&call, "ppoll(r3,4 w4) = 1: nothing");
@@ -202,8 +206,8 @@ START_TEST(takes_note_of_sets)
     stage_begin(1, true);
     expect_program_result(start_child("polls", calls[_i].call, NULL), 0,
                           "1w 1w 1w \n");
-    expect_shown((size_t)_i, 0, "(r3,4,6,8 w4) = 1: w4");
-    expect_shown((size_t)_i, 2, "(r3,4,6,8 w4) = 1: w4");
+    expect_shown((size_t)_i, 0, "(r3,4,6,8 w4, 0.02 s) = 1: w4");
+    expect_shown((size_t)_i, 2, "(r3,4,6,8 w4, 0.02 s) = 1: w4");
     ck_assert_ptr_null(nth_wait(3));
     stage_end();
 }
@@ -231,8 +235,8 @@ START_TEST(raises_false_alarms)
     ck_assert_int_eq(nth_wait(0)->effect, ALARMED);
     ck_assert_int_eq(nth_wait(1)->effect, CALM);
     ck_assert_int_eq(nth_wait(2)->effect, ALARMED);
-    expect_shown((size_t)_i, 0, "(r3,4,6,8 w4) = 2: r3,4");
-    expect_shown((size_t)_i, 1, "(r3,4,6,8 w4) = 1: w4");
+    expect_shown((size_t)_i, 0, "(r3,4,6,8 w4, 0.02 s) = 2: r3,4");
+    expect_shown((size_t)_i, 1, "(r3,4,6,8 w4, 0.02 s) = 1: w4");
     stage_end();
 }
 END_TEST
@@ -247,7 +251,7 @@ START_TEST(raises_no_alarm_without_the_network)
                           "0 0 0 \n");
     for (size_t i = 0; i < 3; i++) {
         ck_assert_int_eq(nth_wait(i)->effect, CALM);
-        expect_shown((size_t)_i, i, "(r6,8) = 0");
+        expect_shown((size_t)_i, i, "(r6,8, 0.02 s) = 0");
     }
     stage_end();
 }

@@ -1,0 +1,129 @@
+// What lies there and is not received: a connection that is closed before, an
+// edge that was not used up, a descriptor that two threads share.
+
+#include "explain/detectors.h"
+
+#include "kernel/epolled.h"
+#include "trace/poll_sets.h"
+
+#include <inttypes.h>
+#include <sys/syscall.h>
+
+// How much the peer had sent before event NUMBER.
+static uint64_t sent_before(const struct scene *scene, const struct peer *peer,
+                            size_t number)
+{
+    uint64_t sent = 0;
+    for (size_t i = 0; i < number; i++) {
+        const struct event *event = trace_event(scene->trace, i);
+        if (event != NULL && event->kind == EVENT_PEER &&
+            event->deed.peer == peer->number &&
+            event->deed.action == PEER_SENDS)
+            sent += event->deed.bytes;
+    }
+    return sent;
+}
+
+// It closed a connection on which no call had failed, and something of what had
+// come was not received.
+bool detect_closed_unread(const struct scene *scene)
+{
+    const struct peer *peer = scene->failure->peer;
+    uint64_t received = 0, sent = 0;
+    const struct call *closed = NULL;
+    size_t i = 0;
+    if (peer == NULL || scene->program == NULL || !scene->stage->traced ||
+        scene->trace->count > TRACE_HEAD + TRACE_TAIL)
+        return false;
+    for (const struct call *call;
+         closed == NULL && (call = scene_next_call(scene, &i)) != NULL;) {
+        if (scene_peer_of(scene, call) != peer)
+            continue;
+        if (call_is_failure(call))
+            return false;
+        if (call->group == CALLS_RECEIVE && call->finished && !call->only_looks)
+            received += (uint64_t)call->result;
+        if (call->info->number == SYS_close && call->finished)
+            closed = call;
+    }
+    if (closed == NULL || (sent = sent_before(scene, peer, i)) <= received)
+        return false;
+    scene_say_call(scene, closed);
+    scene_say(scene, " ended the connection to ");
+    scene_say_peer(scene, peer);
+    scene_say(scene,
+              ", of whose %" PRIu64 " bytes %" PRIu64 " had not been received. "
+              "They are lost, and a reset takes the place of the end. Neither "
+              "silence nor an event that tells of an end (EPOLLRDHUP, POLLHUP) "
+              "says that all has come: recv() does, when it returns 0.",
+              sent, sent - received);
+    scene_say_read(scene, "man 2 recv, RETURN VALUE");
+    return true;
+}
+
+// It waits for an edge, and what is there has had its edge.
+bool detect_edge_missed(const struct scene *scene)
+{
+    const struct peer *peer = scene->failure->peer;
+    const struct call *wait = scene_blocked_call(scene);
+    if (peer == NULL || scene->program == NULL || wait == NULL ||
+        wait->group != CALLS_WAIT || poll_sets_are_known(wait))
+        return false;
+    int fd = scene_descriptor_of(scene, peer);
+    if (fd == -1 || !epolled_is_edge_triggered(wait->pid, fd) ||
+        scene_receivable(scene, peer) == 0)
+        return false;
+    scene_say_call(scene, wait);
+    scene_say(scene, " waits, and at descriptor %d something of ", fd);
+    scene_say_peer(scene, peer);
+    scene_say(scene, " is there to be received, if only the end of its stream. "
+                     "With EPOLLET it tells of each arrival once, also of "
+                     "several together: receive until recv() returns 0, or -1 "
+                     "with EAGAIN, before you wait again. Or leave EPOLLET "
+                     "out.");
+    scene_say_read(scene, "man 7 epoll, \"edge-triggered\"");
+    return true;
+}
+
+// The other receive that waits at the same descriptor; NULL if none does.
+static const struct call *find_second(const struct scene *scene,
+                                      const struct call *first, size_t number)
+{
+    for (const struct call *call;
+         (call = scene_next_call(scene, &number)) != NULL;)
+        if (call->group == CALLS_RECEIVE && call->on_socket &&
+            !call->finished && call->pid == first->pid &&
+            call->fd == first->fd && call->tid != first->tid)
+            return call;
+    return NULL;
+}
+
+// Two threads serve one client, and none another.
+bool detect_threads_share(const struct scene *scene)
+{
+    const struct peer *peer = scene->failure->peer;
+    size_t i = 0;
+    int fd = peer == NULL ? -1 : scene_descriptor_of(scene, peer);
+    if (fd == -1 || scene_receivable(scene, peer) == 0)
+        return false;
+    for (const struct call *call;
+         (call = scene_next_call(scene, &i)) != NULL;) {
+        if (call->group != CALLS_RECEIVE || !call->on_socket ||
+            call->finished || call->fd == fd ||
+            find_second(scene, call, i) == NULL)
+            continue;
+        scene_say(scene, "Two threads are in ");
+        scene_say_call(scene, call);
+        scene_say(scene,
+                  " for the same descriptor, %d, and none is for %d, where "
+                  "something of ",
+                  call->fd, fd);
+        scene_say_peer(scene, peer);
+        scene_say(scene, " waits. A variable through which a thread is told "
+                         "its connection must not be written to for the next "
+                         "one: give each its own, by value or from malloc().");
+        scene_say_read(scene, "man 3 pthread_create");
+        return true;
+    }
+    return false;
+}

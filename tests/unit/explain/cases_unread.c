@@ -1,0 +1,137 @@
+// Cases of the detectors for what lies there and is not received.
+
+#include "hand_cases.h"
+#include "stage/peer.h"
+#include "stage/stage.h"
+#include "unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stddef.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+// Client 1 has sent so many bytes.
+static void comes(size_t size)
+{
+    struct event event = {.kind = EVENT_PEER};
+    event.deed.peer = hand.failure.peer->number;
+    event.deed.action = PEER_SENDS;
+    event.deed.bytes = size;
+    trace_add(stage_current()->trace, &event);
+}
+
+static void takes_a_part(size_t size)
+{
+    hand_server();
+    comes(10);
+    hand_selects(1, HAND_SET(4), 0);
+    hand_call(SYS_recvfrom, 4, 4096, (int64_t)size);
+    hand_call(SYS_sendto, 4, size, (int64_t)size);
+}
+
+static void closes_behind_a_part(void)
+{
+    takes_a_part(9);
+    hand_selects(0, 0, 0); // silence
+    hand_call(SYS_close, 4, 0, 0);
+    hand_waits(HAND_SET(3), 0);
+}
+
+static void closes_behind_it_all(void)
+{
+    takes_a_part(10);
+    hand_selects(0, 0, 0);
+    hand_call(SYS_close, 4, 0, 0);
+    hand_waits(HAND_SET(3), 0);
+}
+
+static void closes_what_was_reset(void)
+{
+    takes_a_part(9);
+    hand_call(SYS_recvfrom, 4, 4096, -ECONNRESET);
+    hand_call(SYS_close, 4, 0, 0);
+    hand_waits(HAND_SET(3), 0);
+}
+
+// A byte of client 1 lies there.
+static void lies_there(void)
+{
+    struct peer *peer = hand_server();
+    int fd = hand_connects(peer);
+    ck_assert_int_eq(send(peer->socket.fd, "a", 1, 0), 1);
+    struct pollfd readable = {.fd = fd, .events = POLLIN};
+    ck_assert_int_eq(poll(&readable, 1, -1), 1);
+    hand.failure.wait = WAIT_HANGS;
+}
+
+static void waits_for_an_edge_of(void (*happens)(void))
+{
+    happens();
+    if (fcntl(4, F_GETFD) == -1)
+        ck_assert_int_eq(dup2(hand.failure.peer->socket.fd, 4), 4);
+    int epoll = epoll_create1(0);
+    struct epoll_event event = {.events = EPOLLIN | EPOLLET};
+    ck_assert_int_eq(epoll_ctl(epoll, EPOLL_CTL_ADD, 4, &event), 0);
+    hand_call(SYS_accept, 3, 0, 4);
+    hand_blocks(SYS_epoll_pwait, -1, 0);
+}
+
+static void waits_for_an_edge(void)
+{
+    waits_for_an_edge_of(lies_there);
+}
+
+static void nothing_lies_there(void)
+{
+    hand_connects(hand_server());
+    hand.failure.wait = WAIT_HANGS;
+}
+
+static void waits_for_more(void)
+{
+    waits_for_an_edge_of(nothing_lies_there);
+}
+
+// Two threads are in a receive: at descriptor 5, and at this one.
+static void waits_in_threads(int fd)
+{
+    lies_there();
+    hand_peer();
+    hand_call(SYS_accept, 3, 0, 4);
+    hand_call(SYS_accept, 3, 0, 5);
+    hand_blocks(SYS_recvfrom, 5, 4096);
+    hand_blocks(SYS_recvfrom, fd, 4096)->tid = getpid() + 1;
+}
+
+static void threads_have_one(void)
+{
+    waits_in_threads(5);
+}
+
+static void threads_have_each_one(void)
+{
+    waits_in_threads(6);
+}
+
+const struct hand_case unread_cases[] = {
+    SPEAKS(closes_behind_a_part, "closed_unread",
+           "close() ended the connection to client 1, of whose 10 bytes 1 had "
+           "not been received."),
+    SILENT(closes_behind_it_all, "closed_unread", "last_call", "select(r3)"),
+    SILENT(closes_what_was_reset, "closed_unread", "last_call", "select(r3)"),
+    SPEAKS(waits_for_an_edge, "edge_missed",
+           "epoll_pwait() waits, and at descriptor 4 something of client 1 is "
+           "there"),
+    SILENT(waits_for_more, "edge_missed", "blocked",
+           "Your program is blocked in epoll_pwait()"),
+    SPEAKS(threads_have_one, "threads_share",
+           "Two threads are in recv() for the same descriptor, 5, and none is "
+           "for 4, where something of client 1 waits."),
+    SILENT(threads_have_each_one, "threads_share", "blocked_by_one",
+           "Your program is blocked in recv()"),
+    {.happened = NULL},
+};
