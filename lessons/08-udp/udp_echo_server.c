@@ -24,7 +24,8 @@ enum { EXIT_USAGE = 2 };
 
 // True if receiving has failed with what befell a datagram that was sent
 // before: a router or its receiver has refused it, and the socket is none the
-// worse; ip(7), "Error handling".
+// worse. (Linux tells that to a socket which is not connected only if it asks,
+// others do so unasked; ip(7), IP_RECVERR.)
 static bool is_about_another(int error)
 {
     switch (error) {

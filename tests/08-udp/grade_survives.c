@@ -66,6 +66,7 @@ GRADED(goes_on_when_an_answer_fails, 3,
         survive(CALLS_SEND, errors[i]);
 }
 
+// Who is told of that: a connected socket, or who has asked (IP_RECVERR).
 GRADED(goes_on_when_an_earlier_answer_was_refused, 1,
        "serves on when receiving fails with what befell an earlier answer",
        "A router or a receiver has refused a datagram. Which call is told of "

@@ -213,12 +213,23 @@ static bool may_be_interrupted(const struct call *call)
     return (call->group & moving) == 0 || !never_waits(call);
 }
 
+// True if the error is one of a datagram that was sent before. A socket that is
+// not connected is told of none.
+static bool is_of_earlier_one(const struct call *call, int error)
+{
+    return call->on_datagrams && error != EINTR && error != EAGAIN &&
+           (call->group == CALLS_RECEIVE || error == ECONNREFUSED);
+}
+
 static bool make_to_fail(const struct tracer *tracer, struct thread *thread,
                          const struct call *call, int error)
 {
     if (error == EAGAIN && !may_say_again(tracer, call))
         return false;
     if (error == EINTR && !may_be_interrupted(call))
+        return false;
+    if (is_of_earlier_one(call, error) &&
+        !sockets_hears_of_errors(call->pid, call->fd))
         return false;
     // epoll_wait(2) needs no memory.
     if (error == ENOMEM && call->group == CALLS_WAIT &&

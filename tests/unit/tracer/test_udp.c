@@ -9,6 +9,7 @@
 #include "unit.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -149,6 +150,27 @@ START_TEST(loses_datagrams_only)
 }
 END_TEST
 
+// Of a refusal only who is connected is told; and of a signal, everybody.
+START_TEST(tells_no_stranger_of_refusals)
+{
+    struct peer *peer;
+    stage_begin(1, true);
+    stage_weather(&(struct weather){
+        .kind = WEATHER_FAIL, .calls = CALLS_SEND, .error = ECONNREFUSED});
+    const bool is_connected =
+        strcmp(ways[_i], "send") == 0 || strcmp(ways[_i], "write") == 0;
+    expect_program_result(post(ways[_i], &peer), 0,
+                          is_connected ? "ECONNREFUSED 2 4 a port\n"
+                                       : "0 2 4 a port\n");
+    stage_end();
+    stage_begin(1, true);
+    stage_weather(&(struct weather){
+        .kind = WEATHER_FAIL, .calls = CALLS_SEND, .error = EINTR});
+    expect_program_result(post(ways[_i], &peer), 0, "EINTR 2 4 a port\n");
+    stage_end();
+}
+END_TEST
+
 START_TEST(knows_where_each_goes)
 {
     struct peer *peer = begin(_i, WEATHER_LOSE, 3, 0);
@@ -174,6 +196,7 @@ static void add_loops(TCase *tcase)
     tcase_add_loop_test(tcase, doubles_them, 0, WAYS);
     tcase_add_loop_test(tcase, has_them_overtaken, 0, WAYS);
     tcase_add_loop_test(tcase, knows_where_each_goes, 0, WAYS);
+    tcase_add_loop_test(tcase, tells_no_stranger_of_refusals, 0, WAYS);
 }
 
 Suite *udp_suite(void)
