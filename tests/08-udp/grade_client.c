@@ -145,6 +145,8 @@ GRADED(believes_no_other_answer, 3,
         const char *bytes, *what;
     } others[] = {
         {"Hello, worle", "other bytes, as many as MESSAGE has"},
+        {"hello, world", "other bytes, as many as MESSAGE has"},
+        {"Hello; world", "other bytes, as many as MESSAGE has"},
         {"Hello", "only the beginning of MESSAGE"},
         {"Hello, world!", "longer than MESSAGE, which is its beginning: a "
                           "buffer of just that size is filled, and the rest is "
