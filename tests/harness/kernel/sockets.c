@@ -77,6 +77,28 @@ bool sockets_sends_signals(pid_t pid, int fd)
     return flags != -1 && (flags & O_ASYNC) != 0;
 }
 
+static bool is_on(int fd, int level, int option)
+{
+    int on = 0;
+    socklen_t size = sizeof on;
+    return getsockopt(fd, level, option, &on, &size) == 0 && on != 0;
+}
+
+bool sockets_hears_of_errors(pid_t pid, int fd)
+{
+    int borrowed = sockets_borrow(pid, fd);
+    if (borrowed == -1)
+        return false;
+    struct sockaddr_storage address;
+    socklen_t size = sizeof address;
+    bool hears =
+        getpeername(borrowed, (struct sockaddr *)&address, &size) == 0 ||
+        is_on(borrowed, IPPROTO_IP, IP_RECVERR) ||
+        is_on(borrowed, IPPROTO_IPV6, IPV6_RECVERR);
+    close(borrowed);
+    return hears;
+}
+
 int sockets_borrow_connection(pid_t pid, uint16_t peer_port)
 {
     for (int fd = 0; fd < LOOK_AT; fd++)

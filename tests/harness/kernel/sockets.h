@@ -27,6 +27,10 @@ bool sockets_is_nonblocking(pid_t pid, int fd);
 // True if a signal tells when it is ready (O_ASYNC).
 bool sockets_sends_signals(pid_t pid, int fd);
 
+// True if a UDP socket is told of what befell a datagram that it has sent: it
+// is connected, or has asked for that; ip(7), IP_RECVERR.
+bool sockets_hears_of_errors(pid_t pid, int fd);
+
 // Borrows the socket of process PID whose peer has that port, in network byte
 // order. Returns it, which the caller closes; -1 if there is none.
 int sockets_borrow_connection(pid_t pid, uint16_t peer_port);
