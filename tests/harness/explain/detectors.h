@@ -18,6 +18,10 @@ extern const struct detector_entry {
     enum protocol valid_for; // programs that speak any of these
 } detectors[];
 
+// Detectors for what is plain to see, and for what is left to say.
+detector detect_open_todo, detect_signal, detect_nothing, detect_meaning,
+    detect_sure_meaning;
+
 // The detector for what a sanitizer stopped.
 detector detect_sanitizer;
 
