@@ -71,6 +71,19 @@ static const char *why_other_crc(const struct peer *client, const char *answer,
            "once, and in order.";
 }
 
+static const char *why_digest_of_nothing(const struct call *received,
+                                         size_t size)
+{
+    if (received == NULL && size > 0 && stage_current()->traced)
+        return "That is the digest of nothing: and nothing was received. That "
+               "the client has finished (POLLRDHUP and POLLHUP say so) does "
+               "not say that all has been received which came before it: "
+               "receive until recv() returns 0. What lies unread at a close() "
+               "is answered by a reset. Read: man 2 recv, RETURN VALUE.";
+    return "That is the digest of nothing: none of the bytes has been added "
+           "to it, or it was made anew behind them.";
+}
+
 // Another client has sent so many bytes.
 static bool is_of_another(const struct peer *client, unsigned long long size)
 {
@@ -95,16 +108,8 @@ static const char *why_other_size(const struct peer *client,
                          "digest of what had come before: only 0 is the end of "
                          "the content.",
                          last->info->name, name_of_error((int)-last->result));
-    if (strcmp(text, "0 00000000\n") == 0 && last == NULL && size > 0 &&
-        stage_current()->traced)
-        return "That is the digest of nothing: and nothing was received. That "
-               "the client has finished (POLLRDHUP and POLLHUP say so) does "
-               "not say that all has been received which came before it: "
-               "receive until recv() returns 0. What lies unread at a close() "
-               "is answered by a reset. Read: man 2 recv, RETURN VALUE.";
     if (strcmp(text, "0 00000000\n") == 0)
-        return "That is the digest of nothing: none of the bytes has been "
-               "added to it, or it was made anew behind them.";
+        return why_digest_of_nothing(last, size);
     if (size > 9 && strtoull(text, NULL, 16) == size)
         return "SIZE is a decimal number.";
     if (content->before > 0 && got == size + content->before)
