@@ -151,6 +151,7 @@ GRADED(serves_others_beside_a_stuck_client, 2,
     struct program *server = start_here();
     struct peer *before = connect_to(server);
     talk(before, "I was here first");
+    connect_to(server); // and says nothing
     // One whose whole echo is with the kernel, and goes no further.
     struct peer *leaves = connect_to(server);
     peer_stop_reading(leaves);
@@ -173,6 +174,7 @@ GRADED(serves_others_beside_a_stuck_client, 2,
     peer_resume_reading(stuck);
     peer_read_slowly(stuck, KIB(128));
     finish(stuck);
+    expect_no_wait_for_one(server);
     finish(before);
 }
 

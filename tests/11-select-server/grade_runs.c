@@ -20,6 +20,8 @@ static void stops_by(int signal)
     struct peer *client = connect_to(server);
     talk(client, "Hello");
     connect_to(server);
+    // One for whom something is left that he does not take.
+    connect_choked(server);
     stop_server(server, signal);
     server_stops_once_announced(PROGRAM, signal);
 }
@@ -56,6 +58,9 @@ GRADED(gives_its_memory_back, 1,
         finish(client);
         peer_close(client);
     }
+    struct peer *resets = connect_stuck(server, KIB(256));
+    expect_quiet(server);
+    peer_reset(resets);
     expect_quiet(server);
     program_signal(server, SIGTERM);
     expect_no_leak(server);

@@ -90,6 +90,7 @@ GRADED(closes_each_when_it_is_done, 1,
     expect_served(client, third);
     expect_idle(client);
     expect_fewer_open(client, &before, 1);
+    expect_no_wait_for_one(client);
     peer_echo(first);
     expect_served(client, first);
     expect_exit_status(client, 0);
@@ -137,9 +138,9 @@ GRADED(is_idle_while_it_waits, 2,
 // The third of four connections, BAD, goes wrong: that is reported, with its
 // number, and the others end well, the last one after it. WHY says what the
 // program should notice. BAD is NULL if it does not even come to exist.
-static void expect_report(struct peer *server, struct peer *first,
-                          struct peer *second, struct peer *bad,
-                          const char *why)
+static struct program *expect_report(struct peer *server, struct peer *first,
+                                     struct peer *second, struct peer *bad,
+                                     const char *why)
 {
     struct peer *last = peer_await(server);
     struct program *client = start(server, 4);
@@ -154,6 +155,7 @@ static void expect_report(struct peer *server, struct peer *first,
     expect_taken(client, last, SENT);
     expect_failure(client, why);
     expect_connection_named(client, 3, 4);
+    return client;
 }
 
 GRADED(reports_one_refusal, 2,
@@ -275,7 +277,9 @@ static void report_an_end(size_t bytes, enum peer_farewell farewell,
     struct peer *first = echoing(server), *second = echoing(server);
     struct peer *bad = peer_await(server);
     peer_echo_only(bad, bytes, farewell);
-    expect_report(server, first, second, bad, why);
+    struct program *client = expect_report(server, first, second, bad, why);
+    if (farewell == FAREWELL_FINISH)
+        expect_no_reason_told(client);
 }
 
 GRADED(reports_an_early_end, 2,

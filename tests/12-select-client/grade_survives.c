@@ -129,6 +129,18 @@ GRADED(survives_a_vanished_server, 2,
     end_weather();
     hold_behind_a_short_one(CALLS_SEND);
     report_a_vanished_server();
+    // Nor by a second message, where that goes out by itself.
+    begin_timeline_anew();
+    end_weather();
+    make_weather((struct weather){
+        .kind = WEATHER_HOLD, .calls = CALLS_SEND, .first = 2});
+    struct peer *server = serve();
+    struct peer *connection = echoing(server);
+    struct program *client = start(server, 1);
+    if (!comes_to_be_held(client))
+        return;
+    vanish_before_it_sends(connection, client);
+    expect_complaint(client, 1);
 }
 
 // A client that can't have COUNT descriptors opens fewer at a time and ends
@@ -161,8 +173,17 @@ GRADED(gives_its_memory_back, 1,
     struct peer *server = serve();
     for (int i = 0; i < CONNECTIONS; i++)
         echoing(server);
-    expect_no_leak(start_with(server, CONNECTIONS,
-                              (struct program_options){.finds_leaks = true}));
+    const struct program_options options = {.finds_leaks = true};
+    expect_no_leak(start_with(server, CONNECTIONS, options));
+    // Also of connections that end badly, or never came about.
+    server = serve();
+    echoing(server);
+    peer_echo_only(peer_await(server), 5, FAREWELL_RESET);
+    peer_echo_only(peer_await(server), 5, FAREWELL_FINISH);
+    expect_failure_without_leak(start_with(server, CONNECTIONS, options));
+    expect_failure_without_leak(start_client_of_nobody(
+        PROGRAM, (struct program_options){.arguments = {[2] = "3"},
+                                          .finds_leaks = true}));
 }
 
 static struct program *start_writing_to(enum program_stdout standard_output,

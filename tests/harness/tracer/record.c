@@ -129,15 +129,15 @@ static bool goes_on(struct tracer *tracer, struct thread *thread,
     if (!thread->restarts)
         return false;
     thread->restarts = false;
-    struct event *event = trace_event(tracer->trace, thread->event);
-    if (event == NULL)
+    struct call *before = thread_call(tracer, thread);
+    if (before == NULL)
         return false;
-    if (event->call.info == call->info &&
-        memcmp(event->call.args, call->args, sizeof call->args) == 0)
+    if (before->info == call->info &&
+        memcmp(before->args, call->args, sizeof call->args) == 0)
         return true;
-    event->call.finished = true;
-    event->call.result = -EINTR;
-    event->call.ended_us = trace_now_us(tracer->trace);
+    before->finished = true;
+    before->result = -EINTR;
+    before->ended_us = trace_now_us(tracer->trace);
     return false;
 }
 
@@ -294,10 +294,10 @@ static void learn_from(struct tracer *tracer, struct call *call)
 
 void record_exit(struct tracer *tracer, struct thread *thread, int64_t result)
 {
-    struct event *event = trace_event(tracer->trace, thread->event);
+    struct call *call = thread_call(tracer, thread);
     result = meddle_at_exit(thread, result);
-    if (event != NULL)
-        result = waits_result(tracer, thread, &event->call, result);
+    if (call != NULL)
+        result = waits_result(tracer, thread, call, result);
     if (-result >= ERESTARTSYS && -result <= ERESTART_RESTARTBLOCK) {
         thread->restarts = true;
         return;
@@ -305,9 +305,8 @@ void record_exit(struct tracer *tracer, struct thread *thread, int64_t result)
     if (thread->for_resolver && result >= 0)
         connections_set(&tracer->resolver.sockets, thread->pid, (int)result, 1);
     thread->for_resolver = false;
-    if (event == NULL)
+    if (call == NULL)
         return;
-    struct call *call = &event->call;
     call->finished = true;
     call->result = result;
     call->ended_us = trace_now_us(tracer->trace);

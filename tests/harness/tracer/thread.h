@@ -94,6 +94,14 @@ void thread_begins_call(const struct tracer *tracer, struct thread *thread);
 // Returns a thread that the weather holds up; NULL if there is none.
 const struct thread *thread_held(const struct tracer *tracer);
 
+// The call that the thread is in, as it stands in the trace; NULL if it is in
+// none, or that is forgotten.
+struct call *thread_call(const struct tracer *tracer,
+                         const struct thread *thread);
+
+// The trace begins anew: whatever call a thread is in has no place in it.
+void thread_forget_calls(struct tracer *tracer);
+
 // Returns the call that process PID is blocked in now, or if it is in none
 // that is in the trace, another of the processes; NULL if none is known.
 const struct call *thread_blocked_call(const struct tracer *tracer, pid_t pid);

@@ -231,7 +231,7 @@ void waits_interrupt(struct tracer *tracer, pid_t tid,
     struct thread *thread = thread_find(tracer, tid);
     if (thread == NULL || thread->phase != THREAD_IN_CALL)
         return;
-    const struct call *call = trace_call(tracer->trace, thread->event);
+    const struct call *call = thread_call(tracer, thread);
     if (call == NULL || (call->group & waiting) == 0)
         return;
     thread->times_out = true;

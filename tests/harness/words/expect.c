@@ -97,6 +97,7 @@ struct random check_random(const char *purpose)
 void begin_timeline_anew(void)
 {
     stage_current()->trace->count = 0;
+    thread_forget_calls(&stage_current()->tracer);
 }
 
 void need_many_clients(void)

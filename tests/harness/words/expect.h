@@ -151,6 +151,10 @@ void expect_idle(struct program *program);
 // kin. Says nothing where the trace does not reach back so far.
 void expect_no_nap(struct program *server, const struct peer *client);
 
+// It has not waited for one connection alone, with a limit of 20 ms or more,
+// while the same thread had another.
+void expect_no_wait_for_one(struct program *program);
+
 // accept() has failed with ECONNABORTED, and clients were in the queue: it did
 // not wait without its listener then, as if nothing was left to accept with.
 void expect_to_go_on_accepting(struct program *server);
@@ -308,6 +312,9 @@ void expect_usage_error_because(struct program *program, const char *why);
 // Its stderr has NUMBER in it, or ANOTHER.
 void expect_number_on_stderr(struct program *program, size_t number,
                              size_t another);
+
+// What it said of an end is not the text of an errno that no call has set.
+void expect_no_reason_told(struct program *program);
 
 // Once all is quiet, so many lines stand on its stderr. FEWER and MORE say what
 // it means if there are fewer, or more.

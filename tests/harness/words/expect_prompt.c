@@ -9,8 +9,10 @@
 #include "words/expect_fail.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 
 // True if that peer's bytes are what the call moves.
 static bool is_with(const struct call *call, const struct peer *peer)
@@ -206,5 +208,92 @@ void expect_to_go_on_accepting(struct program *server)
             expect_fail(&failure, "the listener watched after ECONNABORTED",
                         "%s() without descriptor %d", wait->info->name,
                         call->fd);
+    }
+}
+
+// The descriptor of a connection that call NUMBER has waited for alone, for a
+// while and in vain; -1 if it has not.
+static int waited_for(size_t number)
+{
+    const double least = 0.02; // seconds
+    const struct event *event = trace_event(stage_current()->trace, number);
+    const struct call *call = &event->call;
+    if (call->group == CALLS_WAIT) {
+        const uint64_t all = call->wants.read | call->wants.write;
+        bool is_one = all != 0 && (all & (all - 1)) == 0;
+        bool in_vain = call->finished && call->result == 0 &&
+                       call->note_size > 0 && strtod(call->note, NULL) >= least;
+        return poll_sets_are_known(call) && is_one && in_vain
+                   ? __builtin_ctzll(all)
+                   : -1;
+    }
+    // On a busy machine a call may last, and not have waited: only where one of
+    // the program's sockets has a limit, it may have.
+    bool moves = call->on_socket &&
+                 (call->group == CALLS_RECEIVE || call->group == CALLS_SEND) &&
+                 stage_current()->tracer.timed_sockets;
+    return moves && call->effect != MADE_TO_FAIL && call->result == -EAGAIN &&
+                   (double)lasted_ms(event) >= least * 1000
+               ? call->fd
+               : -1;
+}
+
+// True if the call makes a connection of descriptor FD.
+static bool connects(const struct call *call, int fd)
+{
+    if (call->group == CALLS_ACCEPT)
+        return call->finished && call->result == fd;
+    return call->group == CALLS_CONNECT && call->fd == fd &&
+           (call->result == 0 || call->result == -EINPROGRESS);
+}
+
+// Another connection of the thread that made call NUMBER, which it began or had
+// moved bytes of, and which is open; -1: none. Also if FD is no connection.
+static int other_connection(size_t number, int fd)
+{
+    struct trace *trace = stage_current()->trace;
+    const struct call *wait = trace_call(trace, number);
+    uint64_t open = 0;
+    bool is_connection = false;
+    for (size_t i = 0; i < number; i++) {
+        const struct call *call = trace_call(trace, i);
+        if (call == NULL || call->pid != wait->pid || !call->on_socket)
+            continue;
+        is_connection = is_connection || connects(call, fd);
+        bool moved =
+            (call->group == CALLS_RECEIVE || call->group == CALLS_SEND) &&
+            call->result > 0;
+        if (call->tid == wait->tid && (moved || (call->group == CALLS_CONNECT &&
+                                                 connects(call, call->fd))))
+            open |= poll_sets_bit(call->fd);
+        if (call->info->number == SYS_close)
+            open &= ~poll_sets_bit(call->fd);
+    }
+    open &= ~poll_sets_bit(fd);
+    return open == 0 || !is_connection ? -1 : __builtin_ctzll(open);
+}
+
+void expect_no_wait_for_one(struct program *program)
+{
+    struct trace *trace = stage_current()->trace;
+    for (size_t i = 0; i < trace->count; i++) {
+        const struct call *call = trace_call(trace, i);
+        int fd = call == NULL ? -1 : waited_for(i);
+        int other = fd == -1 ? -1 : other_connection(i, fd);
+        if (other == -1)
+            continue;
+        const struct failure failure = {
+            .program = program,
+            .is_sure = true,
+            .means = "While it waits for one, if only for a moment, it serves "
+                     "nobody else, and it had others. Wait for all that there "
+                     "are in one call, and then do with each what can be done "
+                     "at once: what can't has its turn when its socket is "
+                     "ready.",
+        };
+        expect_fail(&failure, "a wait for all connections together",
+                    "%s() waited for descriptor %d alone, while %d was open, "
+                    "too",
+                    call->info->name, fd, other);
     }
 }

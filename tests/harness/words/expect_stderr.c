@@ -199,3 +199,19 @@ void expect_number_on_stderr(struct program *program, size_t number,
                         "here: whoever reads it wants to know how far it got.",
                         number));
 }
+
+void expect_no_reason_told(struct program *program)
+{
+    static const int stale[] = {0, EINPROGRESS, EAGAIN, EINTR, EALREADY};
+    const struct failure failure = {
+        .program = program,
+        .is_sure = true,
+        .means = "recv() has returned 0, which is an end and no failure: errno "
+                 "is left as it was, and strerror() makes a text of whatever "
+                 "that is. Say in words of your own that it ended too early.",
+    };
+    for (size_t i = 0; i < COUNT(stale); i++)
+        if (strstr(program->err.bytes, strerror(stale[i])) != NULL)
+            expect_fail(&failure, "a line that says that it ended too early",
+                        "one that says \"%s\"", strerror(stale[i]));
+}
