@@ -207,7 +207,8 @@ const struct detector_entry detectors[] = {
     // Silent where what is finished has been set up wrongly.
     {"open_todo", detect_open_todo, ANY_PROTOCOL},
     // Before the signal, which may be that of an alarm.
-    {"time_limit", detect_time_limit, ANY_PROTOCOL & ~PROTOCOL_DEADLINE},
+    {"time_limit", detect_time_limit,
+     ANY_PROTOCOL & ~(PROTOCOL_DEADLINE | PROTOCOL_DATAGRAMS)},
     // Likewise: a line for stdout may be what SIGPIPE comes of.
     {"socket_as_stdout", detect_socket_as_stdout, ANY_PROTOCOL},
     {"signal", detect_signal, ANY_PROTOCOL},

@@ -279,7 +279,7 @@ bool scene_is_loop(const struct scene *scene)
 const struct peer *scene_peer_of(const struct scene *scene,
                                  const struct call *call)
 {
-    return peer_of_port(scene->stage, call->port);
+    return peer_of_call(scene->stage, call);
 }
 
 int scene_descriptor_of(const struct scene *scene, const struct peer *peer)
@@ -298,7 +298,8 @@ int scene_descriptor_of(const struct scene *scene, const struct peer *peer)
 
 void scene_say_peer(const struct scene *scene, const struct peer *peer)
 {
-    scene_say(scene, "%s %d", scene_is_server(scene) ? "client" : "connection",
+    const char *other = peer->datagrams != NULL ? "peer" : "connection";
+    scene_say(scene, "%s %d", scene_is_server(scene) ? "client" : other,
               peer->number);
 }
 

@@ -4,6 +4,7 @@
 #include "kernel/epolled.h"
 #include "kernel/memory.h"
 #include "trace/poll_sets.h"
+#include "tracer/parcel.h"
 #include "tracer/polled.h"
 #include "tracer/vectors.h"
 #include "tracer/waits.h"
@@ -79,7 +80,8 @@ static void restore(struct thread *thread)
 
 static bool cut_short(struct thread *thread, struct call *call, size_t bytes)
 {
-    if (call->asked <= bytes)
+    // A datagram goes whole, or not at all.
+    if (call->asked <= bytes || call->on_datagrams)
         return false;
     if (call->info->length == LENGTH_ARGUMENT)
         return replace_argument(thread, call, call->info->length_argument,
@@ -233,6 +235,26 @@ static bool lacks_family(const struct tracer *tracer, const struct call *call)
            (int)call->args[0] == AF_INET6;
 }
 
+// What befalls a datagram on its way; CALM if that does not befall this one.
+static enum weather_effect post(struct tracer *tracer, struct thread *thread,
+                                const struct call *call, enum weather_kind kind)
+{
+    switch (kind) {
+    case WEATHER_DOUBLE: return parcel_double(call) ? DOUBLED : CALM;
+    case WEATHER_LOSE:
+        return parcel_lose(call) &&
+                       arch_skip_call(thread->tid, (int64_t)call->asked) == 0
+                   ? LOST
+                   : CALM;
+    case WEATHER_HOLD_BACK:
+        return parcel_keep(call, &tracer->parcels) &&
+                       arch_skip_call(thread->tid, (int64_t)call->asked) == 0
+                   ? HELD_BACK
+                   : CALM;
+    default: return CALM;
+    }
+}
+
 void meddle_at_entry(struct tracer *tracer, struct thread *thread,
                      struct call *call)
 {
@@ -257,6 +279,8 @@ void meddle_at_entry(struct tracer *tracer, struct thread *thread,
     if (weather->kind == WEATHER_SLOW &&
         wait_in_vain(tracer, thread, call, weather->delay_ms))
         call->effect = TIMED_OUT;
+    if (weather->kind >= WEATHER_LOSE)
+        call->effect = post(tracer, thread, call, weather->kind);
     if (weather->kind == WEATHER_HOLD) {
         call->effect = HELD_UP;
         thread->phase = THREAD_HELD;

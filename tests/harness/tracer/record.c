@@ -4,6 +4,7 @@
 #include "kernel/memory.h"
 #include "trace/poll_sets.h"
 #include "tracer/polled.h"
+#include "tracer/udp.h"
 #include "tracer/vectors.h"
 #include "tracer/waits.h"
 #include "kernel/procfs.h"
@@ -216,7 +217,9 @@ bool record_entry(struct tracer *tracer, struct thread *thread,
         weather_make_room(&tracer->weather);
     if (!call->on_socket && !is_standard_stream(call))
         return false;
-    call->port = find_port(tracer, call);
+    udp_note_entry(tracer, call);
+    if (!call->on_datagrams)
+        call->port = find_port(tracer, call);
     if (call->group == CALLS_WAIT && !poll_sets_are_known(call))
         tracer->uses_epoll = true;
     take_note(call);
@@ -251,7 +254,7 @@ static void follow_connection(struct connections *connections,
     if (call->group == CALLS_ACCEPT && result >= 0) {
         call->port = sockets_peer_port(call->pid, result);
         connections_set(connections, call->pid, result, call->port);
-    } else if (call->group == CALLS_CONNECT &&
+    } else if (call->group == CALLS_CONNECT && !call->on_datagrams &&
                (result == 0 || result == -EINPROGRESS || result == -EINTR)) {
         call->port = sockets_own_port(call->pid, call->fd);
         connections_set(connections, call->pid, call->fd, call->port);
@@ -262,6 +265,16 @@ static void follow_connection(struct connections *connections,
     }
 }
 
+// Likewise for those that are UDP's.
+static void follow_datagrams(struct connections *datagrams,
+                             const struct call *call)
+{
+    if (call->on_datagrams && makes_a_copy(call) && call->result >= 0)
+        connections_set(datagrams, call->pid, (int)call->result, 1);
+    else if (call->info->number == SYS_close && call->result == 0)
+        connections_drop(datagrams, call->pid, call->fd);
+}
+
 // Keeps what the hang autopsy and the progress watch need to know.
 static void learn_from(struct tracer *tracer, struct call *call)
 {
@@ -269,6 +282,8 @@ static void learn_from(struct tracer *tracer, struct call *call)
     bool counts = call->on_socket ? !call->only_looks : call->fd == 0;
     if (moves && counts && call->result > 0)
         tracer->moved += (uint64_t)call->result;
+    if (moves && counts && call->on_datagrams && call->result == 0)
+        tracer->moved++; // an empty one is one, too
     if (call->info->number == SYS_setsockopt && call->args[1] == SOL_SOCKET &&
         (call->args[2] == SO_RCVTIMEO || call->args[2] == SO_SNDTIMEO))
         tracer->timed_sockets = true;
@@ -311,6 +326,8 @@ void record_exit(struct tracer *tracer, struct thread *thread, int64_t result)
     call->result = result;
     call->ended_us = trace_now_us(tracer->trace);
     follow_connection(&tracer->connections, call);
+    follow_datagrams(&tracer->datagrams, call);
+    udp_note_exit(tracer, call);
     if (call->group == CALLS_WAIT && call->effect != MADE_TO_FAIL)
         polled_finds(call);
     learn_from(tracer, call);

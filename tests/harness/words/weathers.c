@@ -1,6 +1,7 @@
 #include "words/weathers.h"
 
 #include "stage/stage.h"
+#include "tracer/tracer.h"
 #include "words/expect.h"
 
 #include <errno.h>
@@ -80,6 +81,31 @@ void cut_most(size_t bytes)
                                   .bytes = bytes,
                                   .varies = true,
                                   .percent = PERCENT});
+}
+
+void lose_datagrams(unsigned count)
+{
+    // What a rule takes, those behind it don't count.
+    for (unsigned i = 0; i < count; i++)
+        make_weather(
+            (struct weather){.kind = WEATHER_LOSE, .calls = CALLS_SEND});
+}
+
+void hold_back_a_datagram(void)
+{
+    make_weather(
+        (struct weather){.kind = WEATHER_HOLD_BACK, .calls = CALLS_SEND});
+}
+
+void double_datagrams(void)
+{
+    make_weather((struct weather){
+        .kind = WEATHER_DOUBLE, .calls = CALLS_SEND, .every = 1});
+}
+
+void deliver(void)
+{
+    tracer_deliver(&stage_current()->tracer);
 }
 
 void take_long(uint64_t ms)

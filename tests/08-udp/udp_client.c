@@ -1,0 +1,237 @@
+// What udp_echo_client asks, and what it makes of what comes.
+
+#include "udp.h"
+
+#include "stage/stage.h"
+#include "stage/wait.h"
+#include "words/content.h"
+#include "words/expect_fail.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ANSWER "received: "
+
+struct peer *answer_machine(void)
+{
+    return datagrams_open(peer_own_host());
+}
+
+struct program *start_asking(struct peer *server, const char *message,
+                             const char *tries, const char *seconds)
+{
+    if (tries == NULL && seconds != NULL)
+        tries = "5"; // what it is by itself
+    return start_client(
+        CLIENT, server,
+        (struct program_options){.arguments = {[2] = message, tries, seconds}});
+}
+
+static bool has_more(void *subject)
+{
+    const struct peer *peer = subject;
+    return peer->datagrams->count > peer->taken;
+}
+
+void expect_question(struct program *client, struct peer *server,
+                     const char *message)
+{
+    const size_t size = strlen(message);
+    struct failure failure = {
+        .wait = stage_wait(has_more, server),
+        .program = client,
+        .peer = server,
+        .awaits = AWAITS_DATAGRAM,
+    };
+    const char *expected =
+        formatted("the %zu bytes of MESSAGE, in one datagram", size);
+    if (!has_more(server))
+        expect_fail(&failure, expected, "none");
+    const size_t number = server->taken++;
+    const struct datagram *got = &server->datagrams->got[number];
+    const unsigned char *bytes = datagrams_bytes(server, number);
+    if (got->size == size && (size == 0 || memcmp(bytes, message, size) == 0))
+        return;
+    failure.wait = WAIT_MET;
+    failure.awaits = AWAITS_NOTHING;
+    failure.is_sure = true;
+    failure.means =
+        got->size == size + 1 && bytes[size] == '\0'
+            ? "One byte too many was sent: the zero that ends a text in C is "
+              "no part of MESSAGE. strlen() does not count it, sizeof does."
+            : "A datagram is sent whole, by one call: as many bytes as MESSAGE "
+              "has, and nothing before or behind them.";
+    failure.expected = message;
+    failure.expected_size = size;
+    failure.actual = bytes;
+    failure.actual_size = got->size;
+    expect_fail(&failure, expected, "%zu", got->size);
+}
+
+void reply(struct peer *server, const void *bytes, size_t size)
+{
+    reply_as(server, server, bytes, size);
+}
+
+void reply_text(struct peer *server, const char *text)
+{
+    reply(server, text, strlen(text));
+}
+
+void reply_as(struct peer *stranger, const struct peer *server,
+              const void *bytes, size_t size)
+{
+    datagrams_send(stranger, &server->datagrams->got[server->taken - 1].from,
+                   bytes, size);
+}
+
+// What an ended program has on stderr, as far as a line goes.
+static const char *said(const struct program *client)
+{
+    return formatted("%.*s", (int)strcspn(client->err.bytes, "\n"),
+                     client->err.bytes);
+}
+
+static size_t count_in(const struct output *output, const char *text)
+{
+    size_t count = 0;
+    for (const char *at = output->bytes; (at = strstr(at, text)) != NULL; at++)
+        count++;
+    return count;
+}
+
+void expect_printed(struct program *client, const char *message)
+{
+    static const int wanted = 0;
+    static const char why[] = "The answer has come, from the server, and is "
+                              "MESSAGE: so it is over.";
+    expect_to_end(client, "exit status 0", why);
+    expect_no_sanitizer_report(client);
+    if (!ended_with(client, 0)) {
+        const struct failure failure = {
+            .program = client,
+            .wanted_status = &wanted,
+            .means =
+                formatted("%s On stderr it says: \"%s\".", why, said(client)),
+        };
+        expect_fail(&failure, "exit status 0", " ");
+    }
+    const char *line = formatted(ANSWER "%s\n", message);
+    expect_output(client, line, strlen(line));
+    const struct failure twice = {
+        .program = client,
+        .is_sure = true,
+        .means = "The answer is printed once, however often it comes.",
+    };
+    if (count_in(&client->out, ANSWER) != 1)
+        expect_fail(&twice, "one line \"received: ...\"", "%zu",
+                    count_in(&client->out, ANSWER));
+}
+
+void expect_not_believed(struct program *client, const char *what)
+{
+    expect_quiet(client);
+    if (!client->ended)
+        return;
+    const struct failure failure = {
+        .program = client,
+        .is_sure = true,
+        .means =
+            ended_with(client, 0)
+                ? formatted("It was taken for the answer, and it was %s. "
+                            "Anybody can send to your socket: what counts is "
+                            "only what comes from the address and port that "
+                            "was asked (connect() leaves that to the kernel, "
+                            "recvfrom() tells who it was), is as long as the "
+                            "question and the same. All else is dropped, and "
+                            "waited on.",
+                            what)
+                : formatted("%s has come, and your program has given up. "
+                            "Anybody can send to your socket, and so that is "
+                            "no reason to: drop it, and wait on, for what is "
+                            "left of the time. On stderr it says: \"%s\".",
+                            what, said(client)),
+    };
+    expect_no_sanitizer_report(client);
+    expect_fail(&failure, "your program to wait on for its answer", "its end");
+}
+
+void expect_no_answer(struct program *client, unsigned tries)
+{
+    const char *wanted = formatted("no answer after %u tr", tries);
+    expect_failure(client, "Nothing has answered, and the last try is over.");
+    if (strcasestr(client->err.bytes, wanted) == NULL)
+        expect_fail_stderr(
+            client, formatted("a line \"no answer after %u tries\"", tries),
+            "Whoever reads that line wants to know that there was silence, and "
+            "how often it was asked: no call has failed, so errno, perror() "
+            "and strerror() have no words for it.");
+}
+
+size_t questions_of(const struct program *client)
+{
+    struct trace *trace = stage_current()->trace;
+    size_t count = 0, i = 0;
+    for (const struct call *call; (call = trace_next_call(trace, &i)) != NULL;)
+        count += call->root == client->pid && call->on_datagrams &&
+                 call->group == CALLS_SEND && call->finished &&
+                 call->result >= 0;
+    return count;
+}
+
+// Lets so much pass. Returns true if nothing has come of it.
+static bool waits_through(struct program *client, size_t asked, uint64_t ms)
+{
+    time_passes(client, ms);
+    return !client->ended && questions_of(client) == asked;
+}
+
+void expect_wait(struct program *client, unsigned number, uint64_t seconds)
+{
+    enum { PARTS = 10, PATIENT = 8 };
+    const uint64_t part = SECONDS(seconds) / PARTS;
+    expect_quiet(client); // it has asked
+    const size_t asked = questions_of(client);
+    const char *expected =
+        formatted("question %u, %.0f s, and then another or an end", number,
+                  (double)seconds);
+    if (!waits_through(client, asked, PATIENT * part)) {
+        const char *means = meaning_of_early_try(client);
+        const struct failure early = {
+            .program = client, .means = means, .is_sure = means != NULL};
+        expect_fail(&early, expected, "it has not waited so long");
+    }
+    uint64_t most = PARTS;
+    for (unsigned i = 1; i < number; i++)
+        most *= 2;
+    for (uint64_t passed = PATIENT; passed <= most + 1; passed++)
+        if (!waits_through(client, asked, part))
+            return;
+    const char *means = meaning_of_late_try(client);
+    const struct failure late = {
+        .program = client, .means = means, .is_sure = means != NULL};
+    expect_fail(&late, expected, "it waits for longer than that");
+}
+
+const char *meaning_of_early_try(const struct program *client)
+{
+    if (client->ended && ended_with(client, 0))
+        return NULL;
+    if (client->ended)
+        return formatted("The time of this try was not over, and no call had "
+                         "failed. On stderr it says: \"%s\". Has something "
+                         "interrupted the wait that is no end of it: a signal "
+                         "(EINTR), a false alarm (EAGAIN), another's datagram? "
+                         "Or is SECONDS not what it waits for?",
+                         said(client));
+    return "It has asked again before its time: SECONDS is how long each try "
+           "waits, in seconds and parts of them. What comes meanwhile and is "
+           "no answer (a signal, a false alarm, another's datagram) ends no "
+           "try: wait on, for what is left.";
+}
+
+const char *meaning_of_late_try(const struct program *client)
+{
+    (void)client;
+    return NULL;
+}
