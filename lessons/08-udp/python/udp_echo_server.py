@@ -68,12 +68,14 @@ def bind(host, port):
 
 def without_interface(control):
     """Where a datagram came in by need not be where the answer goes out."""
+    notes = []
     for level, kind, data in control:
         if (level, kind) == (socket.IPPROTO_IP, IP_PKTINFO):
             data = bytes(4) + data[4:]
         elif data[:1] != b"\xfe":  # a link-local address needs it
             data = data[:16] + bytes(4)
-        yield level, kind, data
+        notes.append((level, kind, data))
+    return notes
 
 
 def serve(server):
@@ -87,8 +89,7 @@ def serve(server):
                 continue
             raise
         try:
-            server.sendmsg([datagram], list(without_interface(control)), 0,
-                           client)
+            server.sendmsg([datagram], without_interface(control), 0, client)
         except OSError as error:
             print(f"udp_echo_server: send {text_of(client)}: "
                   f"{error.strerror}", file=sys.stderr)
