@@ -193,7 +193,11 @@ GRADED(takes_an_answer_between_two_tries, 2,
     reply_text(server, HELLO);
     end_weather();
     program_release(client);
-    expect_printed(client, HELLO);
+    expect_printed_because(
+        client, HELLO,
+        "The answer came right before the next question left, and waits in the "
+        "socket's queue: it is as good as one to that. Receive what is there, "
+        "and drop nothing that you have not looked at.");
 }
 
 // Something that is no answer comes each 90 s, from then on.

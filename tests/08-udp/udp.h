@@ -82,6 +82,10 @@ void reply_as(struct peer *stranger, const struct peer *server,
 // The client ends with status 0, and has printed that as its answer, once.
 void expect_printed(struct program *client, const char *message);
 
+// The same. WHY says, in a sentence, what it means if it does not.
+void expect_printed_because(struct program *client, const char *message,
+                            const char *why);
+
 // It has not ended, though that has come: WHAT says from whom, or what it is.
 void expect_not_believed(struct program *client, const char *what);
 

@@ -2,8 +2,11 @@
 
 #include "udp.h"
 
+#include "kernel/procfs.h"
 #include "stage/stage.h"
 #include "stage/wait.h"
+#include "trace/format.h"
+#include "tracer/waits.h"
 #include "words/content.h"
 #include "words/expect_fail.h"
 
@@ -102,9 +105,15 @@ static size_t count_in(const struct output *output, const char *text)
 
 void expect_printed(struct program *client, const char *message)
 {
+    expect_printed_because(client, message,
+                           "The answer has come, from the server, and is "
+                           "MESSAGE: so it is over.");
+}
+
+void expect_printed_because(struct program *client, const char *message,
+                            const char *why)
+{
     static const int wanted = 0;
-    static const char why[] = "The answer has come, from the server, and is "
-                              "MESSAGE: so it is over.";
     expect_to_end(client, "exit status 0", why);
     expect_no_sanitizer_report(client);
     if (!ended_with(client, 0)) {
@@ -146,11 +155,12 @@ void expect_not_believed(struct program *client, const char *what)
                             "question and the same. All else is dropped, and "
                             "waited on.",
                             what)
-                : formatted("%s has come, and your program has given up. "
-                            "Anybody can send to your socket, and so that is "
-                            "no reason to: drop it, and wait on, for what is "
-                            "left of the time. On stderr it says: \"%s\".",
-                            what, said(client)),
+                : formatted(
+                      "What has come was %s, and your program has given up. "
+                      "Anybody can send to your socket, and so that is "
+                      "no reason to: drop it, and wait on, for what is "
+                      "left of the time. On stderr it says: \"%s\".",
+                      what, said(client)),
     };
     expect_no_sanitizer_report(client);
     expect_fail(&failure, "your program to wait on for its answer", "its end");
@@ -192,6 +202,15 @@ void expect_wait(struct program *client, unsigned number, uint64_t seconds)
     const uint64_t part = SECONDS(seconds) / PARTS;
     expect_quiet(client); // it has asked
     const size_t asked = questions_of(client);
+    const struct failure hasty = {
+        .program = client,
+        .is_sure = true,
+        .means = "It asks again before it has waited for an answer: each try "
+                 "is one question, and then as long a wait as SECONDS says.",
+    };
+    if (asked > number)
+        expect_fail(&hasty, formatted("question %u, and a wait", number),
+                    "%zu questions", asked);
     const char *expected =
         formatted("question %u, %.0f s, and then another or an end", number,
                   (double)seconds);
@@ -230,8 +249,31 @@ const char *meaning_of_early_try(const struct program *client)
            "try: wait on, for what is left.";
 }
 
+// How long the call may take that the client is blocked in; -1: for ever.
+static int64_t limit_of(const struct call *blocked)
+{
+    struct thread_state state;
+    return blocked == NULL || blocked->finished ||
+                   procfs_thread(blocked->tid, &state) == -1
+               ? -1
+               : waits_limit_ns(&stage_current()->tracer, blocked->tid, &state);
+}
+
 const char *meaning_of_late_try(const struct program *client)
 {
-    (void)client;
-    return NULL;
+    const struct tracer *tracer = &stage_current()->tracer;
+    const struct call *blocked = thread_blocked_call(tracer, client->pid);
+    const int64_t limit_ns = limit_of(blocked);
+    char text[16];
+    if (tracer->clock.set_ns != 0)
+        return "The clock of the day was set, and it has waited too long, or "
+               "not long enough: CLOCK_REALTIME, gettimeofday() and time() "
+               "show what people set. CLOCK_MONOTONIC is set by nobody.";
+    if (limit_ns <= 0)
+        return NULL; // the calls may tell
+    format_time(text, sizeof text, (uint64_t)limit_ns / 1000000);
+    return formatted("The try is over, and %s() waits on, for %s. Is SECONDS "
+                     "what it waits for (a second has 1000 ms, and a million "
+                     "us), and each wait what is left of one try?",
+                     format_name(blocked), text);
 }

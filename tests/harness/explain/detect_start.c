@@ -209,7 +209,8 @@ bool detect_no_listener(const struct scene *scene)
 bool detect_no_flush(const struct scene *scene)
 {
     const struct program *program = scene->program;
-    const struct call *listens = scene_find(scene, SYS_listen);
+    const struct call *listens = scene_find(
+        scene, scene_speaks(scene, PROTOCOL_DATAGRAMS) ? SYS_bind : SYS_listen);
     if (program == NULL || program->ended || listens == NULL ||
         scene->failure->peer != NULL || program->out.size > 0)
         return false;

@@ -198,6 +198,9 @@ static bool detect_sure_meaning(const struct scene *scene)
     return scene->failure->is_sure && detect_meaning(scene);
 }
 
+// Those for connections, of which datagrams have none.
+#define STREAMS (ANY_PROTOCOL & ~PROTOCOL_DATAGRAMS)
+
 // In bands, and within a band what is most certain first: whoever moves one
 // says what it must not speak before, and after.
 const struct detector_entry detectors[] = {
@@ -223,8 +226,9 @@ const struct detector_entry detectors[] = {
     // from it. A call that failed comes before one that did not happen.
     {"resolver_refused", detect_resolver_refused, ANY_PROTOCOL},
     {"address_length", detect_address_length, ANY_PROTOCOL},
-    {"wrong_socket_type", detect_wrong_socket_type, ANY_PROTOCOL},
-    {"any_socket_type", detect_any_socket_type, ANY_PROTOCOL},
+    {"no_datagrams", detect_no_datagrams, PROTOCOL_DATAGRAMS},
+    {"wrong_socket_type", detect_wrong_socket_type, STREAMS},
+    {"any_socket_type", detect_any_socket_type, STREAMS},
     // These before the address, which is not bad in itself. A socket that has
     // been used before may be of another family, too: that is said first.
     {"socket_reused", detect_socket_reused, ANY_PROTOCOL},
@@ -233,7 +237,7 @@ const struct detector_entry detectors[] = {
     {"option_refused", detect_option_refused, ANY_PROTOCOL},
     {"address_cut", detect_address_cut, ANY_PROTOCOL},
     {"bad_address", detect_bad_address, ANY_PROTOCOL},
-    {"listened_first", detect_listened_first, ANY_PROTOCOL},
+    {"listened_first", detect_listened_first, STREAMS},
     {"odd_announcement", detect_odd_announcement, ANY_PROTOCOL},
     // Before an address that failed: one that has not is worth more.
     {"success_left", detect_success_left, ANY_PROTOCOL},
@@ -243,20 +247,22 @@ const struct detector_entry detectors[] = {
     {"own_port", detect_own_port, ANY_PROTOCOL},
     {"port_in_use", detect_port_in_use, ANY_PROTOCOL},
     {"shared_port", detect_shared_port, ANY_PROTOCOL},
-    {"early_announcement", detect_early_announcement, ANY_PROTOCOL},
-    {"listener_closed", detect_listener_closed, ANY_PROTOCOL},
+    {"early_announcement", detect_early_announcement, STREAMS},
+    {"listener_closed", detect_listener_closed, STREAMS},
     // After these: a listener may be missing because of them.
-    {"no_listener", detect_no_listener, ANY_PROTOCOL},
+    {"no_listener", detect_no_listener, STREAMS},
+    // Before what it waits for, which never comes there.
+    {"bound_elsewhere", detect_bound_elsewhere, PROTOCOL_DATAGRAMS},
     {"no_flush", detect_no_flush, ANY_PROTOCOL},
-    {"wrong_target", detect_wrong_target, ANY_PROTOCOL},
+    {"wrong_target", detect_wrong_target, STREAMS},
 
     // Calls on the wrong thing, or with arguments that make their answers say
     // what they don't mean: whoever counts bytes must not believe them.
     {"wrong_descriptor", detect_wrong_descriptor, ANY_PROTOCOL},
     {"peek", detect_peek, ANY_PROTOCOL},
     {"no_room", detect_no_room, ANY_PROTOCOL},
-    {"shut_early", detect_shut_early, ANY_PROTOCOL},
-    {"linger", detect_linger, ANY_PROTOCOL},
+    {"shut_early", detect_shut_early, STREAMS},
+    {"linger", detect_linger, STREAMS},
 
     // What was reported was noticed: it is the status alone that is wrong.
     {"not_counted", detect_not_counted, ANY_PROTOCOL},
@@ -266,23 +272,34 @@ const struct detector_entry detectors[] = {
     // that was interrupted, not of one that is finished.
     {"connect_given_up", detect_connect_given_up, ANY_PROTOCOL},
     {"outcome_missed", detect_outcome_missed, ANY_PROTOCOL},
-    {"fatal_answer", detect_fatal_answer, ANY_PROTOCOL},
+    {"fatal_answer", detect_fatal_answer, STREAMS},
     {"stale_sets", detect_stale_sets, ANY_PROTOCOL},
     {"closed_early", detect_closed_early, PROTOCOL_ECHO},
-    {"backlog", detect_backlog, ANY_PROTOCOL},
+    {"backlog", detect_backlog, STREAMS},
     {"nothing_yet", detect_nothing_yet, ANY_PROTOCOL},
 
     // Bytes: what one call was asked for and what it moved. An error taken for
     // a length comes first, as the amounts that follow are made of it; what
     // differs for no reason that the calls show comes last.
     {"minus_one_as_length", detect_minus_one_as_length, ANY_PROTOCOL},
+    // Datagrams: what was cut on its way in is wrong on its way out, too; and
+    // who is sent to before how much it is.
+    {"datagram_cut", detect_datagram_cut, PROTOCOL_DATAGRAMS},
+    {"connected_to_one", detect_connected_to_one, PROTOCOL_DATAGRAMS},
+    {"answered_another", detect_answered_another, PROTOCOL_DATAGRAMS},
+    {"answered_twice", detect_answered_twice, PROTOCOL_DATAGRAMS},
+    {"datagram_amount", detect_datagram_amount, PROTOCOL_DATAGRAMS},
+    // A call that failed comes before an answer that is missing.
+    {"one_is_fatal", detect_one_is_fatal, PROTOCOL_DATAGRAMS},
+    {"answer_dropped", detect_answer_dropped, PROTOCOL_DATAGRAMS},
+    {"unanswered", detect_unanswered, PROTOCOL_DATAGRAMS},
     {"bad_buffer", detect_bad_buffer, ANY_PROTOCOL},
     {"sent_to_another", detect_sent_to_another, PROTOCOL_ECHO},
     {"sent_unasked", detect_sent_unasked, PROTOCOL_ECHO},
     // Before the amounts: that of the last one is what was left of a buffer.
     {"buffer_filled", detect_buffer_filled, PROTOCOL_ECHO},
     {"wrong_amount", detect_wrong_amount, PROTOCOL_ECHO},
-    {"short_send", detect_short_send, ANY_PROTOCOL},
+    {"short_send", detect_short_send, STREAMS},
     {"short_receive", detect_short_receive, PROTOCOL_COUNTS},
     {"receive_restarted", detect_receive_restarted, ANY_PROTOCOL},
     {"interrupted", detect_interrupted, ANY_PROTOCOL},
@@ -297,19 +314,24 @@ const struct detector_entry detectors[] = {
     {"left_out", detect_left_out, PROTOCOL_ECHO},
     {"bytes", detect_bytes, PROTOCOL_ECHO},
 
+    // A client that asks by datagrams, and what it makes of silence.
+    {"gave_up_asking", detect_gave_up_asking, PROTOCOL_DATAGRAMS},
+    {"answer_to_old_socket", detect_answer_to_old_socket, PROTOCOL_DATAGRAMS},
+    {"waits_for_the_lost", detect_waits_for_the_lost, PROTOCOL_DATAGRAMS},
+
     // How one conversation ended, where its bytes were right as far as they
     // went.
-    {"no_connect", detect_no_connect, ANY_PROTOCOL},
+    {"no_connect", detect_no_connect, STREAMS},
     {"ended_after_one", detect_ended_after_one, PROTOCOL_ECHO},
     // Before what the parent has not done, as the child was to do it.
     {"left_child", detect_left_child, ANY_PROTOCOL},
     {"reply_left", detect_reply_left, PROTOCOL_ECHO},
     // Both before what was printed, which follows from it.
-    {"closed_unasked", detect_closed_unasked, ANY_PROTOCOL},
+    {"closed_unasked", detect_closed_unasked, STREAMS},
     {"took_too_much", detect_took_too_much, PROTOCOL_ECHO},
     {"printed", detect_printed, PROTOCOL_ECHO},
     {"error_ignored", detect_error_ignored, ANY_PROTOCOL},
-    {"deadlock", detect_deadlock, ANY_PROTOCOL},
+    {"deadlock", detect_deadlock, STREAMS},
     {"left_early", detect_left_early, PROTOCOL_ECHO},
     {"miscounted", detect_miscounted, PROTOCOL_ECHO},
     // After what else may have kept it from sending the rest.
@@ -321,8 +343,8 @@ const struct detector_entry detectors[] = {
     {"idle_turns", detect_idle_turns, ANY_PROTOCOL},
     {"spin", detect_spin, ANY_PROTOCOL},
     {"stop_ignored", detect_stop_ignored, ANY_PROTOCOL},
-    {"blocked_by_one", detect_blocked_by_one, ANY_PROTOCOL},
-    {"accept_forgotten", detect_accept_forgotten, ANY_PROTOCOL},
+    {"blocked_by_one", detect_blocked_by_one, STREAMS},
+    {"accept_forgotten", detect_accept_forgotten, STREAMS},
     {"unwatched", detect_unwatched, ANY_PROTOCOL},
     {"never_closed", detect_never_closed, PROTOCOL_ECHO},
 
@@ -355,7 +377,7 @@ const struct detector_entry detectors[] = {
     // Last words: no cause was found. What the expectation means is worth more
     // than where the program stands, and that more than how it ended.
     {"meaning", detect_meaning, ANY_PROTOCOL},
-    {"never_gives_up", detect_never_gives_up, ANY_PROTOCOL},
+    {"never_gives_up", detect_never_gives_up, STREAMS},
     {"blocked", detect_blocked, ANY_PROTOCOL},
     {"status", detect_status, ANY_PROTOCOL},
     {"wrong_status", detect_wrong_status, ANY_PROTOCOL},
