@@ -3,7 +3,9 @@
 #include "grader/grade.h"
 
 #include "udp.h"
+#include "stage/idle.h"
 #include "stage/stage.h"
+#include "stage/wait.h"
 #include "words/content.h"
 #include "words/expect_fail.h"
 #include "words/weathers.h"
@@ -87,73 +89,66 @@ GRADED(gives_up, 3,
 GRADED(waits_for_one_second, 1, "waits a second for an answer by itself",
        "Which unit has the limit that you give to poll()?")
 {
-    enum { LITTLE_US = 50000, ATTEMPTS = 5 };
-    for (int i = 0; i < ATTEMPTS; i++) {
-        begin_timeline_anew();
-        struct peer *server = answer_machine();
-        const uint64_t began_us = trace_now_us(stage_current()->trace);
-        struct program *client = start_asking(server, HELLO, "1", NULL);
-        expect_question(client, server, HELLO);
-        time_passes(client, 850);
-        // A slow machine has taken more of it.
-        if (trace_now_us(stage_current()->trace) - began_us > LITTLE_US) {
-            time_passes(client, SECONDS(10));
-            continue;
-        }
-        const char *means =
-            "SECONDS is 1.0 if it is left out, and each try waits so long.";
-        const struct failure failure = {
-            .program = client, .means = means, .is_sure = true};
-        if (client->ended)
-            expect_fail(&failure, "it to wait for a second",
-                        "its end before that");
-        time_passes(client, 350);
-        if (!client->ended)
-            expect_fail(&failure, "its end after a second", "it waits on");
-        expect_no_answer(client, 1);
-        return;
-    }
+    struct peer *server = answer_machine();
+    const uint64_t began_ms = programs_ms();
+    struct program *client = start_asking(server, HELLO, "1", NULL);
+    expect_question(client, server, HELLO);
+    time_passes(client, 850);
+    const struct failure failure = {
+        .program = client,
+        .is_sure = true,
+        .means = "SECONDS is 1.0 if it is left out, and each try waits so "
+                 "long.",
+    };
+    // A slow machine has taken more of it.
+    if (client->ended && programs_ms() - began_ms < SECONDS(1))
+        expect_fail(&failure, "it to wait for a second", "its end before that");
+    time_passes(client, 350);
+    if (!client->ended)
+        expect_fail(&failure, "its end after a second", "it waits on");
+    expect_no_answer(client, 1);
+}
+
+// It waits for so long, and then asks again.
+static void wait_out(const char *seconds, uint64_t ms, uint64_t early_ms,
+                     uint64_t late_ms)
+{
+    begin_timeline_anew();
+    struct peer *server = answer_machine();
+    const uint64_t began_ms = programs_ms();
+    struct program *client = start_asking(server, HELLO, "2", seconds);
+    expect_question(client, server, HELLO);
+    time_passes(client, early_ms);
+    if (client->ended && ended_with(client, 2))
+        return; // it may have a limit for that
+    const struct failure failure = {
+        .program = client,
+        .is_sure = true,
+        .means = formatted("SECONDS is %s: so long each try waits. A fraction "
+                           "is lost in an int, and what is too much for one "
+                           "wraps round.",
+                           seconds),
+    };
+    const bool goes_on = client->ended || questions_of(client) != 1;
+    if (goes_on && programs_ms() - began_ms < ms)
+        expect_fail(&failure, "it to wait for its first try to be over",
+                    client->ended ? "its end" : "a second question");
+    time_passes(client, late_ms - early_ms);
+    if (questions_of(client) != 2)
+        expect_fail(&failure, "a second question, when that time was over",
+                    "none");
+    expect_question(client, server, HELLO);
+    reply_text(server, HELLO);
+    expect_printed(client, HELLO);
 }
 
 GRADED(waits_as_long_as_it_is_told, 2,
        "waits as long as SECONDS says: parts of a second, or days",
        "What becomes of the fraction, and of more than an int holds?")
 {
-    static const struct {
-        const char *seconds;
-        uint64_t early, late; // milliseconds
-    } waits[] = {
-        {"100.9", 100600, 600},
-        {"86400", HOURS(23), HOURS(2)},
-        {"2592000", HOURS(24 * 29), HOURS(48)},
-    };
-    for (size_t i = 0; i < COUNT(waits); i++) {
-        begin_timeline_anew();
-        struct peer *server = answer_machine();
-        struct program *client =
-            start_asking(server, HELLO, "2", waits[i].seconds);
-        expect_question(client, server, HELLO);
-        time_passes(client, waits[i].early);
-        if (client->ended && ended_with(client, 2))
-            continue; // it may have a limit for that
-        const char *means =
-            formatted("SECONDS is %s: so long each try waits. A fraction is "
-                      "lost in an int, and what is too much for one wraps "
-                      "round.",
-                      waits[i].seconds);
-        const struct failure failure = {
-            .program = client, .means = means, .is_sure = true};
-        if (client->ended || questions_of(client) != 1)
-            expect_fail(&failure, "it to wait for its first try to be over",
-                        client->ended ? "its end" : "a second question");
-        time_passes(client, waits[i].late);
-        if (questions_of(client) != 2)
-            expect_fail(&failure, "a second question, when that time was over",
-                        "none");
-        expect_question(client, server, HELLO);
-        reply_text(server, HELLO);
-        expect_printed(client, HELLO);
-    }
+    wait_out("100.9", 100900, 100400, 101000);
+    wait_out("86400", HOURS(24), HOURS(23), HOURS(25));
+    wait_out("2592000", HOURS(24 * 30), HOURS(24 * 29), HOURS(24 * 31));
 }
 
 GRADED(takes_a_late_answer, 2,
@@ -206,6 +201,7 @@ static void disturb(struct program *client, struct peer *server,
 {
     enum { EVERY = 90, BEFORE = 10, ALL = 13 };
     expect_question(client, server, HELLO);
+    expect_quiet(client); // its call is over, too
     for (int i = 0; i < ALL && questions_of(client) == 1; i++) {
         time_passes(client, SECONDS(EVERY));
         const char *means = meaning_of_early_try(client);
@@ -301,7 +297,18 @@ GRADED(rests_while_it_waits, 1,
     struct peer *server = answer_machine();
     struct program *client = start_asking(server, HELLO, "2", PATIENT);
     expect_question(client, server, HELLO);
-    expect_idle(client);
+    const struct failure restless = {
+        .program = client,
+        .wait = WAIT_SPINS,
+        .is_sure = true,
+        .means = "It looks again and again whether something has come. poll() "
+                 "and select() look, too, and wait until something has, or the "
+                 "time is over: with a limit that is not 0, and without "
+                 "taking processor time.",
+    };
+    if (!stage_is_idle())
+        expect_fail(&restless, "no processor time while it waits",
+                    "it never rests");
     reply_text(server, HELLO);
     expect_printed(client, HELLO);
 }

@@ -47,6 +47,9 @@ void expect_answer(struct program *server, struct peer *client,
 void expect_answer_text(struct program *server, struct peer *client,
                         const char *text);
 
+// True if the next datagram that it has got is that.
+bool is_next_answer(const struct peer *client, const char *text);
+
 // The client asks, and is answered. A client comes for that.
 void expect_echoed(struct program *server, struct peer *client,
                    const void *bytes, size_t size);
@@ -72,6 +75,10 @@ struct program *start_asking(struct peer *server, const char *message,
 void expect_question(struct program *client, struct peer *server,
                      const char *message);
 
+// The same. MEANS says what it means if it does not.
+void expect_question_because(struct program *client, struct peer *server,
+                             const char *message, const char *means);
+
 // The server, or somebody else, sends that to where the last question came
 // from.
 void reply(struct peer *server, const void *bytes, size_t size);
@@ -91,6 +98,9 @@ void expect_not_believed(struct program *client, const char *what);
 
 // It ends with status 1, and says that there was no answer after so many tries.
 void expect_no_answer(struct program *client, unsigned tries);
+
+// The programs' time, in milliseconds.
+uint64_t programs_ms(void);
 
 // How often it has sent something; the weather may have lost it.
 size_t questions_of(const struct program *client);

@@ -10,10 +10,13 @@
 #include "words/content.h"
 #include "words/expect_fail.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define ANSWER "received: "
+
+enum { SHOWN = 60 };
 
 struct peer *answer_machine(void)
 {
@@ -39,12 +42,19 @@ static bool has_more(void *subject)
 void expect_question(struct program *client, struct peer *server,
                      const char *message)
 {
+    expect_question_because(client, server, message, NULL);
+}
+
+void expect_question_because(struct program *client, struct peer *server,
+                             const char *message, const char *means)
+{
     const size_t size = strlen(message);
     struct failure failure = {
         .wait = stage_wait(has_more, server),
         .program = client,
         .peer = server,
         .awaits = AWAITS_DATAGRAM,
+        .means = means,
     };
     const char *expected =
         formatted("the %zu bytes of MESSAGE, in one datagram", size);
@@ -103,6 +113,28 @@ static size_t count_in(const struct output *output, const char *text)
     return count;
 }
 
+// That line is on its stdout.
+static void expect_answer_line(struct program *client, const char *line)
+{
+    const struct output *out = &client->out;
+    const struct failure failure = {
+        .program = client,
+        .means = "The answer is printed as it came, behind \"received: \". It "
+                 "is no format for printf(), and no text that ends at its "
+                 "first zero: fwrite() and %.*s take any bytes.",
+        .expected = line,
+        .expected_size = strlen(line),
+        .actual = out->bytes,
+        .actual_size = out->size,
+    };
+    char expected[SUMMARY_SIZE], got[SUMMARY_SIZE];
+    if (count_in(out, line) > 0)
+        return;
+    expect_fail(&failure,
+                show_bytes(expected, "on stdout ", line, strlen(line), SHOWN),
+                "%s", show_bytes(got, "", out->bytes, out->size, SHOWN));
+}
+
 void expect_printed(struct program *client, const char *message)
 {
     expect_printed_because(client, message,
@@ -125,8 +157,7 @@ void expect_printed_because(struct program *client, const char *message,
         };
         expect_fail(&failure, "exit status 0", " ");
     }
-    const char *line = formatted(ANSWER "%s\n", message);
-    expect_output(client, line, strlen(line));
+    expect_answer_line(client, formatted(ANSWER "%s\n", message));
     const struct failure twice = {
         .program = client,
         .is_sure = true,
@@ -176,6 +207,12 @@ void expect_no_answer(struct program *client, unsigned tries)
             "Whoever reads that line wants to know that there was silence, and "
             "how often it was asked: no call has failed, so errno, perror() "
             "and strerror() have no words for it.");
+}
+
+uint64_t programs_ms(void)
+{
+    enum { MS_NS = 1000000 };
+    return (uint64_t)clock_now_ns(&stage_current()->tracer.clock) / MS_NS;
 }
 
 size_t questions_of(const struct program *client)
@@ -232,21 +269,50 @@ void expect_wait(struct program *client, unsigned number, uint64_t seconds)
     expect_fail(&late, expected, "it waits for longer than that");
 }
 
+// The last call of the client that waited, or received; NULL if there is none.
+static const struct call *last_look(const struct program *client)
+{
+    struct trace *trace = stage_current()->trace;
+    size_t i = trace->count;
+    for (const struct call *call; (call = trace_last_call(trace, &i)) != NULL;)
+        if (call->root == client->pid && call->finished && call->on_socket &&
+            (call->group & (CALLS_WAIT | CALLS_RECEIVE)) != 0)
+            return call;
+    return NULL;
+}
+
+// What it has taken for the end of a try.
+static const char *cause_of_haste(const struct program *client)
+{
+    const struct call *look = last_look(client);
+    const char *name = look == NULL ? NULL : format_name(look);
+    if (look != NULL && look->result == -EINTR)
+        return formatted("A signal has interrupted %s() (EINTR): that is no "
+                         "end of the try, and no failure. Wait on, for what is "
+                         "left.",
+                         name);
+    if (look != NULL && look->result == -EAGAIN && look->effect != TIMED_OUT)
+        return formatted("%s() had nothing to receive after all (EAGAIN), "
+                         "whatever poll() or select() had said: wait on, for "
+                         "what is left.",
+                         name);
+    if (look != NULL && look->group == CALLS_RECEIVE && look->result >= 0)
+        return formatted("What %s() has received was no answer, and that ends "
+                         "no try: drop it, and wait on, for what is left.",
+                         name);
+    return "Each try waits as long as SECONDS says, the last one, too.";
+}
+
 const char *meaning_of_early_try(const struct program *client)
 {
     if (client->ended && ended_with(client, 0))
         return NULL;
-    if (client->ended)
-        return formatted("The time of this try was not over, and no call had "
-                         "failed. On stderr it says: \"%s\". Has something "
-                         "interrupted the wait that is no end of it: a signal "
-                         "(EINTR), a false alarm (EAGAIN), another's datagram? "
-                         "Or is SECONDS not what it waits for?",
-                         said(client));
-    return "It has asked again before its time: SECONDS is how long each try "
-           "waits, in seconds and parts of them. What comes meanwhile and is "
-           "no answer (a signal, a false alarm, another's datagram) ends no "
-           "try: wait on, for what is left.";
+    return formatted(
+        "%s before the time of this try was over. %s%s",
+        client->ended ? "It has given up" : "It has asked again",
+        cause_of_haste(client),
+        client->ended ? formatted(" On stderr it says: \"%s\".", said(client))
+                      : "");
 }
 
 // How long the call may take that the client is blocked in; -1: for ever.

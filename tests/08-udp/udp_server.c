@@ -127,6 +127,14 @@ void expect_answer_text(struct program *server, struct peer *client,
     expect_answer(server, client, text, strlen(text));
 }
 
+bool is_next_answer(const struct peer *client, const char *text)
+{
+    const size_t number = client->taken;
+    return number < client->datagrams->count &&
+           client->datagrams->got[number].size == strlen(text) &&
+           memcmp(datagrams_bytes(client, number), text, strlen(text)) == 0;
+}
+
 void expect_echoed(struct program *server, struct peer *client,
                    const void *bytes, size_t size)
 {

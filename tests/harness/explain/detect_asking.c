@@ -3,6 +3,7 @@
 
 #include "explain/detectors.h"
 
+#include "base/names.h"
 #include "kernel/procfs.h"
 #include "trace/format.h"
 #include "tracer/waits.h"
@@ -64,6 +65,17 @@ static bool has_not_come(const struct scene *scene)
     return true;
 }
 
+// A setsockopt() that has failed, and not by the weather; NULL if none has.
+static const struct call *find_refused_option(const struct scene *scene)
+{
+    size_t i = 0;
+    for (const struct call *call; (call = scene_next_call(scene, &i)) != NULL;)
+        if (call->info->number == SYS_setsockopt && call->result < 0 &&
+            call->effect == CALM)
+            return call;
+    return NULL;
+}
+
 // It is bound to an address that the client has not asked.
 bool detect_bound_elsewhere(const struct scene *scene)
 {
@@ -74,6 +86,7 @@ bool detect_bound_elsewhere(const struct scene *scene)
         scene->failure->peer == NULL || bound == NULL || !has_not_come(scene))
         return false;
     char asked[ENDPOINT_TEXT_SIZE];
+    const struct call *refused = find_refused_option(scene);
     const bool ipv6 = program->address.any.sa_family == AF_INET6;
     if (is_bound_for(bound, &program->address))
         return false;
@@ -88,6 +101,14 @@ bool detect_bound_elsewhere(const struct scene *scene)
                          "is 0. Whether it is so by itself, each machine has "
                          "set up for itself: set it to 0, before bind().");
         scene_say_read(scene, "man 7 ipv6, IPV6_V6ONLY");
+    } else if (refused != NULL) {
+        scene_say_call(scene, refused);
+        scene_say(scene,
+                  " has failed with %s for the socket before, which was "
+                  "given up for that: is it an option that can be set "
+                  "there?",
+                  name_of_error((int)-refused->result));
+        scene_say_read(scene, "man 7 ip; man 7 ipv6");
     } else if (ipv6 && is_bound_to(bound, "0.0.0.0")) {
         scene_say(scene, "0.0.0.0 is IPv4 alone. For HOST \"\" the list has :: "
                          "as well, if AF_UNSPEC was asked for: a socket of "
@@ -126,7 +147,8 @@ static int64_t limit_of(const struct scene *scene, const struct call *blocked)
 bool detect_waits_for_the_lost(const struct scene *scene)
 {
     const struct program *program = scene->program;
-    if (program == NULL || program->ended || scene_is_server(scene))
+    if (program == NULL || program->ended || scene_is_server(scene) ||
+        find_bound(scene) != NULL)
         return false;
     const struct call *blocked = scene_blocked_call(scene);
     if (blocked == NULL || blocked->finished ||

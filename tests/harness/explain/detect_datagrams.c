@@ -10,18 +10,18 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 
-enum { MOVES = CALLS_RECEIVE | CALLS_SEND };
-
-// The next call that moves a datagram on that descriptor (-1: any).
-static const struct call *next_move(const struct scene *scene, int fd,
-                                    size_t *at)
+// True if all of them are a single thread's: what follows what is known then.
+static bool is_in_turn(const struct scene *scene)
 {
-    for (const struct call *call;
-         (call = scene_next(scene, MOVES, fd, at)) != NULL; ++*at)
-        if (call->on_datagrams && !call->only_looks)
-            return call;
-    return NULL;
+    size_t at = 0;
+    const struct call *first = scene_next_datagram(scene, -1, &at),
+                      *call = first;
+    for (; call != NULL; at++, call = scene_next_datagram(scene, -1, &at))
+        if (call->tid != first->tid)
+            return false;
+    return first != NULL;
 }
 
 static bool has_received(const struct call *call)
@@ -80,8 +80,8 @@ static size_t longest_sent(const struct scene *scene, size_t at)
 bool detect_datagram_cut(const struct scene *scene)
 {
     size_t at = 0;
-    for (const struct call *call; (call = next_move(scene, -1, &at)) != NULL;
-         at++) {
+    for (const struct call *call;
+         (call = scene_next_datagram(scene, -1, &at)) != NULL; at++) {
         if (!has_received(call) || call->asked == 0 ||
             (uint64_t)call->result < call->asked ||
             longest_sent(scene, scene->trace->count) <= call->asked)
@@ -105,7 +105,7 @@ static const struct call *what_follows(const struct scene *scene,
                                        const struct call *received, size_t at)
 {
     at++;
-    const struct call *next = next_move(scene, received->fd, &at);
+    const struct call *next = scene_next_datagram(scene, received->fd, &at);
     return next;
 }
 
@@ -132,15 +132,38 @@ static void say_unanswered(const struct scene *scene,
                     "whoever got no answer asks the same again.");
 }
 
+// A client has taken an empty answer for an end.
+static bool detect_empty_answer(const struct scene *scene)
+{
+    const struct call *last = NULL;
+    size_t at = 0;
+    for (const struct call *call;
+         (call = scene_next_datagram(scene, -1, &at)) != NULL; at++)
+        last = call;
+    if (scene->program == NULL || !scene->program->ended ||
+        scene_is_server(scene) || last == NULL || !has_received(last) ||
+        last->result != 0)
+        return false;
+    scene_say_call(scene, last);
+    scene_say(scene, " returned 0, and your program gave up. With UDP that is "
+                     "no end of anything: it was a datagram with no bytes in "
+                     "it, and may be the answer to one.");
+    scene_say_stderr(scene);
+    scene_say_read(scene, "man 2 recv, RETURN VALUE; man 7 udp");
+    return true;
+}
+
 // A datagram has come, and was not answered.
 bool detect_unanswered(const struct scene *scene)
 {
+    if (detect_empty_answer(scene))
+        return true;
     if (scene->program == NULL || !scene_is_server(scene) ||
-        scene->failure->awaits != AWAITS_DATAGRAM)
+        scene->failure->awaits != AWAITS_DATAGRAM || !is_in_turn(scene))
         return false;
     size_t at = 0;
-    for (const struct call *call; (call = next_move(scene, -1, &at)) != NULL;
-         at++) {
+    for (const struct call *call;
+         (call = scene_next_datagram(scene, -1, &at)) != NULL; at++) {
         if (!has_received(call))
             continue;
         const struct call *next = what_follows(scene, call, at);
@@ -159,11 +182,11 @@ bool detect_unanswered(const struct scene *scene)
 // The one who is answered is not the one who has asked.
 bool detect_answered_another(const struct scene *scene)
 {
-    if (scene->program == NULL || !scene_is_server(scene))
+    if (scene->program == NULL || !scene_is_server(scene) || !is_in_turn(scene))
         return false;
     size_t at = 0;
-    for (const struct call *call; (call = next_move(scene, -1, &at)) != NULL;
-         at++) {
+    for (const struct call *call;
+         (call = scene_next_datagram(scene, -1, &at)) != NULL; at++) {
         const struct call *sent =
             has_received(call) ? what_follows(scene, call, at) : NULL;
         if (sent == NULL || sent->group != CALLS_SEND || sent->result < 0)
@@ -218,37 +241,11 @@ bool detect_connected_to_one(const struct scene *scene)
     return true;
 }
 
-// What was received in one call, or in several, and was answered by one; with
-// another amount.
-bool detect_datagram_amount(const struct scene *scene)
+// Of COUNT datagrams, SUM bytes in all, the first of which FIRST has brought,
+// SENT has made one of other length.
+static void say_amount(const struct scene *scene, const struct call *first,
+                       int64_t count, int64_t sum, const struct call *sent)
 {
-    const struct failure *failure = scene->failure;
-    if (scene->program == NULL || !scene_is_server(scene) ||
-        failure->expected == NULL)
-        return false;
-    const struct call *first = NULL;
-    int64_t sum = 0, count = 0;
-    size_t at = 0;
-    for (const struct call *call; (call = next_move(scene, -1, &at)) != NULL;
-         at++) {
-        if (has_received(call)) {
-            first = count++ == 0 ? call : first;
-            sum += call->result;
-        }
-        if (call->group != CALLS_SEND || call->result < 0)
-            continue;
-        if (count == 0)
-            return false;
-        if (count == 1 ? call->result != sum : call->result == sum && sum > 0)
-            break;
-        count = sum = 0;
-        first = NULL;
-    }
-    size_t sent_at = at;
-    const struct call *sent =
-        count == 0 ? NULL : scene_next(scene, CALLS_SEND, -1, &sent_at);
-    if (sent == NULL)
-        return false;
     char text[32];
     scene_say_call(scene, first);
     if (count > 1)
@@ -273,22 +270,49 @@ bool detect_datagram_amount(const struct scene *scene)
                          "many as the buffer has room for, and no zero behind "
                          "them.");
     scene_say_read(scene, "man 2 recv, RETURN VALUE");
-    return true;
 }
 
-// One datagram has come, and two were sent.
+// What was received in one call, or in several, and was answered by one; with
+// another amount.
+bool detect_datagram_amount(const struct scene *scene)
+{
+    const struct call *first = NULL;
+    int64_t sum = 0, count = 0;
+    size_t at = 0;
+    if (scene->program == NULL || !scene_is_server(scene) ||
+        scene->failure->expected == NULL || !is_in_turn(scene))
+        return false;
+    for (const struct call *call;
+         (call = scene_next_datagram(scene, -1, &at)) != NULL; at++) {
+        if (has_received(call)) {
+            first = count++ == 0 ? call : first;
+            sum += call->result;
+        }
+        if (call->group != CALLS_SEND || call->result < 0)
+            continue;
+        if (count == 0)
+            return false;
+        if (count == 1 ? call->result != sum : call->result == sum && sum > 0) {
+            say_amount(scene, first, count, sum, call);
+            return true;
+        }
+        count = sum = 0;
+    }
+    return false;
+}
+
+// More have been sent than have come.
 bool detect_answered_twice(const struct scene *scene)
 {
     const struct call *last = NULL;
-    size_t at = 0;
-    if (scene->program == NULL || !scene_is_server(scene))
+    size_t at = 0, received = 0, sent = 0;
+    if (scene->program == NULL || !scene_is_server(scene) || !is_in_turn(scene))
         return false;
-    for (const struct call *call; (call = next_move(scene, -1, &at)) != NULL;
-         at++) {
-        if (call->group == CALLS_SEND && last != NULL &&
-            last->group == CALLS_SEND && last->result >= 0 &&
-            call->result >= 0 && last->port == call->port &&
-            last->tid == call->tid) {
+    for (const struct call *call;
+         (call = scene_next_datagram(scene, -1, &at)) != NULL; at++) {
+        received += has_received(call);
+        sent += call->group == CALLS_SEND && call->result >= 0;
+        if (sent > received && last != NULL && last->group == CALLS_SEND) {
             scene_say_call(scene, last);
             scene_say(scene, " has answered, and ");
             scene_say_call(scene, call);
@@ -297,82 +321,6 @@ bool detect_answered_twice(const struct scene *scene)
             return true;
         }
         last = call;
-    }
-    return false;
-}
-
-// Whose trouble such a failure is.
-static const char *trouble(const struct call *call)
-{
-    if (call_failed_with(call, EINTR))
-        return "a signal came while it waited, and nothing else has happened: "
-               "call it again";
-    if (call_failed_with(call, EAGAIN))
-        return call->group == CALLS_SEND
-                   ? "there is no room for a moment: the answer is lost, or "
-                     "waits until there is"
-                   : "there was nothing after all, whatever had been said "
-                     "before (a datagram with a wrong checksum is only seen "
-                     "then): wait again. Or a limit of time is over, which "
-                     "nobody has asked for";
-    if (call->group == CALLS_SEND)
-        return "that answer is lost, as any may be on its way. It is one "
-               "client's trouble, and the next datagram is somebody else's: "
-               "say so, and go on";
-    return "that tells of a datagram which was sent before, and was refused: "
-           "its receiver is gone. The socket is none the worse: go on";
-}
-
-// A call has failed with what is one datagram's, and it was the end.
-bool detect_one_is_fatal(const struct scene *scene)
-{
-    const struct program *program = scene->program;
-    if (program == NULL || !program->ended || !scene_is_server(scene) ||
-        program->was_told_to_stop)
-        return false;
-    size_t i = scene->trace->count;
-    for (const struct call *call;
-         (call = scene_last_call(scene, &i)) != NULL;) {
-        if (!call->on_datagrams || (call->group & MOVES) == 0 ||
-            !call->finished)
-            continue;
-        if (call->result >= 0 || call_failed_with(call, EBADF) ||
-            call_failed_with(call, EFAULT))
-            return false;
-        scene_say_call(scene, call);
-        scene_say(scene, " failed with %s, and your program ended: %s.",
-                  name_of_error((int)-call->result), trouble(call));
-        scene_say_read(scene, call->group == CALLS_SEND
-                                  ? "man 2 send, ERRORS; man 7 ip, \"Error "
-                                    "handling\""
-                                  : "man 2 recv, ERRORS; man 7 ip, \"Error "
-                                    "handling\"");
-        return true;
-    }
-    return false;
-}
-
-// A send was interrupted, and not repeated.
-bool detect_answer_dropped(const struct scene *scene)
-{
-    if (scene->program == NULL || !scene_is_server(scene) ||
-        scene->failure->awaits != AWAITS_DATAGRAM)
-        return false;
-    size_t at = 0;
-    for (const struct call *call; (call = next_move(scene, -1, &at)) != NULL;
-         at++) {
-        size_t after = at + 1;
-        if (call->group != CALLS_SEND || !call_failed_with(call, EINTR))
-            continue;
-        const struct call *next = next_move(scene, call->fd, &after);
-        if (next != NULL && next->group == CALLS_SEND)
-            continue;
-        scene_say_call(scene, call);
-        scene_say(scene, " was interrupted by a signal (EINTR): nothing has "
-                         "left, and the answer was not offered again. Repeat "
-                         "the call.");
-        scene_say_read(scene, "man 2 send, EINTR; the lesson on EINTR");
-        return true;
     }
     return false;
 }

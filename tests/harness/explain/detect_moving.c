@@ -15,22 +15,18 @@
 // So does recvfrom().
 static bool detect_senders_length(const struct scene *scene)
 {
-    size_t at = 0;
-    for (const struct call *call;
-         (call = scene_next(scene, CALLS_RECEIVE, -1, &at)) != NULL; at++) {
-        if (!call_failed_with(call, EINVAL) || call->address_room <= 4096)
-            continue;
-        scene_say_call(scene, call);
-        scene_say(scene,
-                  " failed with EINVAL: the length that its last argument "
-                  "points to was 0x%" PRIx32 ". The call reads how much room "
-                  "there is for the sender's address, and then writes how much "
-                  "it took: set it before each call.",
-                  call->address_room);
-        scene_say_read(scene, "man 2 recv, \"recvfrom()\"");
-        return true;
-    }
-    return false;
+    const struct call *call = scene_find_failed(scene, EINVAL);
+    if (call == NULL || call->group != CALLS_RECEIVE ||
+        call->address_room <= 4096)
+        return false;
+    scene_say_call(scene, call);
+    scene_say(scene,
+              " failed with EINVAL: the length that its last argument "
+              "points to was 0x%" PRIx32 ". The call reads there how much "
+              "room the sender's address has: set it before each call.",
+              call->address_room);
+    scene_say_read(scene, "man 2 recv, \"recvfrom()\"");
+    return true;
 }
 
 // accept() reads the length of the address buffer before it writes it.

@@ -13,6 +13,15 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+// True if that detector is valid for what the program speaks.
+static bool is_valid(const struct scene *scene, detector *detect)
+{
+    const struct detector_entry *at = detectors;
+    while (at->detect != detect)
+        at++;
+    return scene_speaks(scene, at->valid_for);
+}
+
 // A TODO that is finished, and wrong, is not hidden by the next one, which is
 // open. What may be missing only because that is not written yet, does not
 // count.
@@ -21,7 +30,7 @@ static bool is_set_up_wrongly(const struct scene *scene)
     static detector *const asked[] = {
         detect_address_length, detect_wrong_socket_type, detect_bad_address,
         detect_listened_first, detect_odd_announcement,  detect_own_port,
-        detect_port_in_use,    detect_shared_port,
+        detect_port_in_use,    detect_shared_port,       detect_no_datagrams,
     };
     struct scene unheard = *scene;
     unheard.out = fopen("/dev/null", "we");
@@ -29,7 +38,7 @@ static bool is_set_up_wrongly(const struct scene *scene)
     if (unheard.out == NULL)
         return false;
     for (size_t i = 0; i < sizeof asked / sizeof *asked && !wrong; i++)
-        wrong = asked[i](&unheard);
+        wrong = is_valid(scene, asked[i]) && asked[i](&unheard);
     fclose(unheard.out);
     return wrong;
 }
@@ -240,14 +249,14 @@ const struct detector_entry detectors[] = {
     {"listened_first", detect_listened_first, STREAMS},
     {"odd_announcement", detect_odd_announcement, ANY_PROTOCOL},
     // Before an address that failed: one that has not is worth more.
-    {"success_left", detect_success_left, ANY_PROTOCOL},
+    {"success_left", detect_success_left, STREAMS},
     {"address_repeated", detect_address_repeated, ANY_PROTOCOL},
     // Before the port, which is in use at one address, and not at another.
     {"address_passed_over", detect_address_passed_over, ANY_PROTOCOL},
     {"own_port", detect_own_port, ANY_PROTOCOL},
     {"port_in_use", detect_port_in_use, ANY_PROTOCOL},
     {"shared_port", detect_shared_port, ANY_PROTOCOL},
-    {"early_announcement", detect_early_announcement, STREAMS},
+    {"early_announcement", detect_early_announcement, ANY_PROTOCOL},
     {"listener_closed", detect_listener_closed, STREAMS},
     // After these: a listener may be missing because of them.
     {"no_listener", detect_no_listener, STREAMS},
@@ -291,8 +300,9 @@ const struct detector_entry detectors[] = {
     {"datagram_amount", detect_datagram_amount, PROTOCOL_DATAGRAMS},
     // A call that failed comes before an answer that is missing.
     {"one_is_fatal", detect_one_is_fatal, PROTOCOL_DATAGRAMS},
-    {"answer_dropped", detect_answer_dropped, PROTOCOL_DATAGRAMS},
+    {"nothing_left", detect_nothing_left, PROTOCOL_DATAGRAMS},
     {"unanswered", detect_unanswered, PROTOCOL_DATAGRAMS},
+    {"ended_unasked", detect_ended_unasked, PROTOCOL_DATAGRAMS},
     {"bad_buffer", detect_bad_buffer, ANY_PROTOCOL},
     {"sent_to_another", detect_sent_to_another, PROTOCOL_ECHO},
     {"sent_unasked", detect_sent_unasked, PROTOCOL_ECHO},
@@ -340,7 +350,7 @@ const struct detector_entry detectors[] = {
     // The loop: it turns, or waits, for the wrong thing. One that turns is not
     // asked what it waits for, so spinning comes before waiting.
     {"sends_on", detect_sends_on, ANY_PROTOCOL},
-    {"idle_turns", detect_idle_turns, ANY_PROTOCOL},
+    {"idle_turns", detect_idle_turns, STREAMS},
     {"spin", detect_spin, ANY_PROTOCOL},
     {"stop_ignored", detect_stop_ignored, ANY_PROTOCOL},
     {"blocked_by_one", detect_blocked_by_one, STREAMS},

@@ -81,9 +81,9 @@ detector detect_server_ended, detect_answer_left, detect_message_left,
 // Detectors for programs that speak datagrams: its servers, and its clients.
 detector detect_no_datagrams, detect_datagram_cut, detect_unanswered,
     detect_answered_another, detect_connected_to_one, detect_datagram_amount,
-    detect_answered_twice, detect_one_is_fatal, detect_answer_dropped,
-    detect_bound_elsewhere, detect_waits_for_the_lost, detect_gave_up_asking,
-    detect_answer_to_old_socket;
+    detect_answered_twice, detect_one_is_fatal, detect_nothing_left,
+    detect_ended_unasked, detect_bound_elsewhere, detect_waits_for_the_lost,
+    detect_gave_up_asking, detect_answer_to_old_socket;
 
 // Detectors for calls on the wrong thing or with the wrong arguments.
 detector detect_wrong_descriptor, detect_wrong_socket_type, detect_no_room,

@@ -103,6 +103,17 @@ const struct call *scene_next(const struct scene *scene, unsigned groups,
     return NULL;
 }
 
+const struct call *scene_next_datagram(const struct scene *scene, int fd,
+                                       size_t *number)
+{
+    unsigned moves = CALLS_RECEIVE | CALLS_SEND;
+    for (const struct call *call;
+         (call = scene_next(scene, moves, fd, number)) != NULL; ++*number)
+        if (call->on_datagrams && !call->only_looks)
+            return call;
+    return NULL;
+}
+
 const struct call *scene_find(const struct scene *scene, long number)
 {
     size_t i = 0;

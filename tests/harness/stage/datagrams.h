@@ -11,18 +11,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-// One that a peer has received; its bytes are in the peer's ->in.
-struct datagram {
-    union endpoint from; // an IPv4 address is one, whatever the socket says
-    size_t at, size;
-};
-
-struct datagrams {
-    struct datagram *got; // in the order in which they came
-    size_t count, room;
-    size_t sent; // how many it has sent
-};
-
 // Opens one on a free port of HOST, an address of this machine; its address is
 // in ->local. Or on that PORT, in network byte order: returns NULL if somebody
 // has it.

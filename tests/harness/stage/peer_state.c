@@ -1,6 +1,5 @@
 #include "stage/peer_state.h"
 
-#include "stage/datagrams.h"
 #include "stage/stage.h"
 
 #include <err.h>

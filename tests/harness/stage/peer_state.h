@@ -18,11 +18,22 @@ struct stage;
 #define KIB(n) (1024 * (size_t)(n))
 #define MIB(n) (1024 * KIB(n))
 
-struct datagrams;
-
 struct bytes {
     unsigned char *at;
     size_t size, room;
+};
+
+// A datagram that a peer has received (datagrams.h); its bytes are in the
+// peer's ->in.
+struct datagram {
+    union endpoint from; // an IPv4 address is one, whatever the socket says
+    size_t at, size;
+};
+
+struct datagrams {
+    struct datagram *got; // in the order in which they came
+    size_t count, room;
+    size_t sent; // how many it has sent
 };
 
 // What an echoing peer does once it has sent back as much as it should.

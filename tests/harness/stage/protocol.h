@@ -5,12 +5,12 @@
 #define PROTOCOL_H
 
 enum protocol {
-    PROTOCOL_FILES = 1 << 0,    // none: standard input and output
-    PROTOCOL_ECHO = 1 << 1,     // what comes is sent back
-    PROTOCOL_MESSAGES = 1 << 2, // lesson 14's, as requests and responses
-    PROTOCOL_COUNTS = 1 << 3,   // a count is asked for, and as many bytes come
-    PROTOCOL_FRAMES = 1 << 5,   // messages in a framing, and as many back
-    PROTOCOL_DEADLINE = 1 << 6, // a request and a response, within a time
+    PROTOCOL_FILES = 1 << 0,     // none: standard input and output
+    PROTOCOL_ECHO = 1 << 1,      // what comes is sent back
+    PROTOCOL_MESSAGES = 1 << 2,  // lesson 14's, as requests and responses
+    PROTOCOL_COUNTS = 1 << 3,    // a count is asked for, and as many bytes come
+    PROTOCOL_FRAMES = 1 << 5,    // messages in a framing, and as many back
+    PROTOCOL_DEADLINE = 1 << 6,  // a request and a response, within a time
     PROTOCOL_DATAGRAMS = 1 << 8, // over UDP: each that comes is sent back
     // And how its servers serve: one client after another.
     PROTOCOL_IN_TURN = 1 << 4,

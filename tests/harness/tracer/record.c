@@ -167,6 +167,14 @@ static uint16_t find_port(const struct tracer *tracer, const struct call *call)
                             : sockets_peer_port(call->pid, call->fd);
 }
 
+// At a call's entry: which connection it is about, or which datagram's end.
+static void note_other_end(const struct tracer *tracer, struct call *call)
+{
+    udp_note_entry(tracer, call);
+    if (!call->on_datagrams)
+        call->port = find_port(tracer, call);
+}
+
 // A call that is none of the program's own: of its end something is to be
 // known, and nothing to be recorded. Returns true.
 static bool begin_unseen(struct thread *thread)
@@ -217,9 +225,7 @@ bool record_entry(struct tracer *tracer, struct thread *thread,
         weather_make_room(&tracer->weather);
     if (!call->on_socket && !is_standard_stream(call))
         return false;
-    udp_note_entry(tracer, call);
-    if (!call->on_datagrams)
-        call->port = find_port(tracer, call);
+    note_other_end(tracer, call);
     if (call->group == CALLS_WAIT && !poll_sets_are_known(call))
         tracer->uses_epoll = true;
     take_note(call);
@@ -280,10 +286,12 @@ static void learn_from(struct tracer *tracer, struct call *call)
 {
     bool moves = (call->group & (CALLS_RECEIVE | CALLS_SEND)) != 0;
     bool counts = call->on_socket ? !call->only_looks : call->fd == 0;
-    if (moves && counts && call->result > 0)
+    // What a datagram's receiver has got counts, and that may be nobody.
+    if (call->on_datagrams)
+        tracer->moved += call->group == CALLS_RECEIVE && call->result >= 0 &&
+                         !call->only_looks;
+    else if (moves && counts && call->result > 0)
         tracer->moved += (uint64_t)call->result;
-    if (moves && counts && call->on_datagrams && call->result == 0)
-        tracer->moved++; // an empty one is one, too
     if (call->info->number == SYS_setsockopt && call->args[1] == SOL_SOCKET &&
         (call->args[2] == SO_RCVTIMEO || call->args[2] == SO_SNDTIMEO))
         tracer->timed_sockets = true;
