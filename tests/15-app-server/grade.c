@@ -220,6 +220,11 @@ GRADED(reads_any_encoding, 2,
     message_send_json(client, "latin1",
                       "{\"action\": \"search\", \"value\": \"caf\u00e9\"}");
     expect_last_result(server, client, "No match for 'caf\u00e9'.");
+    // Here browsers, and they alone, take it for windows-1252.
+    client = connect_to(server);
+    message_send_json(client, "latin1",
+                      "{\"action\": \"search\", \"value\": \"5\xc2\x80\"}");
+    expect_last_result(server, client, "No match for '5\xc2\x80'.");
 }
 
 // A client whose requests are all there before the server receives anything.
@@ -288,6 +293,19 @@ GRADED(looks_before_it_closes, 2,
     message_send_search(client, "morpheus");
     message_send_search(client, "trinity!");
     expect_held(server);
+    program_release(server);
+    expect_result(server, client, RABBIT);
+    expect_last_result(server, client, "No match for 'trinity!'.");
+    // Or one that comes while the response is on its way.
+    end_weather();
+    begin_timeline_anew();
+    hold(CALLS_SEND);
+    server = start_here();
+    client = connect_to(server);
+    message_send_search(client, "morpheus");
+    expect_held(server);
+    message_send_search(client, "trinity!");
+    expect_quiet(server);
     program_release(server);
     expect_result(server, client, RABBIT);
     expect_last_result(server, client, "No match for 'trinity!'.");

@@ -127,6 +127,8 @@ GRADED(answers_a_slow_reader, 3,
 {
     struct program *server = start_here();
     shrink_buffers(server, SMALL_BUFFER);
+    connect_halfway(server); // whom nobody is to forget over the next one
+    expect_quiet(server);
     const char *value = alphabet_text(LONG);
     struct peer *slow = connect_to(server);
     peer_stop_reading(slow);
@@ -134,7 +136,10 @@ GRADED(answers_a_slow_reader, 3,
     message_send_search(slow, value);
     peer_finish_sending(slow); // which leaves it readable, for ever
     expect_quiet(server);
-    expect_service(server);
+    struct peer *asks = connect_to(server);
+    message_send_search(asks, "morpheus");
+    expect_last_result(server, asks, RABBIT);
+    expect_no_wait_for_one(server);
     expect_idle(server);
     peer_resume_reading(slow);
     peer_read_slowly(slow, KIB(8));

@@ -88,6 +88,43 @@ GRADED(survives_deep_nesting, 1,
     expect_service(server);
 }
 
+// What each of them sends first has been received, and the next wait is held.
+static void hold_with_begun(struct program *server, struct peer **clients,
+                            int count)
+{
+    int begun = 0;
+    while (begun < count && comes_to_be_held(server)) {
+        for (begun = 0; begun < count && received_by(clients[begun]) > 0;)
+            begun++;
+        if (begun < count)
+            program_release(server);
+    }
+}
+
+// The first and the last of several end in the same turn.
+static void lose_two_at_once(void)
+{
+    enum { CLIENTS = 4 };
+    begin_timeline_anew();
+    hold_each_wait();
+    struct program *server = start_here();
+    struct level before = level_of(server);
+    struct peer *clients[CLIENTS];
+    for (int i = 0; i < CLIENTS; i++)
+        clients[i] = connect_halfway(server);
+    hold_with_begun(server, clients, CLIENTS);
+    peer_close(clients[0]);
+    peer_close(clients[CLIENTS - 1]);
+    expect_quiet(server);
+    end_weather();
+    program_release(server);
+    expect_quiet(server);
+    for (int i = 1; i < CLIENTS - 1; i++)
+        expect_second_half(server, clients[i]);
+    expect_service(server);
+    expect_fewer_open(server, &before, 0);
+}
+
 GRADED(survives_an_early_end, 2,
        "says so when a client ends within its request, and serves the others",
        "recv() returned 0, and the request is not complete. Will it ever be?")
@@ -131,6 +168,7 @@ GRADED(survives_an_early_end, 2,
     expect_second_half(server, bystander);
     expect_service(server);
     expect_idle(server);
+    lose_two_at_once();
 }
 
 GRADED(survives_a_reset, 2,

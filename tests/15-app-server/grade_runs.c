@@ -62,7 +62,7 @@ GRADED(tells_who_came_and_went, 1,
        "Which argument of accept() tells who has come? And when does a line "
        "leave printf()'s buffer?")
 {
-    enum { ANSWERED, IS_WRONG, ENDS_EARLY, RESETS, WAYS_TO_GO };
+    enum { ANSWERED, IS_WRONG, ENDS_EARLY, RESETS, STAYS, WAYS_TO_GO };
     struct program *server = start_here();
     struct peer *clients[WAYS_TO_GO];
     for (int i = 0; i < WAYS_TO_GO; i++)

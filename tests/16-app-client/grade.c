@@ -6,6 +6,7 @@
 #include "app.h"
 #include "words/app_protocol.h"
 #include "words/content.h"
+#include "words/expect_fail.h"
 #include "words/messages.h"
 #include "words/weathers.h"
 
@@ -137,6 +138,23 @@ GRADED(reads_any_right_header, 2,
     respond_with_header(longest, sizeof longest);
 }
 
+// The byte 0x80 of latin1 is U+0080, however that is shown.
+static void expect_no_euro(struct program *client)
+{
+    static const char *const euros[] = {"\u20ac", "\\xe2\\x82\\xac", "\\u20ac"};
+    const struct failure failure = {
+        .program = client,
+        .is_sure = true,
+        .means = "The encoding was latin1, in which each byte is the character "
+                 "of that number. In windows-1252, for which some take it, "
+                 "bytes from 0x80 to 0x9f are others.",
+    };
+    for (size_t i = 0; i < COUNT(euros); i++)
+        if (strstr(client->out.bytes, euros[i]) != NULL)
+            expect_fail(&failure, "U+0080, for the byte 0x80 of latin1",
+                        "the euro sign");
+}
+
 GRADED(reads_any_encoding, 1, "honours the content-encoding of the response",
        "The header says which bytes stand for a character. Who reads it?")
 {
@@ -149,6 +167,11 @@ GRADED(reads_any_encoding, 1, "honours the content-encoding of the response",
         expect_success(client, server);
         expect_line(client, RESULT "caf\u00e9");
     }
+    struct peer *server;
+    struct program *client = start_asking(&server);
+    message_send_json(server, "latin1", "{\"result\": \"5\xc2\x80\"}");
+    expect_success(client, server);
+    expect_no_euro(client);
 }
 
 GRADED(prints_any_result, 1,

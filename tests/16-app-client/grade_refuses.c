@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <stdint.h>
+#include <string.h>
 
 PART(2)
 
@@ -39,19 +40,6 @@ GRADED(reports_an_early_end, 2,
     expect_no_success(client);
 }
 
-GRADED(survives_a_vanished_server, 1,
-       "is not killed by SIGPIPE when the server is gone before the request",
-       "What does the kernel do to a program that sends into a connection "
-       "which the other side has reset?")
-{
-    hold(CALLS_SEND);
-    struct peer *server = serve();
-    struct program *client = start(server, "search", "morpheus");
-    expect_connection(client, server);
-    vanish_before_it_sends(server, client);
-    expect_no_success(client);
-}
-
 // Its request was lost with FIRST, a connection that was reset.
 static void expect_not_asked_twice(struct program *client, struct peer *second)
 {
@@ -65,10 +53,38 @@ static void expect_not_asked_twice(struct program *client, struct peer *second)
                  "or after it. Whether to ask twice is for the one to say who "
                  "has started the program: report the reset, and end.",
     };
+    const struct failure only_connects = {
+        .program = client,
+        .peer = second,
+        .is_sure = true,
+        .means = "Your program has connected anew when its request was lost. "
+                 "There is nothing to do there: whether to ask twice is for "
+                 "the one to say who has started the program. Report what "
+                 "failed, and end.",
+    };
     expect_end(client);
+    expect_quiet(client); // what it has opened is accepted then
     if (second->in.size > 0)
         expect_fail(&failure, "one request, on one connection",
                     "the same once more, on a second one");
+    if (second->connected)
+        expect_fail(&only_connects, "one request, on one connection",
+                    "a second connection");
+}
+
+GRADED(survives_a_vanished_server, 1,
+       "is not killed by SIGPIPE when the server is gone before the request",
+       "What does the kernel do to a program that sends into a connection "
+       "which the other side has reset?")
+{
+    hold(CALLS_SEND);
+    struct peer *server = peer_serve(peer_own_host());
+    struct peer *first = peer_await(server), *second = peer_await(server);
+    struct program *client = start(server, "search", "morpheus");
+    expect_connection(client, first);
+    vanish_before_it_sends(first, client);
+    expect_not_asked_twice(client, second);
+    expect_no_success(client);
 }
 
 GRADED(reports_a_reset, 1,
@@ -114,12 +130,39 @@ GRADED(refuses_wrong_members, 2,
                     WRONG_LENGTHS);
 }
 
+// The largest content there may be: who takes it waits for all of it.
+static void wait_for_the_largest(void)
+{
+    static const char header[] =
+        "{\"byteorder\": \"little\", \"content-type\": \"text/plain\", "
+        "\"content-encoding\": \"binary\", \"content-length\": 67108864}";
+    struct peer *server;
+    struct program *client = start_asking(&server);
+    const struct failure failure = {
+        .program = client,
+        .is_sure = true,
+        .means = "The response had a content-length of 67108864, which is the "
+                 "most there may be, and 4 bytes of it had come. That is right "
+                 "as far as it goes: what is missing may come yet.",
+    };
+    message_send_raw(server, header, sizeof header - 1, "much", 4);
+    expect_quiet(client);
+    if (client->ended)
+        expect_fail(&failure, "a client that waits for the rest of 64 MiB",
+                    "none; on stderr it said \"%.*s\"",
+                    (int)strcspn(client->err.bytes, "\n"), client->err.bytes);
+    peer_finish_sending(server);
+    expect_no_success(client);
+}
+
 GRADED(refuses_wrong_lengths, 2,
        "ends with status 1 when the content-length can't be right",
        "Which numbers can a length be, and what is the largest you take?")
 {
     respond_wrongly(message_send_wrong_header, wrong_header, WRONG_LENGTHS,
                     SIZE_MAX);
+    begin_timeline_anew();
+    wait_for_the_largest();
 }
 
 GRADED(refuses_wrong_contents, 2,
@@ -187,6 +230,23 @@ static void respond_with_nothing_and_more(void)
         expect_refusal(client, "more bytes than its content-length says");
 }
 
+// It has one byte more than it says, and that is white space.
+static void respond_with_a_newline(void)
+{
+    struct peer *server;
+    struct program *client = start_asking(&server);
+    static const char header[] =
+        "{\"byteorder\": \"little\", \"content-type\": \"text/json\", "
+        "\"content-encoding\": \"utf-8\", \"content-length\": 19}";
+    size_t first = 2 + sizeof header - 1 + sizeof RIGHT - 1;
+    message_send_raw(server, header, sizeof header - 1, RIGHT "\n",
+                     sizeof RIGHT);
+    expect_end(client);
+    bool has_met_it = !ended_with(client, 0) || received_by(server) > first;
+    if (has_met_it && client->err.size == 0)
+        expect_refusal(client, "a newline behind its content");
+}
+
 GRADED(notices_a_length_that_is_too_small, 1,
        "ends with status 1 when the content is longer than its length says",
        "What is JSON of which the end is missing? And what are bytes behind "
@@ -205,6 +265,8 @@ GRADED(notices_a_length_that_is_too_small, 1,
     respond_twice();
     begin_timeline_anew();
     respond_with_nothing_and_more();
+    begin_timeline_anew();
+    respond_with_a_newline();
 }
 
 GRADED(tells_failures_apart, 1,

@@ -14,15 +14,27 @@
 
 PART(3)
 
+// Whoever takes a byte with each call is no less right, but takes minutes for
+// 8 MiB.
+static bool takes_few_at_a_time(void)
+{
+    enum { MANY_CALLS = 50 }; // for the 148 bytes of that response
+    size_t before = calls_made(CALLS_RECEIVE);
+    search_morpheus();
+    return calls_made(CALLS_RECEIVE) > before + MANY_CALLS;
+}
+
 GRADED(exchanges_much, 2,
        "sends a VALUE of 100,000 letters, and prints a result of 8 MiB",
        "Where does your program say how long something may be?")
 {
-    enum { ASKED = 100000, FOUND = 8 * 1024 * 1024 };
+    enum { ASKED = 100000, FOUND = 8 * 1024 * 1024, LESS = 64 * 1024 };
+    size_t found = takes_few_at_a_time() ? LESS : FOUND;
+    begin_timeline_anew();
     const char *value = alphabet_text(ASKED);
     search(value,
            formatted("{\"action\": \"search\", \"value\": \"%s\"}", value),
-           alphabet_text(FOUND));
+           alphabet_text(found));
 }
 
 GRADED(survives_short_counts, 2,

@@ -207,11 +207,59 @@ bool detect_stale_sets(const struct scene *scene)
     return scene->failure->peer != NULL && detect_loss_fatal(scene);
 }
 
+// Receives in a row, from one peer, between two waits and two sends.
+struct run {
+    const struct call *last;
+    uint64_t bytes;
+    unsigned calls;
+};
+
+static struct run longest_run(const struct scene *scene,
+                              const struct peer *peer)
+{
+    struct run run = {NULL, 0, 0}, longest = run;
+    size_t i = 0;
+    for (const struct call *call;
+         (call = scene_next_call(scene, &i)) != NULL;) {
+        const bool is_peers = scene_peer_of(scene, call) == peer;
+        if (call->group == CALLS_WAIT ||
+            (call->group == CALLS_SEND && is_peers && call->result > 0))
+            run = (struct run){NULL, 0, 0};
+        if (call->group != CALLS_RECEIVE || !is_peers || call->result <= 0)
+            continue;
+        run.last = call;
+        run.bytes += (uint64_t)call->result;
+        run.calls++;
+        if (run.bytes > longest.bytes)
+            longest = run;
+    }
+    return longest;
+}
+
 bool detect_backlog(const struct scene *scene)
 {
     const struct peer *peer = scene->failure->peer;
     if (peer == NULL || !peer->stopped || peer_backlog(peer) <= GRADERS_LIMIT)
         return false;
+    const struct run run = longest_run(scene, peer);
+    if (scene_is_loop(scene) && run.calls > 1 &&
+        run.bytes > peer_backlog(peer) / 2) {
+        scene_say(scene, "Your program received %" PRIu64 " bytes from ",
+                  run.bytes);
+        scene_say_peer(scene, peer);
+        scene_say(scene,
+                  ", which does not read what it is sent, in one turn: "
+                  "by %u calls in a row of ",
+                  run.calls);
+        scene_say_call(scene, run.last);
+        scene_say(scene,
+                  ", without a wait between them or a send(). Whoever sends "
+                  "faster than you receive would keep you there for ever. "
+                  "Take one piece in each turn, of a bounded size, and none "
+                  "while something waits to be sent to that client.");
+        scene_say_read(scene, "the lesson on a bounded buffer");
+        return true;
+    }
     scene_say(scene, "Your program goes on receiving from ");
     scene_say_peer(scene, peer);
     scene_say(

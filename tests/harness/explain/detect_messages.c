@@ -101,6 +101,12 @@ static void say_rest(const struct scene *scene, const struct peer *peer,
         scene_say(scene,
                   " %zu bytes more lie at its socket and are not received.",
                   peer->sent - (size_t)total);
+    else if (scene_is_server(scene) && peer->in.size == 0 &&
+             last->result == (int64_t)total)
+        scene_say(scene, " So it has all there is, and has sent nothing. It "
+                         "came in one piece, so several steps are due at once: "
+                         "after each receive, try every step for which enough "
+                         "is there.");
     else if (scene_is_server(scene) && peer->in.size == 0)
         scene_say(scene, " So it has all there is, and has sent nothing. Bytes "
                          "come in any pieces, and several steps may be due at "
@@ -147,6 +153,8 @@ bool detect_message_waited_for(const struct scene *scene)
     say_rest(scene, peer, last, total);
     if (scene_is_server(scene))
         request_say(scene, peer, (size_t)total);
+    else
+        response_say(scene, peer, (size_t)total);
     return true;
 }
 
@@ -205,6 +213,18 @@ static const struct call *last_on(const struct scene *scene,
     return NULL;
 }
 
+// The program has been told that this peer will send no more.
+static bool has_seen_end(const struct scene *scene, const struct peer *peer)
+{
+    size_t at = 0;
+    for (const struct call *call;
+         (call = scene_next(scene, CALLS_RECEIVE, -1, &at)) != NULL; at++)
+        if (scene_peer_of(scene, call) == peer && call->finished &&
+            call->result == 0 && call->asked > 0)
+            return true;
+    return false;
+}
+
 // The last send took a part, and the connection was closed then.
 bool detect_message_cut(const struct scene *scene)
 {
@@ -221,9 +241,12 @@ bool detect_message_cut(const struct scene *scene)
               " took %" PRId64 " of the %" PRIu64 " bytes it was offered, and ",
               sent->result, sent->asked);
     scene_say_call(scene, closed);
-    scene_say(scene, " followed: the rest was never offered. Keep it, wait "
-                     "until the socket is writable, and close when all of it "
-                     "is sent.");
+    scene_say(scene, " followed: the rest was never offered. ");
+    if (has_seen_end(scene, peer))
+        scene_say(scene, "0 bytes received say that the client sends no more, "
+                         "and not that it has gone: it waits for its answer. ");
+    scene_say(scene, "Keep it, wait until the socket is writable, and close "
+                     "when all of it is sent.");
     scene_say_read(scene, "man 2 send, RETURN VALUE; the lesson on send");
     return true;
 }
@@ -261,18 +284,6 @@ bool detect_server_ended(const struct scene *scene)
     return true;
 }
 
-// The program has been told that this peer will send no more.
-static bool has_seen_end(const struct scene *scene, const struct peer *peer)
-{
-    size_t at = 0;
-    for (const struct call *call;
-         (call = scene_next(scene, CALLS_RECEIVE, -1, &at)) != NULL; at++)
-        if (scene_peer_of(scene, call) == peer && call->finished &&
-            call->result == 0 && call->asked > 0)
-            return true;
-    return false;
-}
-
 // What is known of the request that was due, with TOTAL bytes received.
 static void say_due(const struct scene *scene, const struct peer *peer,
                     size_t total, const char *line)
@@ -295,6 +306,37 @@ static void say_due(const struct scene *scene, const struct peer *peer,
                          "knew of the first.");
     else if (line == NULL && !is_known)
         scene_say(scene, " What made your program close it?");
+}
+
+// Bytes lay there that nobody had received. If it had looked for some, that was
+// before its last send.
+static void say_unreceived(const struct scene *scene, const struct peer *peer)
+{
+    const struct call *looked = NULL;
+    bool has_sent = false;
+    size_t at = 0;
+    for (const struct call *call;
+         (call = scene_next(scene, CALLS_RECEIVE | CALLS_SEND, -1, &at)) !=
+         NULL;
+         at++) {
+        if (scene_peer_of(scene, call) != peer)
+            continue;
+        if (call->only_looks)
+            looked = call;
+        has_sent = call->group == CALLS_SEND && looked != NULL;
+    }
+    scene_say(scene, " Bytes that nobody has received make close() a reset, "
+                     "which may destroy a response on its way. ");
+    if (has_sent) {
+        scene_say_call(scene, looked);
+        scene_say(scene, " looked for more, and that was before the response "
+                         "was sent: what has come meanwhile it can't tell. "
+                         "Look behind the last send(), right before you "
+                         "close.");
+    } else
+        scene_say(scene, "Look for more before you close (MSG_PEEK, "
+                         "FIONREAD).");
+    scene_say_read(scene, "man 2 recv, MSG_PEEK; man 7 tcp");
 }
 
 // It closed the connection, and owed an answer.
@@ -321,74 +363,9 @@ bool detect_message_refused(const struct scene *scene)
         format_bytes(scene->out, line, strcspn(line, "\n"), 200);
         scene_say(scene, ".");
     } else if (got != NULL && total < peer->sent && peer->saw_error != 0) {
-        scene_say(scene,
-                  " Bytes that nobody has received make close() a reset, "
-                  "which may destroy a response on its way. Look for "
-                  "more before you close (MSG_PEEK, FIONREAD).");
-        scene_say_read(scene, "man 2 recv, MSG_PEEK; man 7 tcp");
+        say_unreceived(scene, peer);
         return true;
     }
     say_due(scene, peer, (size_t)total, line);
-    return true;
-}
-
-// SO_ERROR was asked again, and its answer was taken for the end of all.
-bool detect_asked_again(const struct scene *scene)
-{
-    const struct peer *peer = scene->peer;
-    if (scene->program == NULL || !scene->program->ended || peer == NULL ||
-        scene_is_server(scene) || peer->sent <= scene_received(scene))
-        return false;
-    const struct call *asked = NULL;
-    bool has_sent = false;
-    size_t at = 0;
-    for (const struct call *call;
-         (call = scene_next(scene, ~0U, -1, &at)) != NULL; at++) {
-        bool asks = call->info->number == SYS_getsockopt &&
-                    (int)call->args[2] == SO_ERROR;
-        if (call->group == CALLS_SEND && call->result > 0)
-            has_sent = true;
-        if (asks && has_sent)
-            asked = call;
-        else if (call->group == CALLS_RECEIVE || call->group == CALLS_SEND)
-            asked = NULL;
-    }
-    if (asked == NULL)
-        return false;
-    scene_say_call(scene, asked);
-    scene_say(
-        scene,
-        " asked for SO_ERROR again, long after the attempt to connect had "
-        "ended well, and nothing was received after that, though the "
-        "server had sent %zu bytes. Who asks is told of a reset, once, "
-        "and not of what came before it: receive, to the end. Ask once, "
-        "when the attempt is over.",
-        peer->sent);
-    scene_say_read(scene, "man 7 socket, SO_ERROR; the lesson on connecting "
-                          "without waiting");
-    return true;
-}
-
-// A send failed, and with it the program gave up what had come before.
-bool detect_answer_left(const struct scene *scene)
-{
-    const struct call *failed = scene_last_failed(scene);
-    const struct peer *peer = scene->peer;
-    if (scene->program == NULL || !scene->program->ended || peer == NULL ||
-        scene_is_server(scene) || failed == NULL ||
-        failed->group != CALLS_SEND || peer->sent <= scene_received(scene))
-        return false;
-    const struct call *last = scene_last(scene, CALLS_RECEIVE | CALLS_SEND);
-    if (last != failed)
-        return false;
-    scene_say_call(scene, failed);
-    scene_say(
-        scene,
-        " failed with %s, and nothing was received after that, though the "
-        "server had sent %zu bytes before it went. They have arrived, and "
-        "lie in the kernel. A failed send() says that nothing more can be "
-        "sent, and nothing of what has come: receive, to the end.",
-        name_of_error((int)-failed->result), peer->sent);
-    scene_say_read(scene, "the lesson on an answer that comes early");
     return true;
 }

@@ -189,43 +189,6 @@ bool detect_no_room(const struct scene *scene)
     return false;
 }
 
-bool detect_peek(const struct scene *scene)
-{
-    size_t at = 0;
-    const struct call *peek = NULL;
-    for (const struct call *call;
-         (call = scene_next(scene, CALLS_RECEIVE, -1, &at)) != NULL; at++) {
-        if (call->info->number != SYS_recvfrom ||
-            (call->args[3] & MSG_PEEK) == 0)
-            return false;
-        peek = call;
-    }
-    if (peek == NULL)
-        return false;
-    scene_say_call(scene, peek);
-    scene_say(scene, " is called with MSG_PEEK, and never without it. That "
-                     "flag leaves the bytes where they are, so they come "
-                     "again and again.");
-    scene_say_read(scene, "man 2 recv, MSG_PEEK; the lesson on recv");
-    return true;
-}
-
-// A receive that was told not to wait, and whose EAGAIN is taken for more
-// than "nothing yet".
-bool detect_nothing_yet(const struct scene *scene)
-{
-    const struct call *call = scene_find_failed(scene, EAGAIN);
-    if (call == NULL || scene->program == NULL || !scene->program->ended ||
-        scene_last(scene, CALLS_WAIT) != NULL)
-        return false;
-    scene_say_call(scene, call);
-    scene_say(scene, " failed with EAGAIN: the socket does not wait "
-                     "(MSG_DONTWAIT, O_NONBLOCK or a time limit), and nothing "
-                     "was there yet. Your program gave up. Let it wait.");
-    scene_say_read(scene, "man 2 recv, EAGAIN; the lesson on recv");
-    return true;
-}
-
 static bool holds(const struct output *output, const char *text)
 {
     return strstr(output->bytes, text) != NULL;

@@ -25,18 +25,33 @@ static size_t behind_time(const struct scene *scene)
     return 0;
 }
 
+// True if bytes moved on the connection that CLOSED ended, from event AT on.
+static bool has_moved_since(const struct scene *scene, size_t at,
+                            const struct call *closed)
+{
+    for (const struct call *call;
+         closed->port != 0 && (call = scene_next_call(scene, &at)) != NULL &&
+         call != closed;)
+        if ((call->group & (CALLS_RECEIVE | CALLS_SEND)) != 0 &&
+            call->port == closed->port && call->result > 0)
+            return true;
+    return false;
+}
+
 // What the program made of it, from event AT on, that OVER's time was up: a
-// connection that it closed before anything else was ready. Another call of the
-// same kind says that it waits on: then it is NULL, and *waits_on true.
+// connection that it closed before anything else was ready, or had moved on it.
+// Another call of the same kind says that it waits on: then it is NULL, and
+// *waits_on true.
 static const struct call *find_consequence(const struct scene *scene, size_t at,
                                            const struct call *over,
                                            bool *waits_on)
 {
+    const size_t behind = at;
     *waits_on = false;
     for (const struct call *call;
          (call = scene_next_call(scene, &at)) != NULL;) {
         if (call->info->number == SYS_close && call->on_socket &&
-            over->group == CALLS_WAIT)
+            over->group == CALLS_WAIT && !has_moved_since(scene, behind, call))
             return call;
         bool again = call->info == over->info && call->fd == over->fd;
         *waits_on = *waits_on || again;

@@ -157,6 +157,21 @@ void scene_say_stderr(const struct scene *scene)
     scene_say(scene, ".");
 }
 
+// What a server that runs on has said of the client.
+static void say_line_about_peer(const struct scene *scene)
+{
+    const struct peer *peer = scene->failure->peer;
+    const char *line =
+        peer == NULL || scene->program == NULL
+            ? NULL
+            : program_line_about(scene->program, peer->local.v4.sin_port);
+    if (line == NULL)
+        return;
+    scene_say(scene, " The last it said about that connection on stderr is ");
+    format_bytes(scene->out, line, strcspn(line, "\n"), 200);
+    scene_say(scene, ".");
+}
+
 static bool detect_nothing(const struct scene *scene)
 {
     const struct call *last = scene_last(scene, ~0U);
@@ -165,6 +180,8 @@ static bool detect_nothing(const struct scene *scene)
                          "so no more is known.");
         if (scene->program != NULL && scene->program->ended)
             scene_say_stderr(scene);
+        else
+            say_line_about_peer(scene);
         return true;
     }
     if (last == NULL && scene->program != NULL && scene->program->ended) {

@@ -210,12 +210,54 @@ bool response_say_refused(const struct scene *scene, const struct peer *peer,
     return true;
 }
 
+// Says it if a byte of the length of the header that begins at START is
+// negative where char has a sign. Returns whether it is.
+static bool say_sign(const struct scene *scene, const struct peer *peer,
+                     size_t start)
+{
+    const unsigned char *at = peer->out.at + start;
+    const size_t header = (size_t)at[0] << 8 | at[1];
+    if (at[1] < 0x80 && at[0] < 0x80)
+        return false;
+    scene_say(scene,
+              " (Its header has %zu bytes, which the two say as 0x%02x 0x%02x. "
+              "Where char has a sign, a byte from 0x80 on is less than 0: put "
+              "the length together from unsigned char.)",
+              header, at[0], at[1]);
+    return true;
+}
+
+// A first message whose header is not plain to read.
+static bool say_first(const struct scene *scene, const struct peer *peer,
+                      size_t received)
+{
+    return peer->in.size == 0 && peer->out.size >= LENGTH_SIZE &&
+           received == peer->out.size && say_sign(scene, peer, 0);
+}
+
+bool response_say(const struct scene *scene, const struct peer *peer,
+                  size_t received)
+{
+    struct request message;
+    if (peer->out.at == NULL ||
+        !read_number((const char *)peer->out.at, peer->out.size, 0, &message) ||
+        received < message.content + message.length)
+        return false;
+    if (message.length == 0)
+        scene_say(scene, " Its content-length is 0: with its header it is "
+                         "complete, and no byte more will come.");
+    say_sign(scene, peer, 0);
+    return true;
+}
+
 bool request_say(const struct scene *scene, const struct peer *peer,
                  size_t received)
 {
     struct request due, other;
     const struct peer *whose;
-    if (!request_due(peer, &due) || received <= due.start)
+    if (!request_due(peer, &due))
+        return say_first(scene, peer, received);
+    if (received <= due.start)
         return false;
     if (received < due.content) {
         say_incomplete_header(scene, &due, received);
@@ -229,6 +271,7 @@ bool request_say(const struct scene *scene, const struct peer *peer,
                        : " That request was not there in whole: %zu of %zu "
                          "bytes of its content had come.",
               is_whole ? due.length : come, due.length);
+    say_sign(scene, peer, due.start);
     size_t low = due.length & UINT16_MAX;
     if (!is_whole && due.length > UINT16_MAX && low <= come)
         scene_say(scene,

@@ -212,6 +212,11 @@ bool peer_nudge(struct stage *stage)
     return any;
 }
 
+void peer_read_once(struct peer *peer, size_t size)
+{
+    peer_receive_some(peer, size);
+}
+
 void peer_allow_more(struct peer *peer, size_t size)
 {
     peer->allowance += size;

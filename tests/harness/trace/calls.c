@@ -56,6 +56,7 @@ static const struct call_info calls[] = {
     {SYS_timer_delete, "timer_delete", CALLS_REST, NO_LENGTH, false},
     {SYS_clock_gettime, "clock_gettime", CALLS_CLOCK, NO_LENGTH, true},
     {SYS_gettimeofday, "gettimeofday", CALLS_CLOCK, NO_LENGTH, true},
+    {SYS_times, "times", CALLS_CLOCK, NO_LENGTH, true},
     {SYS_openat, "openat", CALLS_FILES, NO_LENGTH, true},
 #ifdef SYS_open
     {SYS_open, "open", CALLS_FILES, NO_LENGTH, true},

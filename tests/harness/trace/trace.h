@@ -140,6 +140,11 @@ const struct call *trace_call(struct trace *trace, size_t number);
 const struct call *trace_next_call(struct trace *trace, size_t *number);
 const struct call *trace_last_call(struct trace *trace, size_t *number);
 
+// The sleep that CALL, a polling one that did not wait, came behind; NULL if
+// there was none.
+const struct call *trace_nap_before(struct trace *trace,
+                                    const struct call *call);
+
 // What getsockopt() has told by SO_ERROR: an errno; 0: no error; -1 if the call
 // is another, or that is not known.
 int call_told_error(const struct call *call);

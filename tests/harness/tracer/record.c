@@ -130,15 +130,15 @@ static bool goes_on(struct tracer *tracer, struct thread *thread,
     if (!thread->restarts)
         return false;
     thread->restarts = false;
-    struct event *event = trace_event(tracer->trace, thread->event);
-    if (event == NULL)
+    struct call *before = thread_call(tracer, thread);
+    if (before == NULL)
         return false;
-    if (event->call.info == call->info &&
-        memcmp(event->call.args, call->args, sizeof call->args) == 0)
+    if (before->info == call->info &&
+        memcmp(before->args, call->args, sizeof call->args) == 0)
         return true;
-    event->call.finished = true;
-    event->call.result = -EINTR;
-    event->call.ended_us = trace_now_us(tracer->trace);
+    before->finished = true;
+    before->result = -EINTR;
+    before->ended_us = trace_now_us(tracer->trace);
     return false;
 }
 
@@ -234,7 +234,7 @@ bool record_entry(struct tracer *tracer, struct thread *thread,
     call->site = sites_add(&tracer->sites, thread->pid, thread->tid,
                            info->instruction_pointer, info->stack_pointer);
     meddle_at_entry(tracer, thread, call);
-    thread->began_ns = clock_now_ns(&tracer->clock);
+    thread_begins_call(tracer, thread);
     thread->event = trace_add(tracer->trace, &event);
     return true;
 }
@@ -317,10 +317,10 @@ static void learn_from(struct tracer *tracer, struct call *call)
 
 void record_exit(struct tracer *tracer, struct thread *thread, int64_t result)
 {
-    struct event *event = trace_event(tracer->trace, thread->event);
+    struct call *call = thread_call(tracer, thread);
     result = meddle_at_exit(thread, result);
-    if (event != NULL)
-        result = waits_result(thread, &event->call, result);
+    if (call != NULL)
+        result = waits_result(tracer, thread, call, result);
     if (-result >= ERESTARTSYS && -result <= ERESTART_RESTARTBLOCK) {
         thread->restarts = true;
         return;
@@ -328,9 +328,8 @@ void record_exit(struct tracer *tracer, struct thread *thread, int64_t result)
     if (thread->for_resolver && result >= 0)
         connections_set(&tracer->resolver.sockets, thread->pid, (int)result, 1);
     thread->for_resolver = false;
-    if (event == NULL)
+    if (call == NULL)
         return;
-    struct call *call = &event->call;
     call->finished = true;
     call->result = result;
     call->ended_us = trace_now_us(tracer->trace);

@@ -1,6 +1,7 @@
 #include "tracer/thread.h"
 
 #include <err.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -52,18 +53,27 @@ void thread_remove(struct tracer *tracer, pid_t tid)
         *thread = tracer->threads[--tracer->count];
 }
 
-void thread_forget_calls(struct tracer *tracer)
-{
-    for (size_t i = 0; i < tracer->count; i++)
-        tracer->threads[i].event = SIZE_MAX;
-}
-
 const struct thread *thread_held(const struct tracer *tracer)
 {
     for (size_t i = 0; i < tracer->count; i++)
         if (tracer->threads[i].phase == THREAD_HELD)
             return &tracer->threads[i];
     return NULL;
+}
+
+struct call *thread_call(const struct tracer *tracer,
+                         const struct thread *thread)
+{
+    struct event *event = trace_event(tracer->trace, thread->event);
+    bool is_its_own = event != NULL && event->kind == EVENT_CALL &&
+                      event->call.tid == thread->tid;
+    return is_its_own ? &event->call : NULL;
+}
+
+void thread_forget_calls(struct tracer *tracer)
+{
+    for (size_t i = 0; i < tracer->count; i++)
+        tracer->threads[i].event = SIZE_MAX;
 }
 
 const struct call *thread_blocked_call(const struct tracer *tracer, pid_t pid)
@@ -73,10 +83,16 @@ const struct call *thread_blocked_call(const struct tracer *tracer, pid_t pid)
         const struct thread *thread = &tracer->threads[i];
         if (thread->phase != THREAD_IN_CALL)
             continue;
-        const struct call *call = trace_call(tracer->trace, thread->event);
+        const struct call *call = thread_call(tracer, thread);
         // The first thread speaks for its process.
         if (call != NULL && (blocked == NULL || thread->tid == pid))
             blocked = call;
     }
     return blocked;
+}
+
+void thread_begins_call(const struct tracer *tracer, struct thread *thread)
+{
+    thread->began_ns = clock_now_ns(&tracer->clock);
+    thread->began_ahead_ns = tracer->clock.ahead_ns;
 }

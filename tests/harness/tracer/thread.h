@@ -38,7 +38,8 @@ struct thread {
     unsigned in_vain;       // so many of its waits were, by the weather
     int connect_fd;         // then: on this socket,
     int saved_flags;        // whose flags were these
-    int64_t began_ns;       // when its call began, by the programs' time
+    int64_t began_ns;       // when its call began, by the programs' time,
+    int64_t began_ahead_ns; // and how far that was ahead then
     uint64_t waiting_since; // of a call that is not in the trace: switches then
     bool times_out;         // its call is to end: its time is up
     int64_t time_out_result, time_out_ns;
@@ -91,11 +92,19 @@ struct thread *thread_find(const struct tracer *tracer, pid_t tid);
 struct thread *thread_add(struct tracer *tracer, pid_t tid);
 void thread_remove(struct tracer *tracer, pid_t tid);
 
-// The trace begins anew: the calls that the threads are in are not in it.
-void thread_forget_calls(struct tracer *tracer);
+// Its call, which has been held up till now or has not, begins: its limit, too.
+void thread_begins_call(const struct tracer *tracer, struct thread *thread);
 
 // Returns a thread that the weather holds up; NULL if there is none.
 const struct thread *thread_held(const struct tracer *tracer);
+
+// The call that the thread is in, as it stands in the trace; NULL if it is in
+// none, or that is forgotten.
+struct call *thread_call(const struct tracer *tracer,
+                         const struct thread *thread);
+
+// The trace begins anew: whatever call a thread is in has no place in it.
+void thread_forget_calls(struct tracer *tracer);
 
 // Returns the call that process PID is blocked in now, or if it is in none
 // that is in the trace, another of the processes; NULL if none is known.

@@ -230,6 +230,7 @@ void tracer_release(struct tracer *tracer, bool all)
         if (thread->phase != THREAD_HELD || !(all || over))
             continue;
         thread->phase = THREAD_IN_CALL;
+        thread_begins_call(tracer, thread);
         go_on(thread->tid, PTRACE_SYSCALL, 0);
     }
 }

@@ -35,6 +35,9 @@ static bool concerns(const struct weather *weather, const struct call *call)
 {
     if (weather->line != NULL)
         return writes_line(call, weather->line);
+    if (weather->to_stdout)
+        return call->group == CALLS_SEND && call->fd == STDOUT_FILENO &&
+               !call->on_socket;
     // Who looks first, and begins anew when what follows fails, would do so for
     // ever if it were always the same of the two that fails.
     if (weather->kind == WEATHER_FAIL && call->only_looks)

@@ -56,6 +56,7 @@ struct weather {
     unsigned percent; // or instead of EVERY: this often, when by the seed; but
                       // of calls of one kind, never none of 100 / PERCENT
     bool stays;       // WEATHER_FAIL: also when the call is repeated at once
+    bool to_stdout;   // of CALLS_SEND, none but those that write there
     const char *line; // WEATHER_HOLD: none but the write(2) of a line to stdout
                       // that begins like that
 };

@@ -16,6 +16,7 @@ enum {
     MEMORY_SLACK = 256 * 1024,
     MEMORY_A_CLIENT = 8,
     MEMORY_A_THREAD = 384, // AddressSanitizer never forgets one
+    A_STACK = 64 * 1024,   // the least that a thread's may be, or nearly
 };
 
 void expect_idle(struct program *program)
@@ -81,6 +82,11 @@ void expect_level(struct program *program, const struct level *before,
     failure.means = "A client that has gone leaves memory behind: free() what "
                     "was allocated for it, on every way out. Read: man 3 "
                     "malloc.";
+    if (now.room > before->room + clients * A_STACK)
+        failure.means = "Each client that has gone leaves many addresses "
+                        "behind, as a thread does that has ended and was "
+                        "neither joined nor detached: its stack stays for "
+                        "whoever might join it. Read: man 3 pthread_detach.";
     snprintf(expected, sizeof expected,
              "about %zu KiB of memory, as before %zu more clients",
              before->memory / 1024, clients);

@@ -9,6 +9,7 @@
 #include "words/expect_fail.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -226,37 +227,50 @@ static int waited_for(size_t number)
                    ? __builtin_ctzll(all)
                    : -1;
     }
+    // On a busy machine a call may last, and not have waited: only where one of
+    // the program's sockets has a limit, it may have.
     bool moves = call->on_socket &&
-                 (call->group == CALLS_RECEIVE || call->group == CALLS_SEND);
+                 (call->group == CALLS_RECEIVE || call->group == CALLS_SEND) &&
+                 stage_current()->tracer.timed_sockets;
     return moves && call->effect != MADE_TO_FAIL && call->result == -EAGAIN &&
                    (double)lasted_ms(event) >= least * 1000
                ? call->fd
                : -1;
 }
 
-// Another connection of the thread that made call NUMBER, which had moved bytes
-// of it before, and has not closed it; -1: none. Also -1 if FD is none itself.
+// True if the call makes a connection of descriptor FD.
+static bool connects(const struct call *call, int fd)
+{
+    if (call->group == CALLS_ACCEPT)
+        return call->finished && call->result == fd;
+    return call->group == CALLS_CONNECT && call->fd == fd &&
+           (call->result == 0 || call->result == -EINPROGRESS);
+}
+
+// Another connection of the thread that made call NUMBER, which it began or had
+// moved bytes of, and which is open; -1: none. Also if FD is no connection.
 static int other_connection(size_t number, int fd)
 {
     struct trace *trace = stage_current()->trace;
     const struct call *wait = trace_call(trace, number);
     uint64_t open = 0;
+    bool is_connection = false;
     for (size_t i = 0; i < number; i++) {
         const struct call *call = trace_call(trace, i);
         if (call == NULL || call->pid != wait->pid || !call->on_socket)
             continue;
+        is_connection = is_connection || connects(call, fd);
         bool moved =
             (call->group == CALLS_RECEIVE || call->group == CALLS_SEND) &&
-            call->tid == wait->tid && call->result > 0;
-        if (call->info->number == SYS_listen && call->fd == fd)
-            return -1;
-        if (moved)
+            call->result > 0;
+        if (call->tid == wait->tid && (moved || (call->group == CALLS_CONNECT &&
+                                                 connects(call, call->fd))))
             open |= poll_sets_bit(call->fd);
         if (call->info->number == SYS_close)
             open &= ~poll_sets_bit(call->fd);
     }
     open &= ~poll_sets_bit(fd);
-    return open == 0 ? -1 : __builtin_ctzll(open);
+    return open == 0 || !is_connection ? -1 : __builtin_ctzll(open);
 }
 
 void expect_no_wait_for_one(struct program *program)

@@ -102,6 +102,11 @@ fail_message(struct program *program, struct peer *peer, const char *why, ...)
                 "buffer that was not filled. Each connection has what it sends "
                 "to itself. ",
                 out);
+        if (strstr(got, "control character") != NULL)
+            fputs("Within a string of JSON no byte may be below 0x20: each of "
+                  "these is written as \\u00 and two digits, and a library "
+                  "does that for you. ",
+                  out);
         fputs("What your program sent, from the first byte of this message "
               "on:\n\n    ",
               out);

@@ -91,6 +91,13 @@ static void say_where(char text[SUMMARY_SIZE], const char *got, size_t size,
         fprintf(out, ", and not ");
         format_bytes(out, wanted + same, strlen(wanted + same), SHOWN);
         fprintf(out, ".");
+        // U+0080 to U+009F, in UTF-8.
+        const unsigned char *at = (const unsigned char *)wanted + same;
+        if (at[0] == 0xc2 && at[1] >= 0x80 && at[1] <= 0x9f)
+            fprintf(out,
+                    " In latin1 the byte %x is the character of that number; "
+                    "in windows-1252 it is another.",
+                    at[1]);
     }
     fclose(out);
 }

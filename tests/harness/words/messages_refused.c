@@ -85,17 +85,42 @@ static bool has_complained(void *subject)
     return err->size > complaint->said && err->bytes[err->size - 1] == '\n';
 }
 
+// The last line on its stdout that begins with a name and a colon, as
+// complaints do; NULL if there is none.
+static const char *complaint_on_stdout(const struct program *program)
+{
+    const char *last = NULL;
+    for (const char *line = program->out.bytes;
+         line != NULL && *line != '\0';) {
+        const size_t size = strcspn(line, ": \n");
+        if (size > 0 && line[size] == ':')
+            last = line;
+        line = strchr(line, '\n');
+        line = line == NULL ? NULL : line + 1;
+    }
+    return last;
+}
+
 void expect_said_why(struct program *program, size_t said, const char *what)
 {
     struct complaint complaint = {program, said};
-    char means[SUMMARY_SIZE + 192];
-    snprintf(means, sizeof means,
-             "The client was wrong there: %s. Your program says nothing about "
-             "that. Whoever runs it wants to know what was wrong, and where: "
-             "say it in one line on stderr.",
-             what);
+    char means[2 * SUMMARY_SIZE];
+    enum wait_result wait = stage_wait(has_complained, &complaint);
+    const char *line = complaint_on_stdout(program);
+    if (line != NULL)
+        snprintf(means, sizeof means,
+                 "The client was wrong there: %s. Your program says so on "
+                 "stdout, \"%.*s\", where its log is. What went wrong belongs "
+                 "on stderr.",
+                 what, (int)strcspn(line, "\n"), line);
+    else
+        snprintf(means, sizeof means,
+                 "The client was wrong there: %s. Your program says nothing "
+                 "about that. Whoever runs it wants to know what was wrong, "
+                 "and where: say it in one line on stderr.",
+                 what);
     const struct failure failure = {
-        .wait = stage_wait(has_complained, &complaint),
+        .wait = wait,
         .program = program,
         .means = means,
         .is_sure = true,

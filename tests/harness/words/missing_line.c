@@ -2,12 +2,15 @@
 
 #include "words/expect_fail.h"
 
+#include "show/source.h"
 #include "stage/stage.h"
 #include "trace/format.h"
 #include "words/verdict.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 
 // Says that a line is right for long, beyond its first LEAST bytes: a few more
 // two addresses may have in common. Returns whether there is one.
@@ -90,6 +93,39 @@ static void say_alike(FILE *out, const struct program *program,
           out);
 }
 
+// Says what an address that nobody has filled in comes of. Returns whether
+// there is one.
+static bool say_unnamed(FILE *out, const struct program *program)
+{
+    struct stage *stage = stage_current();
+    struct source_line line;
+    size_t i = 0;
+    if (strstr(program->out.bytes, "0.0.0.0:0\n") == NULL)
+        return false;
+    for (const struct call *call;
+         (call = trace_next_call(stage->trace, &i)) != NULL;) {
+        if (call->info->number != SYS_getpeername || call->result != -ENOTCONN)
+            continue;
+        fputs("getpeername()", out);
+        if (source_of(&stage->tracer.sites, call->site, &line))
+            fprintf(out, " at %s:%d", line.file, line.line);
+        fputs(" failed with ENOTCONN: of a connection that was reset the "
+              "kernel knows the other side no more. Keep with each client what "
+              "accept() has told of it. ",
+              out);
+        return true;
+    }
+    if (strstr(program->out.bytes, "from 0.0.0.0:0\n") != NULL)
+        fputs("0.0.0.0:0 is an address that nobody has filled in: accept() "
+              "does, if it is given room for one, and its size. ",
+              out);
+    else
+        fputs("0.0.0.0:0 is no client's address: keep with each what accept() "
+              "has told of it, until it has gone. ",
+              out);
+    return true;
+}
+
 void expect_fail_line(struct program *program, const char *line,
                       const char *why)
 {
@@ -97,10 +133,8 @@ void expect_fail_line(struct program *program, const char *line,
     char means[2048] = "", expected[SUMMARY_SIZE];
     FILE *out = fmemopen(means, sizeof means, "w");
     if (out != NULL) {
-        if (strstr(program->out.bytes, "0.0.0.0:0\n") != NULL)
-            fputs("0.0.0.0:0 is an address that nobody has filled in: accept() "
-                  "does, if it is given room for one, and its size. ",
-                  out);
+        if (say_unnamed(out, program))
+            why = "";
         if (why != NULL)
             fputs(why, out);
         else

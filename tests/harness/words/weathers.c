@@ -30,7 +30,12 @@ void fail_every_second(unsigned calls, int error)
             if ((calls & kind) != 0)
                 make_weather((struct weather){
                     .kind = WEATHER_FAIL, .calls = kind, .error = error});
-    // A rule for each kind: one for all might always meet the same.
+    // A rule for each kind: one for all might always meet the same. So would
+    // one for each second wait, where a program waits twice in each round.
+    if (error == EINTR && (calls & CALLS_WAIT) != 0) {
+        fail_some(CALLS_WAIT, error, 40);
+        calls &= ~(unsigned)CALLS_WAIT;
+    }
     for (unsigned kind = 1; kind <= calls; kind <<= 1)
         if ((calls & kind) != 0)
             make_weather((struct weather){.kind = WEATHER_FAIL,
@@ -136,4 +141,18 @@ void bad_weather_for_a_loop(size_t bytes)
     make_weather((struct weather){
         .kind = WEATHER_FALSE_ALARM, .calls = CALLS_WAIT, .percent = PERCENT});
     cut_most(bytes);
+}
+
+void fill_stdout_after(size_t bytes)
+{
+    make_weather((struct weather){.kind = WEATHER_CUT,
+                                  .calls = CALLS_SEND,
+                                  .bytes = bytes,
+                                  .to_stdout = true});
+    make_weather((struct weather){.kind = WEATHER_FAIL,
+                                  .calls = CALLS_SEND,
+                                  .error = ENOSPC,
+                                  .every = 1,
+                                  .stays = true,
+                                  .to_stdout = true});
 }

@@ -155,6 +155,44 @@ static void waits_by_another_header(void)
     hand.failure.wait = WAIT_HANGS;
 }
 
+// The same with a header of SIZE bytes, most of them spaces.
+static void waits_by_a_long_header(size_t size)
+{
+    struct peer *peer = hand_server();
+    hand_speaks(PROTOCOL_MESSAGES);
+    hand_sends(peer, 2 + size);
+    memset(peer->out.at, ' ', 2 + size);
+    memcpy(peer->out.at + 2, "{\"content-length\": 0", 20);
+    peer->out.at[0] = (unsigned char)(size >> 8);
+    peer->out.at[1] = (unsigned char)size;
+    peer->out.at[1 + size] = '}';
+    hand_selects(1, HAND_SET(4), 0);
+    hand_call(SYS_recvfrom, 4, 99999, (int64_t)(2 + size));
+    hand_waits(HAND_SET(4), 0);
+    hand.failure.wait = WAIT_HANGS;
+}
+
+static void waits_by_a_negative_length(void)
+{
+    waits_by_a_long_header(128);
+}
+
+static void waits_by_a_short_header(void)
+{
+    waits_by_a_long_header(127);
+}
+
+// A client has received a response with no content, and waits on.
+static void waits_behind_nothing(void)
+{
+    struct peer *peer = hand_client();
+    hand_speaks(PROTOCOL_MESSAGES);
+    asks(peer, 0, 27);
+    hand_call(SYS_recvfrom, 4, 99999, 27);
+    hand_waits(HAND_SET(4), 0);
+    hand.failure.wait = WAIT_HANGS;
+}
+
 static void closes_behind_a_look(void)
 {
     struct peer *peer = is_asked(100, 50);
@@ -162,7 +200,41 @@ static void closes_behind_a_look(void)
     closes(peer);
 }
 
+// It closes with bytes unread; it had looked for some before it answered the
+// first request, or behind that.
+static void closes_unread(bool looks_first)
+{
+    struct peer *peer = hand_server();
+    hand_speaks(PROTOCOL_MESSAGES);
+    hand_sends(peer, 100);
+    peer->saw_error = ECONNRESET;
+    hand_selects(1, HAND_SET(4), 0);
+    hand_call(SYS_recvfrom, 4, 4096, 50);
+    if (!looks_first)
+        hand_call(SYS_sendto, 4, 40, 40);
+    hand_call(SYS_recvfrom, 4, 1, -EAGAIN)->only_looks = true;
+    if (looks_first)
+        hand_call(SYS_sendto, 4, 40, 40);
+    hand_call(SYS_close, 4, 0, 0);
+    hand_gets(peer, 40);
+    peer->taken = 40;
+}
+
+static void looks_before_its_answer(void)
+{
+    closes_unread(true);
+}
+
+static void looks_behind_its_answer(void)
+{
+    closes_unread(false);
+}
+
 const struct hand_case next_cases[] = {
+    SPEAKS(looks_before_its_answer, "message_refused",
+           "recv() looked for more, and that was before the response was sent"),
+    SPEAKS(looks_behind_its_answer, "message_refused",
+           "Look for more before you close (MSG_PEEK, FIONREAD)."),
     SPEAKS(keeps_a_length_in_16_bits, "message_refused",
            "29973 of 70000 bytes of its content had come. (In 16 bits that "
            "length would be 4464"),
@@ -173,6 +245,13 @@ const struct hand_case next_cases[] = {
            "That request was there in whole: 100 of 100 bytes of its content "
            "had come. (With the content-length of client 2's request, 200, "
            "more would be missing"),
+    SPEAKS(waits_by_a_negative_length, "message_waited_for",
+           "(Its header has 128 bytes, which the two say as 0x00 0x80. Where "
+           "char has a sign"),
+    SPEAKS(waits_by_a_short_header, "message_waited_for",
+           "It came in one piece"),
+    SPEAKS(waits_behind_nothing, "message_waited_for",
+           "Its content-length is 0: with its header it is complete"),
     SILENT(closes_behind_a_look, "fatal_answer", "message_refused",
            "23 of 100 bytes of its content had come"),
     SPEAKS(looks_and_takes, "look_that_takes",

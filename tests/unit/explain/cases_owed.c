@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 // A client has sent 400 bytes, and gets the first 200 of them; then as many
@@ -198,7 +199,68 @@ static void closes_for_who_says_nothing(void)
     hand_call(SYS_close, 4, 0, 0);
 }
 
+static void takes_much_in_a_turn(void)
+{
+    struct peer *peer = hand_server();
+    hand_connects(peer);
+    peer->stopped = true;
+    peer->sent = 1049600;
+    hand_selects(1, HAND_SET(4), 0);
+    for (int i = 0; i < 41; i++)
+        hand_call(SYS_recvfrom, 4, 25600, 25600);
+    hand_waits(0, HAND_SET(4));
+}
+
+// It has all, and looks whether there is more; then it ends.
+static void looks_behind_all(int status)
+{
+    hand_client();
+    hand_call(SYS_recvfrom, 4, 4096, 100);
+    hand_call(SYS_recvfrom, 4, 1, -EAGAIN)->only_looks = true;
+    hand_ends(HAND_EXIT(status));
+}
+
+static void fails_behind_a_look(void)
+{
+    looks_behind_all(1);
+}
+
+// Its limit is over, and it tries again.
+static void receives_behind_a_limit(void)
+{
+    hand_client();
+    hand_call(SYS_recvfrom, 4, 4096, -EAGAIN);
+    hand_call(SYS_recvfrom, 4, 4096, 100);
+    hand_ends(HAND_EXIT(1));
+}
+
+static void gives_up_at_its_limit(void)
+{
+    const struct timeval limit = {0, 10000};
+    hand_client();
+    struct call *set = hand_call(SYS_setsockopt, 4, 0, 0);
+    set->args[1] = SOL_SOCKET;
+    set->args[2] = SO_RCVTIMEO;
+    memcpy(set->note, &limit, sizeof limit);
+    set->note_size = sizeof limit;
+    hand_call(SYS_recvfrom, 4, 4096, -EAGAIN);
+    hand_ends(HAND_EXIT(1));
+}
+
+static void peeks_at_a_reset(void)
+{
+    hand_client();
+    hand_call(SYS_recvfrom, 4, 1, -ECONNRESET)->args[3] = MSG_PEEK;
+    hand_ends(HAND_EXIT(1));
+}
+
 const struct hand_case owed_cases[] = {
+    SPEAKS(takes_much_in_a_turn, "backlog", "by 41 calls in a row of recv()"),
+    SILENT(fails_behind_a_look, "nothing_yet", "last_call", "exit status 1"),
+    SILENT(receives_behind_a_limit, "nothing_yet", "last_call",
+           "exit status 1"),
+    SPEAKS(gives_up_at_its_limit, "nothing_yet", "has set, is 10 ms."),
+    SILENT(peeks_at_a_reset, "peek", "status", "ECONNRESET"),
     SPEAKS(sends_the_same_again, "sent_again",
            "Byte 200 of what client 1 got, and those behind it, are its own "
            "from byte 100 on, once more: send() offers what has been taken"),

@@ -65,6 +65,20 @@ static void limits_the_silence(void)
     gives_up_a_talker(30000, 6000);
 }
 
+// The limit was for one client; what was closed is another's, which was served
+// behind it.
+static void serves_another_behind_a_limit(void)
+{
+    hand_server();
+    hand_peer();
+    time_passes();
+    times_out(hand_selects(0, 0, HAND_SET(4)), 3000);
+    hand_call(SYS_recvfrom, 5, 4096, 146);
+    hand_call(SYS_sendto, 5, 148, 148);
+    hand_call(SYS_close, 5, 0, 0);
+    hand_waits(HAND_SET(3), HAND_SET(4));
+}
+
 static void is_killed_by_its_alarm(void)
 {
     time_passes();
@@ -221,6 +235,19 @@ static void send_fails_after_an_answer(void)
     hand_ends(HAND_EXIT(1));
 }
 
+static const int well = 0;
+
+// It has received the answer, too, and its exit status is that of send().
+static void send_fails_beside_an_answer(void)
+{
+    hand_speaks(PROTOCOL_MESSAGES);
+    hand_sends(hand_client(), 148);
+    hand_call(SYS_sendto, 4, 146, -ECONNRESET);
+    hand_call(SYS_recvfrom, 4, 4096, 148);
+    hand_ends(HAND_EXIT(1));
+    hand.failure.wanted_status = &well;
+}
+
 static void send_fails_without_an_answer(void)
 {
     hand_speaks(PROTOCOL_MESSAGES);
@@ -286,6 +313,8 @@ const struct hand_case time_cases[] = {
     SPEAKS(send_fails_after_an_answer, "answer_left",
            "send() failed with ECONNRESET, and nothing was received after "
            "that, though the server had sent 148 bytes before it went."),
+    SPEAKS(send_fails_beside_an_answer, "answer_left",
+           "all of its 148 bytes were received."),
     SILENT(send_fails_without_an_answer, "answer_left", "status",
            "send() failed with ECONNRESET"),
 
@@ -302,6 +331,8 @@ const struct hand_case time_cases[] = {
            "close() ended a connection."),
     SPEAKS(is_killed_by_its_alarm, "time_limit",
            "SIGALRM killed your program, as time passed"),
+    SILENT(serves_another_behind_a_limit, "time_limit", "last_call",
+           "select(r3 w4)"),
     SILENT(receives_again, "time_limit", "last_call", "recv(4, 4096)"),
     SILENT(waits_again, "time_limit", "last_call", "close(4)"),
     SILENT(gives_up_by_itself, "time_limit", "last_call", "close(4)"),
