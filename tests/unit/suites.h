@@ -9,6 +9,7 @@
 SUITE(net)
 SUITE(net_send)
 SUITE(transfer)
+SUITE(deadline)
 SUITE(server)
 SUITE(client)
 SUITE(random)

@@ -1,5 +1,6 @@
 #include "kernel/sockets.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -20,6 +21,14 @@ int sockets_borrow(pid_t pid, int fd)
     int borrowed = (int)syscall(SYS_pidfd_getfd, process, fd, 0);
     close(process);
     return borrowed;
+}
+
+bool sockets_can_be_borrowed(void)
+{
+    int fd = sockets_borrow(getpid(), STDERR_FILENO);
+    if (fd != -1)
+        close(fd);
+    return fd != -1 || errno == EBADF; // which it may well be
 }
 
 static uint16_t port_of(pid_t pid, int fd,

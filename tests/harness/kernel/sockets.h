@@ -13,6 +13,9 @@
 // Returns it, which the caller closes; -1 with errno.
 int sockets_borrow(pid_t pid, int fd);
 
+// True if there is such a call here, and it is not refused.
+bool sockets_can_be_borrowed(void);
+
 // Returns the port of the socket's peer, or its own, in network byte order;
 // 0 if it has none.
 uint16_t sockets_peer_port(pid_t pid, int fd);

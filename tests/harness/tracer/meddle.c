@@ -188,13 +188,22 @@ static bool wait_in_vain(struct tracer *tracer, struct thread *thread,
     return true;
 }
 
-// True if the call was told not to wait.
+static bool was_told_not_to_wait(const struct call *call)
+{
+    switch (call->info->number) {
+    case SYS_recvfrom:
+    case SYS_sendto: return (call->args[3] & MSG_DONTWAIT) != 0;
+    case SYS_recvmsg:
+    case SYS_sendmsg: return (call->args[2] & MSG_DONTWAIT) != 0;
+    default: return false;
+    }
+}
+
+// True if the call does not wait; also if that can't be found out.
 static bool never_waits(const struct call *call)
 {
-    bool asked_not_to_wait = (call->info->number == SYS_recvfrom ||
-                              call->info->number == SYS_sendto) &&
-                             (call->args[3] & MSG_DONTWAIT) != 0;
-    return asked_not_to_wait || sockets_is_nonblocking(call->pid, call->fd);
+    return was_told_not_to_wait(call) ||
+           sockets_is_nonblocking(call->pid, call->fd);
 }
 
 // EAGAIN only comes from a call that never waits; and not when epoll(7) or a
@@ -203,7 +212,8 @@ static bool may_say_again(const struct tracer *tracer, const struct call *call)
 {
     if (tracer->uses_epoll && epolled_is_edge_triggered(call->pid, call->fd))
         return false;
-    return never_waits(call) && !sockets_sends_signals(call->pid, call->fd);
+    return never_waits(call) && !sockets_sends_signals(call->pid, call->fd) &&
+           (was_told_not_to_wait(call) || sockets_can_be_borrowed());
 }
 
 // EINTR never does: the kernel says EAGAIN before it looks for signals.

@@ -107,6 +107,7 @@ END_TEST
 START_TEST(knows_who_waits)
 {
     start_owner(true);
+    ck_assert(sockets_can_be_borrowed());
     ck_assert(sockets_is_nonblocking(owner.pid, owner.pair[0]));
     ck_assert(!sockets_is_nonblocking(owner.pid, owner.pair[1]));
     ck_assert(!sockets_is_nonblocking(owner.pid, owner.listener));
