@@ -116,10 +116,28 @@ GRADED(
     }
     struct program *client = answered_by("5 0000000\0\n", 11);
     expect_failure(client, "A zero stands among the digits of CRC32.");
+    client = answered_by("5 00000000\n\0x", 13);
+    expect_failure(client, "A zero stands behind the line, and more: what "
+                           "ends a string in C is a byte like any other.");
     const char *much = alphabet_text(KIB(100));
     client = answered_by(much, KIB(100));
     expect_failure(client, "100 KiB are no line of a digest.");
     expect_later_bytes_refused();
+}
+
+// The server ends while there might be more to send.
+static void expect_no_input_awaited(void)
+{
+    begin_timeline_anew();
+    struct peer *server = peer_listen(peer_own_host());
+    struct program *client = start_with_input(server, NULL, 0);
+    expect_connection(client, server);
+    expect_quiet(client);
+    peer_finish_sending(server);
+    expect_failure(client, "The server has finished without an answer, and "
+                           "none can come any more: there is nothing to wait "
+                           "for, least of all standard input, where nobody "
+                           "types.");
 }
 
 GRADED(client_tells_a_reset_from_an_end, 2,
@@ -132,6 +150,7 @@ GRADED(client_tells_a_reset_from_an_end, 2,
     expect_failure(ended, "The server has finished without an answer.");
     expect_complaint(ended, 1);
     expect_no_reason_told(ended);
+    expect_no_input_awaited();
     struct program *reset = begin_exchange(&server);
     expect_quiet(reset);
     peer_reset(server);
@@ -142,8 +161,7 @@ GRADED(client_tells_a_reset_from_an_end, 2,
     peer_send_text(server, "5 000");
     expect_quiet(reset);
     peer_reset(server);
-    expect_failure(reset, "The connection was reset in the midst of the line.");
-    expect_complaint(reset, 1);
+    expect_error(reset, 1, ECONNRESET);
     // And where there might be more to send. Who reads its input in another
     // process may have to wait for the end of that.
     begin_timeline_anew();
@@ -169,6 +187,12 @@ GRADED(client_takes_a_reset_behind_the_answer, 1,
     expect_quiet(client);
     peer_reset(server);
     expect_printed(client, answer, 0);
+    client = begin_exchange(&server);
+    peer_send_text(server, TOO_LARGE);
+    expect_taken(client, server, strlen(TOO_LARGE));
+    expect_quiet(client);
+    peer_reset(server);
+    expect_printed(client, TOO_LARGE, 1);
 }
 
 GRADED(client_waits_for_an_hour, 1,
@@ -239,7 +263,8 @@ GRADED(client_sends_its_input, 2,
 
 GRADED(client_sends_to_a_slow_server, 1,
        "the client sends all of it, however little the kernel takes at once",
-       "send() took some of the piece. Where does the rest begin?")
+       "Where does the rest of a piece begin, and when may the next one be "
+       "read?")
 {
     need_large_pieces_sent(MIB(1));
     const void *bytes = random_bytes("slow", MIB(1));
@@ -270,6 +295,39 @@ GRADED(client_survives_weather, 2,
     exchange(bytes, KIB(40), 0);
 }
 
+// Its socket is descriptor 0 then, unless it sees to that. It may say that
+// there is no input, or take it for empty.
+static void expect_end_without_stdin(void)
+{
+    begin_timeline_anew();
+    struct peer *server = peer_listen(peer_own_host());
+    struct program *client = start_client(
+        CLIENT, server, (struct program_options){.input_closed = true});
+    expect_connection(client, server);
+    expect_quiet(client);
+    const struct failure failure = {
+        .program = client,
+        .peer = server,
+        .is_sure = true,
+        .means = "Its stdin was closed (\"<&-\" in a shell). So the first "
+                 "descriptor that is free is 0, the socket got it, and is read "
+                 "for standard input: standard_open(), before it, sees to "
+                 "that.",
+    };
+    if (!is_over(server))
+        expect_fail(&failure, "the end of what the client sends",
+                    "%zu bytes, and then nothing", server->in.size);
+    if (client->ended) {
+        expect_complaint(client, 1);
+        return;
+    }
+    peer_send_text(server, NOTHING);
+    peer_finish_sending(server);
+    expect_end(client);
+    if (!ended_with(client, 1))
+        expect_printed(client, NOTHING, 0);
+}
+
 GRADED(client_reports_what_fails, 1,
        "the client ends with status 1 when stdin, stdout or connecting fails",
        "What do read(), fflush() and client_connect() return then?")
@@ -291,6 +349,7 @@ GRADED(client_reports_what_fails, 1,
     // It has ended by now: that its connection ends, too, is no reason.
     if (!client->ended) {
         expect_connection(client, server);
+        peer_send_text(server, NOTHING);
         peer_finish_sending(server);
     }
     expect_end(client);
@@ -305,6 +364,7 @@ GRADED(client_reports_what_fails, 1,
     client =
         start_client_of_nobody(CLIENT, (struct program_options){.input = ""});
     expect_reason(client, 1, ECONNREFUSED);
+    expect_end_without_stdin();
 }
 
 GRADED(client_asks_for_its_arguments, 1,

@@ -63,6 +63,18 @@ GRADED(client_takes_an_answer_without_input, 1,
     peer_send_text(server, TOO_LARGE);
     peer_finish_sending(server);
     expect_printed(client, TOO_LARGE, 1);
+    expect_nobody_left(client);
+    // And where somebody has typed a few bytes.
+    begin_timeline_anew();
+    server = peer_listen(peer_own_host());
+    client = start_with_input(server, NULL, 0);
+    expect_connection(client, server);
+    input_stay_open(&client->input);
+    input_more(&client->input, "hello", 5);
+    expect_quiet(client);
+    peer_send_text(server, TOO_LARGE);
+    peer_finish_sending(server);
+    expect_printed(client, TOO_LARGE, 1);
 }
 
 GRADED(client_reads_the_answer_behind_a_failed_send, 2,
@@ -77,6 +89,18 @@ GRADED(client_reads_the_answer_behind_a_failed_send, 2,
     expect_held(client);
     peer_send_text(server, TOO_LARGE);
     vanish_before_it_sends(server, client);
+    expect_printed(client, TOO_LARGE, 1);
+    end_weather();
+    // Where sending fails with ECONNRESET.
+    begin_timeline_anew();
+    hold(CALLS_SEND);
+    server = peer_listen(peer_own_host());
+    client = start_with_input(server, random_bytes("some", MIB(1)), MIB(1));
+    expect_connection(client, server);
+    expect_held(client);
+    peer_send_text(server, TOO_LARGE);
+    peer_reset(server);
+    program_release(client);
     expect_printed(client, TOO_LARGE, 1);
 }
 

@@ -15,6 +15,7 @@
 #include <netinet/tcp.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/syscall.h>
 
 PART(2)
 
@@ -158,10 +159,11 @@ GRADED(goes_on_when_the_drained_is_gone, 1,
     expect_answered_client(server);
     // And before it is told that no more comes.
     begin_timeline_anew();
-    hold(CALLS_CLOSE);
+    make_weather((struct weather){
+        .kind = WEATHER_HOLD, .calls = CALLS_CLOSE, .only = SYS_shutdown});
     server = start_here();
     client = send_too_much(server);
-    expect_held(server);
+    comes_to_be_held(server);
     peer_reset(client);
     end_weather();
     program_release(server);
@@ -233,7 +235,7 @@ GRADED(keeps_its_descriptors, 1,
     struct level before = level_between_clients(server);
     for (int i = 0; i < CLIENTS; i++) {
         struct peer *client = connect_to(server);
-        peer_send_text(client, "some bytes");
+        send_much(client, i % 2 == 0 ? KIB(100) : 10);
         expect_quiet(server);
         if (i % 2 == 0)
             peer_reset(client);

@@ -3,6 +3,7 @@
 #include "stage/stage.h"
 #include "words/content.h"
 #include "words/expect_fail.h"
+#include "words/naming.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -10,10 +11,16 @@
 #include <string.h>
 
 static int64_t began_ns;
+static size_t path_bytes;
 
 static void begin(void)
 {
     began_ns = clock_now_ns(&stage_current()->tracer.clock);
+}
+
+size_t path_size(void)
+{
+    return path_bytes;
 }
 
 uint64_t passed_ms(void)
@@ -32,6 +39,7 @@ struct program *fetch_path(struct peer *server, const char *path,
                            const char *seconds)
 {
     begin();
+    path_bytes = strlen(path);
     return start_client(
         CLIENT, server,
         (struct program_options){.arguments = {[2] = path, seconds}});
@@ -50,10 +58,40 @@ struct program *fetch_at(const char *host, const char *port,
                                      .arguments = {host, port, PATH, seconds}});
 }
 
+void name_dead(unsigned count, const char *last)
+{
+    // getaddrinfo() puts first what has most bits in common with 127.0.0.1.
+    char *names = formatted("%s", "");
+    for (unsigned i = 0; i < count; i++)
+        names = formatted("%s127.2.7.%u made.up\n", names, 101 + i);
+    if (last != NULL)
+        names = formatted("%s%s made.up\n", names, last);
+    make_names(names, "");
+}
+
+struct program *fetch_by_name(struct peer *server)
+{
+    begin();
+    return start_client(
+        CLIENT, server,
+        (struct program_options){.arguments = {"made.up", NULL, PATH, LIMIT}});
+}
+
 void respond(struct program *client, struct peer *server, const char *response)
 {
     expect_request(client, server, peer_own_host(), PATH);
     peer_send_text(server, response);
+}
+
+struct program *fall_silent(const char *sends, const char *seconds,
+                            struct peer **server)
+{
+    begin_timeline_anew();
+    *server = serve();
+    struct program *client = fetch(*server, seconds);
+    respond(client, *server, sends);
+    expect_quiet(client);
+    return client;
 }
 
 // What an ended program has on stderr, as far as a line goes.
@@ -64,7 +102,7 @@ static char *said(const struct program *client)
 }
 
 // The status is 1 where all was there.
-static void expect_success(struct program *client, const char *why)
+void expect_success(struct program *client, const char *why)
 {
     static const int wanted = 0;
     expect_to_end(client, "exit status 0", why);
@@ -118,8 +156,11 @@ void play(const char *response, enum then then, const char *why)
     expect_response(client, response, why);
 }
 
-void expect_told(struct program *client, const char *const words[],
-                 const char *what)
+// MEANS says what it means if none of the words is there; NULL: that they are
+// missing.
+static void expect_told_because(struct program *client,
+                                const char *const words[], const char *what,
+                                const char *means)
 {
     static const char begin[] = "fetch: ";
     expect_complaint(client, 1);
@@ -143,11 +184,19 @@ void expect_told(struct program *client, const char *const words[],
     if (words != NULL)
         expect_fail_stderr(
             client, expected,
-            formatted("That line has to say %s: whoever reads it wants to know "
-                      "how far it got, and why not further.",
-                      what));
+            means != NULL ? means
+                          : formatted("That line has to say %s: whoever reads "
+                                      "it wants to know how far it got, and "
+                                      "why not further.",
+                                      what));
     expect_complaints_of(client, 1, "",
                          "One line says which phase failed, and why.");
+}
+
+void expect_told(struct program *client, const char *const words[],
+                 const char *what)
+{
+    expect_told_because(client, words, what, NULL);
 }
 
 void play_wrong(const char *response, size_t size, enum wrong_end end,
@@ -218,5 +267,7 @@ void expect_end_in_time(struct program *client, uint64_t ms,
     expect_failure(client, formatted("SECONDS is %s, which is over, and there "
                                      "is no whole response.",
                                      seconds));
-    expect_told(client, words_of(phase), name_of(phase));
+    expect_told_because(client, words_of(phase), name_of(phase),
+                        phase == SENDING ? meaning_of_unsent(client) : NULL);
+    expect_nobody_left(client);
 }

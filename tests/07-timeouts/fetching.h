@@ -18,6 +18,11 @@
 #define LIMIT "1000"
 #define LIMIT_MS SECONDS(1000)
 
+#define DAYS(n) HOURS((n)*24)
+
+// A response of which 100 bytes are to come.
+#define HEADER "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n"
+
 // A server of the grader's, at an address that no other program uses.
 struct peer *serve(void);
 
@@ -30,6 +35,11 @@ struct program *fetch_path(struct peer *server, const char *path,
 // Has fetch ask for PATH at HOST and PORT.
 struct program *fetch_at(const char *host, const char *port,
                          const char *seconds);
+
+// The name "made.up" has COUNT addresses where nobody is, and then that one; or
+// NULL. And fetch, which asks for PATH at that name.
+void name_dead(unsigned count, const char *last);
+struct program *fetch_by_name(struct peer *server);
 
 // The server has got a whole request, which is lawful, and is for that path
 // at that host.
@@ -44,8 +54,17 @@ void expect_request_because(struct program *client, struct peer *server,
 // Likewise for PATH, and then sends this response.
 void respond(struct program *client, struct peer *server, const char *response);
 
-// It ends with status 0, and these bytes are on stdout, whole and unchanged.
-// WHY says, in a sentence, what it missed.
+// The server has got a whole request.
+bool is_asked(const struct peer *server);
+
+// A server that sends this, and nothing more; and fetch, which waits.
+struct program *fall_silent(const char *sends, const char *seconds,
+                            struct peer **server);
+
+// It ends with status 0. WHY says, in a sentence, what it missed.
+void expect_success(struct program *client, const char *why);
+
+// The same, and these bytes are on stdout, whole and unchanged.
 void expect_response_bytes(struct program *client, const void *bytes,
                            size_t size, const char *why);
 void expect_response(struct program *client, const char *response,
@@ -67,6 +86,10 @@ void play_wrong(const char *response, size_t size, enum wrong_end end,
 void expect_told(struct program *client, const char *const words[],
                  const char *what);
 
+// Its line on stderr has the address of one that it has tried to connect to;
+// and, if WITH_REASON, the reason why that one has failed.
+void expect_attempt_told(struct program *client, bool with_reason);
+
 // What is under way when the time is over, for what is said of it.
 enum phase { CONNECTING, SENDING, RECEIVING };
 
@@ -84,9 +107,9 @@ const char *hang_at(const char *const hosts[]);
 // This check's own loopback address NUMBER, from 1 on, besides peer_own_host().
 const char *own_host(unsigned number);
 
-// From here on the kernel takes but few bytes that the server does not receive;
-// the program is held before it sends.
-void shrink_sending(struct program *client, struct peer *server);
+// A server that stops reading before fetch, which asks for that long path, has
+// sent anything: of which the kernel takes but few bytes.
+struct program *begin_to_send(const char *path, struct peer **server);
 
 // Why a program still waits though its time is over; why it did not wait.
 // NULL: the calls may tell.
@@ -97,6 +120,13 @@ const char *meaning_of_haste(const struct program *client, const char *seconds);
 // The same of one that has ended though no call had failed, and the other side
 // was still there.
 const char *meaning_of_early_end(const struct program *client);
+
+// The same of one that has gone on, or has ended, before all of its request was
+// sent.
+const char *meaning_of_unsent(const struct program *client);
+
+// How many bytes the PATH has that was asked for last.
+size_t path_size(void);
 
 // The programs' time since the program was started that was started last, in
 // milliseconds.

@@ -42,15 +42,16 @@ GRADED(refuses_bad_seconds, 2,
        "refuses SECONDS that are no number, with status 2",
        "Which functions take \"nan\" for a number, and \"5x\" for 5?")
 {
-    static const char *const bad[] = {"",    "five", "5x",  "-1", "-0.5", "nan",
-                                      "inf", ".",    "1.x", "1 ", "1.2.3"};
+    static const char *const bad[] = {"",     "five",  "5x", "-1", "-0.5",
+                                      "nan",  "inf",   ".",  "1 ", "1.x",
+                                      "0x10", "1.2.3", " 5", "+5", "1e3"};
     for (size_t i = 0; i < COUNT(bad); i++)
         refuse((const char *const[]){"127.0.0.1", "7", PATH, bad[i]},
                formatted("SECONDS \"%s\" is no length of time: digits, and "
                          "perhaps a point and digits behind it. strtod() takes "
-                         "a sign, \"nan\" and \"inf\", and stops at what it "
-                         "does not know: look at where it has stopped, and at "
-                         "what came of it.",
+                         "a sign, blanks, \"nan\", \"inf\", \"1e3\" and "
+                         "\"0x10\", and stops at what it does not know: look "
+                         "at where it has stopped, and at what came of it.",
                          bad[i]));
 }
 
@@ -157,12 +158,18 @@ GRADED(says_why_it_cant_connect, 2,
     client = fetch_at(peer_own_host(), port, LIMIT);
     expect_refused_at(client, formatted("%s:%s", peer_own_host(), port),
                       ENETUNREACH);
+    begin_timeline_anew();
+    end_weather();
+    fail_always(CALLS_CONNECT, ETIMEDOUT);
+    client = fetch_at(peer_own_host(), port, LIMIT);
+    expect_refused_at(client, formatted("%s:%s", peer_own_host(), port),
+                      ETIMEDOUT);
 }
 
 GRADED(gives_up_connecting, 3,
        "gives up in time if an address does not answer at all",
-       "How long does connect() wait by itself, and on which sockets does it "
-       "not?")
+       "Which call waits while nobody answers, for how long, who has told it "
+       "so, and in which unit?")
 {
     const char *host = peer_own_host();
     const char *port = hang_at((const char *const[]){host, NULL});
@@ -196,6 +203,7 @@ GRADED(shares_it_among_addresses, 2,
     struct program *client = fetch_at("made.up", port, LIMIT);
     expect_patience(client, SECONDS(900), LIMIT);
     expect_end_in_time(client, SECONDS(120), LIMIT, CONNECTING);
+    expect_attempt_told(client, false);
 }
 
 GRADED(gives_up_sending, 2,
@@ -206,14 +214,8 @@ GRADED(gives_up_sending, 2,
     enum { LONG = 120000 };
     char *path = alphabet_text(LONG);
     path[0] = '/';
-    hold(CALLS_SEND);
-    struct peer *server = serve();
-    struct program *client = fetch_path(server, path, LIMIT);
-    expect_connection(client, server);
-    peer_stop_reading(server);
-    expect_held(client);
-    shrink_sending(client, server);
-    program_release(client);
+    struct peer *server;
+    struct program *client = begin_to_send(path, &server);
     expect_patience(client, SECONDS(900), LIMIT);
     expect_end_in_time(client, SECONDS(120), LIMIT, SENDING);
 }

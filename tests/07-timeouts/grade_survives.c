@@ -12,28 +12,19 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 
-PART(4)
+PART(5)
 
 #define PAGE "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\npage"
 
-// The name has COUNT addresses where nobody is, and then that one; or NULL.
-// getaddrinfo() puts first what has most bits in common with 127.0.0.1.
-static void name_dead(unsigned count, const char *last)
+// The next such call fails with that errno.
+static void fail_once(long number, int error)
 {
-    char *names = formatted("%s", "");
-    for (unsigned i = 0; i < count; i++)
-        names = formatted("%s127.2.7.%u made.up\n", names, 101 + i);
-    if (last != NULL)
-        names = formatted("%s%s made.up\n", names, last);
-    make_names(names, "");
-}
-
-static struct program *fetch_by_name(struct peer *server)
-{
-    return start_client(
-        CLIENT, server,
-        (struct program_options){.arguments = {"made.up", NULL, PATH, LIMIT}});
+    make_weather((struct weather){.kind = WEATHER_FAIL,
+                                  .calls = CALLS_CONNECT | CALLS_SETUP,
+                                  .only = number,
+                                  .error = error});
 }
 
 GRADED(tries_every_address, 2,
@@ -52,19 +43,27 @@ GRADED(tries_every_address, 2,
     peer_send_text(server, PAGE);
     expect_response(client, PAGE, "Its last address answers.");
     begin_timeline_anew();
-    make_weather((struct weather){
-        .kind = WEATHER_FAIL, .calls = CALLS_CONNECT, .error = EHOSTUNREACH});
+    fail_once(SYS_connect, EHOSTUNREACH);
+    fail_once(SYS_connect, ETIMEDOUT);
+    fail_once(SYS_connect, EACCES);
+    fail_once(SYS_socket, EAFNOSUPPORT);
     server = serve();
     client = fetch_by_name(server);
     expect_request_because(client, server, "made.up", PATH, several);
     peer_send_text(server, PAGE);
     expect_response(client, PAGE, "Its last address answers.");
+    end_weather();
     begin_timeline_anew();
     name_dead(DEAD, NULL);
     client = fetch_at("made.up", free_port_text(), LIMIT);
     expect_error(client, 1, ECONNREFUSED);
     expect_told(client, (const char *const[]){"connect", NULL},
                 "that it was connecting");
+    begin_timeline_anew();
+    fail_once(SYS_connect, EHOSTUNREACH);
+    client = fetch_at("made.up", free_port_text(), LIMIT);
+    expect_failure(client, "None of its addresses answers.");
+    expect_attempt_told(client, true);
 }
 
 GRADED(closes_what_failed, 1, "closes the socket of each attempt that failed",
@@ -125,14 +124,8 @@ GRADED(sends_all_of_the_request, 1,
     enum { LONG = 100000 };
     char *path = alphabet_text(LONG);
     path[0] = '/';
-    hold(CALLS_SEND);
-    struct peer *server = serve();
-    struct program *client = fetch_path(server, path, LIMIT);
-    expect_connection(client, server);
-    peer_stop_reading(server);
-    expect_held(client);
-    shrink_sending(client, server);
-    program_release(client);
+    struct peer *server;
+    struct program *client = begin_to_send(path, &server);
     expect_patience(client, SECONDS(100), LIMIT);
     peer_resume_reading(server);
     expect_request(client, server, peer_own_host(), path);
@@ -168,4 +161,28 @@ GRADED(reports_a_full_stdout, 1,
     expect_request(client, server, peer_own_host(), PATH);
     peer_send_text(server, PAGE);
     expect_reason(client, 1, ENOSPC);
+    begin_timeline_anew();
+    fill_stdout_after(strlen(PAGE) / 2);
+    server = serve();
+    client = fetch(server, LIMIT);
+    respond(client, server, PAGE);
+    expect_failure(client, "write() has taken a part of it, and says so: the "
+                           "disk is full now, as the next one would say for "
+                           "the rest.");
+    expect_reason(client, 1, ENOSPC);
+}
+
+GRADED(gives_its_memory_back, 1,
+       "has given back all the memory it took, at its end",
+       "For each malloc() there is a free(), on every way out. A sanitizer, "
+       "which is built into your program, looks for what is lost.")
+{
+    const struct program_options options = {.arguments = {[2] = PATH, LIMIT},
+                                            .finds_leaks = true};
+    without_tracer();
+    struct peer *server = serve();
+    struct program *client = start_client(CLIENT, server, options);
+    peer_send_text(server, PAGE);
+    expect_no_leak(client);
+    expect_failure_without_leak(start_client_of_nobody(CLIENT, options));
 }

@@ -5,8 +5,10 @@
 #include "base/endpoint.h"
 #include "kernel/sockets.h"
 #include "stage/ports.h"
+#include "stage/stage.h"
 #include "words/content.h"
 #include "words/verdict.h"
+#include "words/weathers.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -69,13 +71,35 @@ const char *hang_at(const char *const hosts[])
     verdict_unknown("no port is free at several addresses of loopback");
 }
 
-void shrink_sending(struct program *client, struct peer *server)
+// From here on the kernel takes but few bytes that the server does not receive;
+// the program is held before it sends.
+static void shrink_sending(struct program *client, struct peer *server)
 {
     const int small = 4096;
-    int fd = sockets_borrow_connection(client->pid, server->local.v4.sin_port);
+    const struct tracer *tracer = &stage_current()->tracer;
+    int fd = -1;
+    for (size_t i = 0; fd == -1 && i < tracer->count;
+         i++) // a child may have it
+        if (tracer->threads[i].root == client->pid)
+            fd = sockets_borrow_connection(tracer->threads[i].pid,
+                                           server->local.v4.sin_port);
     if (fd == -1)
         verdict_not_run("it needs pidfd_getfd(2), which is refused here");
     setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
     close(fd);
     setsockopt(server->socket.fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+}
+
+struct program *begin_to_send(const char *path, struct peer **server)
+{
+    hold(CALLS_SEND);
+    *server = serve();
+    struct program *client = fetch_path(*server, path, LIMIT);
+    expect_connection(client, *server);
+    peer_stop_reading(*server);
+    expect_held(client);
+    shrink_sending(client, *server);
+    end_weather();
+    program_release(client);
+    return client;
 }

@@ -5,10 +5,12 @@
 #include "words/content.h"
 #include "words/expect_fail.h"
 
+#include <arpa/inet.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static bool is_whole(const struct peer *server)
+bool is_asked(const struct peer *server)
 {
     const struct bytes *in = &server->in;
     return memmem(in->at, in->size, "\r\n\r\n", 4) != NULL ||
@@ -18,7 +20,7 @@ static bool is_whole(const struct peer *server)
 static bool has_request(void *subject)
 {
     const struct peer *server = subject;
-    return is_whole(server) || is_over(server);
+    return is_asked(server) || is_over(server);
 }
 
 // How many lines begin with that name and a colon; *value is the last one's.
@@ -45,12 +47,39 @@ static bool has_bare_newline(const char *request)
     return false;
 }
 
+// PATH as it may be written, too: what is no ASCII, in percent (RFC 3986, 2.1).
+static const char *in_percent(const char *path)
+{
+    char *text = malloc(3 * strlen(path) + 1), *to = text;
+    for (; text != NULL && *path != '\0'; path++)
+        to += sprintf(to, (unsigned char)*path < 0x80 ? "%c" : "%%%02X",
+                      (unsigned char)*path);
+    return text;
+}
+
+// True if that is how the Host field has to be: HOST, and PORT, a number, which
+// only 80 need not be told.
+static bool is_host(const char *value, const char *host, uint16_t port)
+{
+    const char *wanted =
+        formatted(strchr(host, ':') != NULL ? "[%s]:%u" : "%s:%u", host, port);
+    const size_t size = strcspn(value, "\r");
+    const char *begin = value + strspn(value, " \t");
+    size_t length = size - (size_t)(begin - value);
+    while (length > 0 &&
+           (begin[length - 1] == ' ' || begin[length - 1] == '\t'))
+        length--;
+    return length == strlen(wanted) && strncasecmp(begin, wanted, length) == 0;
+}
+
 // Returns what is wrong with it; NULL if nothing is.
 static const char *find_fault(const char *request, const char *host,
-                              const char *path)
+                              uint16_t port, const char *path)
 {
     const char *value = NULL;
     const char *first = formatted("GET %s HTTP/1.", path);
+    if (strncmp(request, first, strlen(first)) != 0)
+        first = formatted("GET %s HTTP/1.", in_percent(path));
     if (strncmp(request, "GET ", 4) != 0)
         return "It begins with the method, GET, and one blank.";
     if (strncmp(request, first, strlen(first)) != 0)
@@ -66,10 +95,12 @@ static const char *find_fault(const char *request, const char *host,
     if (hosts != 1 && !(hosts == 0 && *version == '0'))
         return "A request of HTTP/1.1 has one field \"Host: \": a server has "
                "many hosts, and answers 400 to who names none.";
-    if (hosts == 1 && (strcasestr(value, host) == NULL ||
-                       strcasestr(value, host) > strchr(value, '\r')))
-        return "\"Host: \" names the HOST that was given; an IPv6 address "
-               "stands in brackets there.";
+    if (hosts == 1 && !is_host(value, host, port))
+        return formatted(
+            "\"Host: \" has the HOST that was given, and behind a colon the "
+            "port, as a number, %u here (only 80 may be left out); an IPv6 "
+            "address stands in brackets there. RFC 9110, 7.2.",
+            port);
     return NULL;
 }
 
@@ -77,6 +108,9 @@ static const char *find_fault(const char *request, const char *host,
 static const char *meaning_of_part(const struct program *client,
                                    const struct peer *server, const char *why)
 {
+    const char *unsent = meaning_of_unsent(client);
+    if (server->in.size > 0 && unsent != NULL)
+        return unsent;
     if (server->in.size > 0)
         return formatted(
             "Of the request %zu bytes have come, and not all of them: send() "
@@ -96,16 +130,17 @@ void expect_request_because(struct program *client, struct peer *server,
         .peer = server,
         .awaits = AWAITS_ITS_MESSAGE,
     };
-    if (!is_whole(server))
+    if (!is_asked(server))
         stage_settle(); // it may be about to end
     failure.means = meaning_of_part(client, server, why);
     failure.is_sure = meaning_of_early_end(client) != NULL;
     static const char expected[] = "a whole request, with an empty line behind "
                                    "its header";
-    if (!is_whole(server))
+    if (!is_asked(server))
         expect_fail(&failure, expected, "%zu bytes", server->in.size);
     char *request = formatted("%.*s", (int)server->in.size, server->in.at);
-    const char *fault = find_fault(request, host, path);
+    const char *fault =
+        find_fault(request, host, ntohs(server->local.v4.sin_port), path);
     char got[SUMMARY_SIZE];
     failure.means = fault;
     failure.is_sure = true;

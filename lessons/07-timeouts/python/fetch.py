@@ -49,8 +49,10 @@ class Deadline:
             self.limit(sock)
             try:
                 return call(*arguments)
-            except socket.timeout:
-                continue  # limit() says whether it is over
+            except socket.timeout as error:
+                if error.errno is not None:  # the kernel's own: it is lost
+                    raise
+                # limit() says whether it is over.
 
 
 def text_of(address):
@@ -73,11 +75,12 @@ def connect(found, deadline):
             except BaseException:
                 server.close()
                 raise
-        except socket.timeout:
-            raise Late(phase) from None
         except Late:
             raise Late(phase) from None
         except OSError as error:
+            # The kernel may give up, too, and has an errno for that.
+            if isinstance(error, socket.timeout) and error.errno is None:
+                raise Late(phase) from None
             reason = f"{phase}: {error.strerror}"
     raise Wrong(reason)
 
@@ -104,7 +107,8 @@ def content_length(header):
 def take_header(data):
     """The header that the bytes begin with, or nothing if it is not whole."""
     form = b"HTTP/0.0 000"
-    if re.sub(rb"\d", b"0", data[:len(form)]) != form[:len(data)]:
+    if (re.sub(rb"\d", b"0", data[:len(form)]) != form[:len(data)]
+            or data[len(form):len(form) + 1] not in b" \r\n"):
         raise Wrong("the response is no HTTP")
     header, whole, _ = data.partition(b"\r\n\r\n")
     if len(header) > HEADER_MAX:

@@ -311,6 +311,19 @@ static void say_turn(const struct scene *scene, const struct call *wait)
     scene_say_read(scene, "the lesson on what to wait for");
 }
 
+// It asks how it is, and sleeps, and asks again.
+static void say_naps(const struct scene *scene, const struct call *wait)
+{
+    scene_say(scene, "Your program wakes up again and again: ");
+    scene_say_call(scene, wait);
+    scene_say(scene, " does not wait, and ");
+    scene_say_call(scene, trace_nap_before(scene->trace, wait));
+    scene_say(scene, " does, whatever comes meanwhile. Let the first of them "
+                     "wait, with a limit: it returns as soon as there is "
+                     "something, and takes no time until then.");
+    scene_say_read_wait(scene, "");
+}
+
 // Turn after turn without anything being done.
 bool detect_idle_turns(const struct scene *scene)
 {
@@ -318,6 +331,10 @@ bool detect_idle_turns(const struct scene *scene)
     if (scene->failure->wait != WAIT_SPINS || wait == NULL ||
         turns_without(scene, wait))
         return false;
+    if (wait->result == 0 && trace_nap_before(scene->trace, wait) != NULL) {
+        say_naps(scene, wait);
+        return true;
+    }
     scene_say(scene, "Your program spins: ");
     scene_say_call(scene, wait);
     if (call_failed_with(wait, EBADF)) {

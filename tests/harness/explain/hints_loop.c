@@ -23,7 +23,7 @@ const struct ladder hints_loop[] = {
       "with a call, ask whether it took away the reason to be woken.",
       "Compute anew before each wait what to wait for. To read: only where you "
       "will receive, and never past the end of a stream. To write: only while "
-      "bytes wait to be sent. What is closed is in no set. A time limit, if "
+      "bytes wait to be sent. What is closed is not waited for. A time limit, if "
       "there is one, is set for each call. If the wait itself fails, there is "
       "nothing to serve: errno says what to mend."}},
     {"spin",

@@ -383,8 +383,11 @@ void report_hint(FILE *out, const struct check *check, const char *cause,
     int shown = step == 0 ? 1 : step;
     fprintf(out, "%s\n\n", check->promise);
     style_wrap(out, ladder == NULL ? check->hint : ladder->steps[shown - 1]);
-    if (ladder == NULL)
+    if (ladder == NULL) {
+        if (shown > 1) // it has been said before
+            fputs("\n  (there is no other)\n", out);
         return;
+    }
     fprintf(out, "\n  (%d of %d%s)\n", shown, HINT_STEPS,
             shown < HINT_STEPS ? "; make hint again for the next" : "");
 }

@@ -94,6 +94,21 @@ int procfs_thread(pid_t tid, struct thread_state *state)
     return 0;
 }
 
+int procfs_times(pid_t pid, struct tms *times)
+{
+    char path[PATH_SIZE], text[SMALL_FILE];
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    const char *rest =
+        read_file(path, text, sizeof text) <= 0 ? NULL : strrchr(text, ')');
+    return rest != NULL && sscanf(rest,
+                                  ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u "
+                                  "%*u %ld %ld %ld %ld",
+                                  &times->tms_utime, &times->tms_stime,
+                                  &times->tms_cutime, &times->tms_cstime) == 4
+               ? 0
+               : -1;
+}
+
 // In /proc/net/softnet_stat there is a line for each processor, all numbers in
 // hexadecimal; the twelfth is the length of its queue.
 bool procfs_has_packets(void)

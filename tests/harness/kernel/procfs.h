@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/times.h>
 #include <sys/types.h>
 
 struct thread_state {
@@ -24,6 +25,10 @@ struct thread_state {
 // Reads the state of a thread. Returns 0; -1 if it is gone. Where the kernel
 // does not tell how long it had to wait, delay_us is 0.
 int procfs_thread(pid_t tid, struct thread_state *state);
+
+// What times(2) tells process PID of its processor time. Returns 0; -1 if it is
+// gone.
+int procfs_times(pid_t pid, struct tms *times);
 
 // True if packets are in the machine's own queues: sent, and not yet seen by
 // the socket that they go to. A busy machine may leave them there for a while.

@@ -25,6 +25,9 @@ void peer_finish_sending(struct peer *peer);
 void peer_stop_reading(struct peer *peer);
 void peer_read_slowly(struct peer *peer, size_t size);
 
+// Though it receives nothing, receives once, up to SIZE bytes.
+void peer_read_once(struct peer *peer, size_t size);
+
 // Receives again what comes, after peer_stop_reading().
 void peer_resume_reading(struct peer *peer);
 

@@ -104,6 +104,10 @@ static void set_up_stdin(const struct pipes *pipes,
                          struct start *start)
 {
     int fd = pipes->in[0];
+    if (options->input_closed) {
+        close(STDIN_FILENO);
+        return;
+    }
     // Not a directory: Python doesn't even begin then.
     if (options->input_fails)
         fd = open("/dev/null", O_WRONLY);

@@ -22,7 +22,8 @@ struct program_options {
     // open, and silent.
     const void *input;
     size_t input_size;
-    bool input_fails; // it is open to be written to: reading it fails (EBADF)
+    bool input_fails;  // it is open to be written to: reading it fails (EBADF)
+    bool input_closed; // there is none: descriptor 0 is free
     bool input_is_reset; // it is a socket, which is reset behind these bytes
     enum program_stdout standard_output;
     const char *reached_at; // a server: the numeric address that it is reached

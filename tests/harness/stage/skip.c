@@ -23,6 +23,11 @@ static void keep_earlier(struct next *next, int64_t left_ns, pid_t tid,
         next->state = *state;
 }
 
+static struct ahead ahead_of(const struct tracer *tracer)
+{
+    return (struct ahead){tracer->clock.ahead_ns, tracer->clock.set_ns};
+}
+
 static struct next find_next(struct tracer *tracer)
 {
     struct next next = {.left_ns = -1};
@@ -33,8 +38,7 @@ static struct next find_next(struct tracer *tracer)
             keep_earlier(&next, waits_left_ns(tracer, thread->tid, &state),
                          thread->tid, &state);
         if (tracer->uses_timerfd && thread->tid == thread->pid)
-            keep_earlier(&next,
-                         timerfd_left_ns(thread->pid, tracer->clock.ahead_ns),
+            keep_earlier(&next, timerfd_left_ns(thread->pid, ahead_of(tracer)),
                          0, NULL);
     }
     keep_earlier(&next, clock_alarm_left_ns(&tracer->clock), 0, NULL);
@@ -45,7 +49,7 @@ static void advance(struct tracer *tracer, int64_t ns)
 {
     for (size_t i = 0; tracer->uses_timerfd && i < tracer->count; i++)
         if (tracer->threads[i].tid == tracer->threads[i].pid)
-            timerfd_advance(tracer->threads[i].pid, ns, tracer->clock.ahead_ns);
+            timerfd_advance(tracer->threads[i].pid, ns, ahead_of(tracer));
     tracer->clock.ahead_ns += ns;
     clock_ring(&tracer->clock);
 }

@@ -90,3 +90,20 @@ int call_told_error(const struct call *call)
     memcpy(&error, call->note, sizeof error);
     return error;
 }
+
+const struct call *trace_nap_before(struct trace *trace,
+                                    const struct call *call)
+{
+    size_t i = trace->count;
+    bool is_before = false;
+    for (const struct call *before;
+         (before = trace_last_call(trace, &i)) != NULL;) {
+        if (is_before && before->tid == call->tid)
+            return before->info->number == SYS_nanosleep ||
+                           before->info->number == SYS_clock_nanosleep
+                       ? before
+                       : NULL;
+        is_before = is_before || before == call;
+    }
+    return NULL;
+}

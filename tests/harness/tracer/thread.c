@@ -90,3 +90,9 @@ const struct call *thread_blocked_call(const struct tracer *tracer, pid_t pid)
     }
     return blocked;
 }
+
+void thread_begins_call(const struct tracer *tracer, struct thread *thread)
+{
+    thread->began_ns = clock_now_ns(&tracer->clock);
+    thread->began_ahead_ns = tracer->clock.ahead_ns;
+}

@@ -16,6 +16,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct parcel;
+
 enum thread_phase {
     THREAD_RUNS,
     THREAD_IN_CALL, // in a call that is in the trace
@@ -36,7 +38,8 @@ struct thread {
     unsigned in_vain;       // so many of its waits were, by the weather
     int connect_fd;         // then: on this socket,
     int saved_flags;        // whose flags were these
-    int64_t began_ns;       // when its call began, by the programs' time
+    int64_t began_ns;       // when its call began, by the programs' time,
+    int64_t began_ahead_ns; // and how far that was ahead then
     uint64_t waiting_since; // of a call that is not in the trace: switches then
     bool times_out;         // its call is to end: its time is up
     int64_t time_out_result, time_out_ns;
@@ -65,6 +68,8 @@ struct tracer {
     struct sites sites;
     struct weather_rules weather;
     struct connections connections;
+    struct connections datagrams; // which descriptors are UDP's
+    struct parcel *parcels;       // datagrams that are held back
     struct clock clock;
     struct resolver resolver;
     struct thread *threads;
@@ -86,6 +91,9 @@ struct thread *thread_find(const struct tracer *tracer, pid_t tid);
 // Adds a thread, unless it is known. Ends the process without memory.
 struct thread *thread_add(struct tracer *tracer, pid_t tid);
 void thread_remove(struct tracer *tracer, pid_t tid);
+
+// Its call, which has been held up till now or has not, begins: its limit, too.
+void thread_begins_call(const struct tracer *tracer, struct thread *thread);
 
 // Returns a thread that the weather holds up; NULL if there is none.
 const struct thread *thread_held(const struct tracer *tracer);

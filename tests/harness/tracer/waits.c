@@ -240,12 +240,33 @@ void waits_interrupt(struct tracer *tracer, pid_t tid,
     ptrace(PTRACE_INTERRUPT, tid, NULL, NULL);
 }
 
-// On Linux, select(2) says how much of its limit is left.
+// What pselect(2) takes as a second's parts is nanoseconds, and what select(2)
+// takes is microseconds.
+static int64_t parts_of_select(const struct call *call)
+{
+    return call->info->number == SYS_pselect6 ? SECOND_NS : 1000000;
+}
+
+// On Linux, they say how much of their limit is left (in pselect's name libc
+// has a copy of it).
 static void say_left(const struct call *call, int64_t ns)
 {
-    const int64_t left[2] = {ns / SECOND_NS, ns % SECOND_NS / 1000};
+    const int64_t part_ns = SECOND_NS / parts_of_select(call);
+    const int64_t left[2] = {ns / SECOND_NS, ns % SECOND_NS / part_ns};
     if (call->args[4] != 0 && ns >= 0)
         memory_write(call->pid, call->args[4], &left, sizeof left);
+}
+
+// The same of one that has found something, while more time has passed for the
+// programs than for the kernel.
+static void say_less_left(const struct tracer *tracer,
+                          const struct thread *thread, const struct call *call)
+{
+    const int64_t passed = tracer->clock.ahead_ns - thread->began_ahead_ns;
+    const int64_t left =
+        limit_at(call->pid, call->args[4], parts_of_select(call));
+    if (passed > 0 && left >= 0)
+        say_left(call, left > passed ? left - passed : 0);
 }
 
 // select(2) finds nothing.
@@ -274,8 +295,11 @@ static bool was_interrupted(int64_t result)
            (-result >= ERESTARTSYS && -result <= ERESTART_RESTARTBLOCK);
 }
 
-int64_t waits_result(struct thread *thread, struct call *call, int64_t result)
+int64_t waits_result(const struct tracer *tracer, struct thread *thread,
+                     struct call *call, int64_t result)
 {
+    if (poll_sets_is_select(call) && result > 0)
+        say_less_left(tracer, thread, call);
     if (!thread->times_out)
         return result;
     thread->times_out = false;

@@ -40,7 +40,8 @@ bool waits_find_nothing(const struct call *call);
 
 // At a call's end, with what the kernel makes of it: returns its result, which
 // is another one where its time is up.
-int64_t waits_result(struct thread *thread, struct call *call, int64_t result);
+int64_t waits_result(const struct tracer *tracer, struct thread *thread,
+                     struct call *call, int64_t result);
 
 // The same for a call that is not in the trace, at the thread's next stop.
 void waits_finish(struct thread *thread);

@@ -35,6 +35,9 @@ static bool concerns(const struct weather *weather, const struct call *call)
 {
     if (weather->line != NULL)
         return writes_line(call, weather->line);
+    if (weather->to_stdout)
+        return call->group == CALLS_SEND && call->fd == STDOUT_FILENO &&
+               !call->on_socket;
     // Who looks first, and begins anew when what follows fails, would do so for
     // ever if it were always the same of the two that fails.
     if (weather->kind == WEATHER_FAIL && call->only_looks)
@@ -44,6 +47,8 @@ static bool concerns(const struct weather *weather, const struct call *call)
     if (call->local)
         return false;
     if (weather->only != 0 && weather->only != call->info->number)
+        return false;
+    if (weather->kind >= WEATHER_LOSE && !call->on_datagrams)
         return false;
     return (weather->calls & call->group) != 0 && call->on_socket;
 }

@@ -34,6 +34,12 @@ enum weather_kind {
     // with a shorter limit is told that it is over; who waits without
     // one is not told how long it took.
     WEATHER_SLOW,
+    // At what sends a datagram: it is lost, and the call succeeds as ever; it
+    // leaves twice; it leaves only at tracer_deliver(), and so behind others.
+    // No weather for one that the kernel would refuse.
+    WEATHER_LOSE,
+    WEATHER_DOUBLE,
+    WEATHER_HOLD_BACK,
 };
 
 struct weather {
@@ -50,6 +56,7 @@ struct weather {
     unsigned percent; // or instead of EVERY: this often, when by the seed; but
                       // of calls of one kind, never none of 100 / PERCENT
     bool stays;       // WEATHER_FAIL: also when the call is repeated at once
+    bool to_stdout;   // of CALLS_SEND, none but those that write there
     const char *line; // WEATHER_HOLD: none but the write(2) of a line to stdout
                       // that begins like that
 };

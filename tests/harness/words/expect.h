@@ -289,6 +289,9 @@ bool ended_with(const struct program *program, int status);
 // The program ends by itself with that exit status.
 void expect_exit_status(struct program *program, int status);
 
+// It has ended, and none of the processes that it has started goes on.
+void expect_nobody_left(struct program *program);
+
 // As above, and one line of its stderr has the text of ERROR (an errno). For
 // ECONNRESET and EPIPE, which are one thing noticed by different calls, that
 // of any of them which a call of the program has met.

@@ -52,6 +52,17 @@ char *show_bytes(char text[SUMMARY_SIZE], const char *before, const void *bytes,
     return text;
 }
 
+// True if what wakes up again and again, and does nothing, sleeps in between.
+static bool naps(void)
+{
+    struct trace *trace = stage_current()->trace;
+    size_t i = trace->count;
+    const struct call *call = trace_last_call(trace, &i);
+    while (call != NULL && call->group != CALLS_WAIT)
+        call = trace_last_call(trace, &i);
+    return call != NULL && trace_nap_before(trace, call) != NULL;
+}
+
 // Writes what has become of the program while it was waited for.
 static void describe_program(FILE *out, const struct program *program,
                              enum wait_result wait)
@@ -71,7 +82,11 @@ static void describe_program(FILE *out, const struct program *program,
         if (call != NULL)
             fprintf(out, " in %s()", format_name(call));
         break;
-    case WAIT_SPINS: fputs("your program spins", out); break;
+    case WAIT_SPINS:
+        fputs(naps() ? "your program sleeps, and wakes up again and again"
+                     : "your program spins",
+              out);
+        break;
     case WAIT_STALLED:
         fputs("your program sleeps and wakes, but nothing moves", out);
         break;

@@ -144,6 +144,26 @@ _Noreturn void expect_fail_stderr(struct program *program, const char *expected,
                             SHOWN_OF_STDERR));
 }
 
+void expect_nobody_left(struct program *program)
+{
+    const struct tracer *tracer = &stage_current()->tracer;
+    const struct failure failure = {
+        .program = program,
+        .is_sure = true,
+        .means = "Your program has ended, and has left a process behind that "
+                 "it had started: that goes on, with the connection, and with "
+                 "its stdout, to whose end whoever reads it will wait. Who "
+                 "starts a process ends it: kill(), and waitpid() for it, "
+                 "before you end yourself.",
+    };
+    expect_quiet(program);
+    for (size_t i = 0; program->ended && i < tracer->count; i++)
+        if (tracer->threads[i].root == program->pid)
+            expect_fail(&failure,
+                        "the end of all that your program has started",
+                        "one goes on");
+}
+
 void expect_failure(struct program *program, const char *why)
 {
     char means[MEANS_SIZE];
@@ -223,6 +243,16 @@ void expect_usage_error_because(struct program *program, const char *why)
              "show the usage, on stderr, and exit with status 2 before "
              "anything else is done. (%s)",
              why);
+    // Whatever it does with them instead is not what is wrong.
+    const struct failure unending = {
+        .wait = await_end(program),
+        .program = program,
+        .awaits = AWAITS_PROGRAM_END,
+        .means = means,
+        .is_sure = true,
+    };
+    if (!program->ended)
+        expect_fail(&unending, "exit status 2", "no end");
     wait_for_end(program, "exit status 2", means);
     const struct failure failure = {.program = program, .means = means};
     if (!ended_with(program, 2))

@@ -40,6 +40,13 @@ static void uses_its_time_up(void)
     hand_selects(0, HAND_SET(4), 0);
 }
 
+static void sleeps_between_its_looks(void)
+{
+    spins();
+    hand_call(SYS_nanosleep, -1, 0, 0);
+    hand_selects(0, HAND_SET(4), 0);
+}
+
 static void wants_to_write_nothing(void)
 {
     spins();
@@ -235,6 +242,8 @@ const struct hand_case turns_cases[] = {
            "select() fails with EBADF each time: a descriptor that was closed"),
     SPEAKS(gives_bad_sets, "idle_turns", "select() fails with EINVAL each"),
     SPEAKS(uses_its_time_up, "idle_turns", "returns 0 again and again"),
+    SPEAKS(sleeps_between_its_looks, "idle_turns",
+           "wakes up again and again: select() does not wait, and nanosleep()"),
     SPEAKS(wants_to_write_nothing, "idle_turns",
            "select() says that descriptor 4 is writable, at once and each "
            "time, and there is nothing to send."),

@@ -106,7 +106,8 @@ START_TEST(gives_the_hints_of_a_cause)
     program = grade("--hint --case passes --cause spin --step 3", DONE);
     expect_part(program->out.bytes, "(3 of 3)\n");
     program = grade("--hint --case passes --cause elephant --step 2", DONE);
-    ck_assert_str_eq(program->out.bytes, "passes\n\n  ?\n");
+    ck_assert_str_eq(program->out.bytes,
+                     "passes\n\n  ?\n\n  (there is no other)\n");
     program = grade("--hint --case passes --cause=", DONE);
     ck_assert_str_eq(program->out.bytes, "passes\n\n  ?\n");
 }
