@@ -297,6 +297,8 @@ static const struct child {
     {"moves", child_moves},
     {"connects", child_connects},
     {"resolves", child_resolves},
+    {"posts", child_posts},
+    {"returns", child_returns},
     {"polls", child_polls},
     {"moves_on", child_moves_on},
     {"dials", child_dials},

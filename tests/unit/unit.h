@@ -34,6 +34,14 @@ int child_moves_on(char *argv[]); // the same, and its sockets don't wait
 int child_connects(char *argv[]);
 int child_resolves(char *argv[]);
 
+// Those that stand in children_udp.c. Sends three datagrams, of 0, 2 and 4
+// bytes, to port argv[2] by call argv[1]; "too long": of more than there may
+// be. Says what came of each, and whether its socket has a port now.
+int child_posts(char *argv[]);
+// Says at which port it receives, sends argv[2] datagrams back that it receives
+// by call argv[1], and says how long each was.
+int child_returns(char *argv[]);
+
 // Those that stand in children_clients.c. Polls three times, by call argv[1]
 // and for a moment, or with "now" without waiting, a listener (L), a connection
 // (C, and w for writing), a pipe (P) and a UNIX socket (U), or with "local"

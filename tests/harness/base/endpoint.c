@@ -63,3 +63,14 @@ bool endpoint_is_everywhere(const union endpoint *endpoint)
         return IN6_IS_ADDR_UNSPECIFIED(&endpoint->v6.sin6_addr);
     return endpoint->v4.sin_addr.s_addr == htonl(INADDR_ANY);
 }
+
+void endpoint_unmap(union endpoint *endpoint)
+{
+    const struct sockaddr_in6 v6 = endpoint->v6;
+    if (v6.sin6_family != AF_INET6 || !IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr))
+        return;
+    endpoint->v4 =
+        (struct sockaddr_in){.sin_family = AF_INET, .sin_port = v6.sin6_port};
+    memcpy(&endpoint->v4.sin_addr, &v6.sin6_addr.s6_addr[12],
+           sizeof endpoint->v4.sin_addr);
+}

@@ -38,6 +38,10 @@ char *endpoint_text(const union endpoint *endpoint,
 char *endpoint_host(const union endpoint *endpoint,
                     char text[ENDPOINT_TEXT_SIZE]);
 
+// An IPv4 address in IPv6's form ("::ffff:127.0.0.1", RFC 4291, 2.5.5.2), as
+// sockets for both families have it, becomes that; any other is left as it is.
+void endpoint_unmap(union endpoint *endpoint);
+
 // True if both are the same address, whatever their ports are; the address of
 // every interface is its family's own.
 bool endpoint_same_host(const union endpoint *one,

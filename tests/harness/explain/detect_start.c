@@ -28,8 +28,10 @@ static const struct call *find_announcement(const struct scene *scene)
 
 bool detect_early_announcement(const struct scene *scene)
 {
+    const bool is_udp = scene_speaks(scene, PROTOCOL_DATAGRAMS);
     const struct call *said = find_announcement(scene);
-    const struct call *listens = scene_find(scene, SYS_listen);
+    const struct call *listens =
+        scene_find(scene, is_udp ? SYS_bind : SYS_listen);
     if (said == NULL || listens == NULL || listens < said ||
         said->ended_us == 0)
         return false;
@@ -37,9 +39,16 @@ bool detect_early_announcement(const struct scene *scene)
     scene_say_where(scene, said);
     scene_say(scene, ", before it calls ");
     scene_say_call(scene, listens);
-    scene_say(scene, ". Who reads that line connects at once, and is refused. "
-                     "Print it when clients can connect, and not before.");
-    scene_say_read(scene, "man 2 listen; the lesson on listen");
+    if (is_udp)
+        scene_say(scene, ". Who reads that line sends at once, and that is "
+                         "lost: before bind() the socket has no port. Print it "
+                         "when datagrams can come, and not before.");
+    else
+        scene_say(scene,
+                  ". Who reads that line connects at once, and is refused. "
+                  "Print it when clients can connect, and not before.");
+    scene_say_read(scene, is_udp ? "man 2 bind; man 7 udp"
+                                 : "man 2 listen; the lesson on listen");
     return true;
 }
 
@@ -209,7 +218,8 @@ bool detect_no_listener(const struct scene *scene)
 bool detect_no_flush(const struct scene *scene)
 {
     const struct program *program = scene->program;
-    const struct call *listens = scene_find(scene, SYS_listen);
+    const struct call *listens = scene_find(
+        scene, scene_speaks(scene, PROTOCOL_DATAGRAMS) ? SYS_bind : SYS_listen);
     if (program == NULL || program->ended || listens == NULL ||
         scene->failure->peer != NULL || program->out.size > 0)
         return false;

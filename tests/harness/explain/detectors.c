@@ -1,219 +1,8 @@
-// The detectors in their order, and those for what is plain to see.
+// The detectors in their order.
 
 #include "explain/detectors.h"
 
-#include "trace/format.h"
-#include "base/names.h"
-
-#include <ctype.h>
-#include <errno.h>
-#include <inttypes.h>
-#include <signal.h>
-#include <string.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-
-// A TODO that is finished, and wrong, is not hidden by the next one, which is
-// open. What may be missing only because that is not written yet, does not
-// count.
-static bool is_set_up_wrongly(const struct scene *scene)
-{
-    static detector *const asked[] = {
-        detect_address_length, detect_wrong_socket_type, detect_bad_address,
-        detect_listened_first, detect_odd_announcement,  detect_own_port,
-        detect_port_in_use,    detect_shared_port,
-    };
-    struct scene unheard = *scene;
-    unheard.out = fopen("/dev/null", "we");
-    bool wrong = false;
-    if (unheard.out == NULL)
-        return false;
-    for (size_t i = 0; i < sizeof asked / sizeof *asked && !wrong; i++)
-        wrong = asked[i](&unheard);
-    fclose(unheard.out);
-    return wrong;
-}
-
-static bool detect_open_todo(const struct scene *scene)
-{
-    const struct program *program = scene->program;
-    const char *line =
-        program == NULL ? NULL : strstr(program->err.bytes, strerror(ENOSYS));
-    if (line == NULL || is_set_up_wrongly(scene))
-        return false;
-    // It may have said other things before.
-    while (line > program->err.bytes && line[-1] != '\n')
-        line--;
-    scene_say(scene,
-              "Your program says \"%.*s\": the code for that is still "
-              "the skeleton's. Look for the first TODO that is open.",
-              (int)strcspn(line, "\n"), line);
-    return true;
-}
-
-// An assertion that fails says of which function it is, and what does not hold.
-static void say_assertion(const struct scene *scene)
-{
-    const struct output *err = &scene->program->err;
-    const char *said =
-        err->size == 0 ? NULL : strstr(err->bytes, ": Assertion `");
-    if (said == NULL || WTERMSIG(scene->program->status) != SIGABRT)
-        return;
-    while (said > err->bytes && !isspace((unsigned char)said[-1]))
-        said--;
-    scene_say(scene, " On stderr it said ");
-    format_bytes(scene->out, said, strcspn(said, "\n"), 120);
-    scene_say(scene, ".");
-}
-
-static void say_pipe_signal(const struct scene *scene, const struct call *last)
-{
-    scene_say(scene, "SIGPIPE killed your program: ");
-    if (last != NULL)
-        scene_say_call(scene, last);
-    else
-        scene_say(scene, "it");
-    const bool has_no_flags =
-        last != NULL &&
-        (last->info->number == SYS_write || last->info->number == SYS_writev);
-    scene_say(scene,
-              " sent to a connection that the other side had reset. Ask for an "
-              "error (EPIPE) instead of the signal: with MSG_NOSIGNAL at each "
-              "send%s, or by ignoring SIGPIPE.",
-              has_no_flags ? " (write() takes no flags, send() does)" : "");
-    scene_say_read(
-        scene, "man 2 send, MSG_NOSIGNAL; man 7 signal; the lesson on send");
-}
-
-// The signal came right behind the write that was held for that.
-static void say_announced(const struct scene *scene)
-{
-    size_t i = scene->trace->count;
-    const struct call *call = scene_last_call(scene, &i);
-    while (call != NULL && (call->on_socket || call->fd != STDOUT_FILENO ||
-                            call->effect != HELD_UP))
-        call = scene_last_call(scene, &i);
-    if (call == NULL)
-        return;
-    scene_say(scene, "It came as soon as ");
-    scene_say_call(scene, call);
-    scene_say(scene, " had announced that it listens, and whoever reads that "
-                     "may stop it: say it before. ");
-}
-
-static bool detect_signal(const struct scene *scene)
-{
-    const struct program *program = scene->program;
-    if (program == NULL || !program->ended || !WIFSIGNALED(program->status))
-        return false;
-    const struct call *last = scene_last(scene, CALLS_SEND);
-    if (WTERMSIG(program->status) == SIGPIPE) {
-        say_pipe_signal(scene, last);
-        return true;
-    }
-    if (WTERMSIG(program->status) == SIGTERM ||
-        WTERMSIG(program->status) == SIGINT) {
-        format_status(scene->out, program->status);
-        scene_say(scene, ": that is what this signal does to a program that "
-                         "has not said what else it should do. ");
-        say_announced(scene);
-        scene_say(scene, "Give it a "
-                         "handler that sets a flag, and let the loop end when "
-                         "the flag is set.");
-        scene_say_read(scene, "man 2 sigaction; man 2 pselect; the lesson on "
-                              "stopping");
-        return true;
-    }
-    format_status(scene->out, program->status);
-    scene_say(scene, " after ");
-    last = scene_last(scene, ~0U);
-    if (last != NULL)
-        scene_say_call(scene, last);
-    else
-        scene_say(scene, "it was started");
-    scene_say(scene, ".");
-    say_assertion(scene);
-    return true;
-}
-
-void scene_say_stderr(const struct scene *scene)
-{
-    const struct output *err = &scene->program->err;
-    if (err->size == 0) {
-        scene_say(scene, " It said nothing on stderr.");
-        return;
-    }
-    scene_say(scene, " On stderr it said ");
-    format_bytes(scene->out, err->bytes, strcspn(err->bytes, "\n"), 120);
-    scene_say(scene, ".");
-}
-
-// What a server that runs on has said of the client.
-static void say_line_about_peer(const struct scene *scene)
-{
-    const struct peer *peer = scene->failure->peer;
-    const char *line =
-        peer == NULL || scene->program == NULL
-            ? NULL
-            : program_line_about(scene->program, peer->local.v4.sin_port);
-    if (line == NULL)
-        return;
-    scene_say(scene, " The last it said about that connection on stderr is ");
-    format_bytes(scene->out, line, strcspn(line, "\n"), 200);
-    scene_say(scene, ".");
-}
-
-static bool detect_nothing(const struct scene *scene)
-{
-    const struct call *last = scene_last(scene, ~0U);
-    if (!scene->stage->traced && last == NULL) {
-        scene_say(scene, "This check runs without the tracer, at full speed, "
-                         "so no more is known.");
-        if (scene->program != NULL && scene->program->ended)
-            scene_say_stderr(scene);
-        else
-            say_line_about_peer(scene);
-        return true;
-    }
-    if (last == NULL && scene->program != NULL && scene->program->ended) {
-        scene_say(scene, "Your program ended with ");
-        format_status(scene->out, scene->program->status);
-        scene_say(scene, " before it called anything on a socket.");
-        scene_say_stderr(scene);
-        return true;
-    }
-    if (last == NULL) {
-        scene_say(scene, "Your program made no socket call at all.");
-        return true;
-    }
-    scene_say(scene, "The last your program did on a socket was ");
-    format_call(scene->out, last);
-    scene_say_where(scene, last);
-    scene_say(scene, ".");
-    if (scene->program != NULL && scene->program->ended) {
-        scene_say(scene, " It ended with ");
-        format_status(scene->out, scene->program->status);
-        scene_say(scene, ".");
-        scene_say_stderr(scene);
-    }
-    scene_say(scene, " Compare the timeline with what you meant it to do.");
-    return true;
-}
-
-// What the expectation itself knows to say.
-static bool detect_meaning(const struct scene *scene)
-{
-    if (scene->failure->means == NULL)
-        return false;
-    scene_say(scene, "%s", scene->failure->means);
-    return true;
-}
-
-// A line that is missing is not explained by any call.
-static bool detect_sure_meaning(const struct scene *scene)
-{
-    return scene->failure->is_sure && detect_meaning(scene);
-}
+#include <stddef.h>
 
 // In bands, and within a band what is most certain first: whoever moves one
 // says what it must not speak before, and after.
@@ -224,7 +13,8 @@ const struct detector_entry detectors[] = {
     // Silent where what is finished has been set up wrongly.
     {"open_todo", detect_open_todo, ANY_PROTOCOL},
     // Before the signal, which may be that of an alarm.
-    {"time_limit", detect_time_limit, ANY_PROTOCOL & ~PROTOCOL_DEADLINE},
+    {"time_limit", detect_time_limit,
+     ANY_PROTOCOL & ~(PROTOCOL_DEADLINE | PROTOCOL_DATAGRAMS)},
     // Likewise: a line for stdout may be what SIGPIPE comes of.
     {"socket_as_stdout", detect_socket_as_stdout, ANY_PROTOCOL},
     {"signal", detect_signal, ANY_PROTOCOL},
@@ -240,9 +30,11 @@ const struct detector_entry detectors[] = {
     // Set-up: it comes before any byte, so all that goes wrong later follows
     // from it. A call that failed comes before one that did not happen.
     {"resolver_refused", detect_resolver_refused, ANY_PROTOCOL},
-    {"address_length", detect_address_length, ANY_PROTOCOL},
-    {"wrong_socket_type", detect_wrong_socket_type, ANY_PROTOCOL},
-    {"any_socket_type", detect_any_socket_type, ANY_PROTOCOL},
+    {"address_length", detect_address_length, ANY_STREAM},
+    {"sender_length", detect_sender_length, PROTOCOL_DATAGRAMS},
+    {"no_datagrams", detect_no_datagrams, PROTOCOL_DATAGRAMS},
+    {"wrong_socket_type", detect_wrong_socket_type, ANY_STREAM},
+    {"any_socket_type", detect_any_socket_type, ANY_STREAM},
     // These before the address, which is not bad in itself. A socket that has
     // been used before may be of another family, too: that is said first.
     {"socket_reused", detect_socket_reused, ANY_PROTOCOL},
@@ -251,10 +43,10 @@ const struct detector_entry detectors[] = {
     {"option_refused", detect_option_refused, ANY_PROTOCOL},
     {"address_cut", detect_address_cut, ANY_PROTOCOL},
     {"bad_address", detect_bad_address, ANY_PROTOCOL},
-    {"listened_first", detect_listened_first, ANY_PROTOCOL},
+    {"listened_first", detect_listened_first, ANY_STREAM},
     {"odd_announcement", detect_odd_announcement, ANY_PROTOCOL},
     // Before an address that failed: one that has not is worth more.
-    {"success_left", detect_success_left, ANY_PROTOCOL},
+    {"success_left", detect_success_left, ANY_STREAM},
     {"address_repeated", detect_address_repeated, ANY_PROTOCOL},
     // Before the port, which is in use at one address, and not at another.
     {"address_passed_over", detect_address_passed_over, ANY_PROTOCOL},
@@ -262,19 +54,21 @@ const struct detector_entry detectors[] = {
     {"port_in_use", detect_port_in_use, ANY_PROTOCOL},
     {"shared_port", detect_shared_port, ANY_PROTOCOL},
     {"early_announcement", detect_early_announcement, ANY_PROTOCOL},
-    {"listener_closed", detect_listener_closed, ANY_PROTOCOL},
+    {"listener_closed", detect_listener_closed, ANY_STREAM},
     // After these: a listener may be missing because of them.
-    {"no_listener", detect_no_listener, ANY_PROTOCOL},
+    {"no_listener", detect_no_listener, ANY_STREAM},
+    // Before what it waits for, which never comes there.
+    {"bound_elsewhere", detect_bound_elsewhere, PROTOCOL_DATAGRAMS},
     {"no_flush", detect_no_flush, ANY_PROTOCOL},
-    {"wrong_target", detect_wrong_target, ANY_PROTOCOL},
+    {"wrong_target", detect_wrong_target, ANY_STREAM},
 
     // Calls on the wrong thing, or with arguments that make their answers say
     // what they don't mean: whoever counts bytes must not believe them.
     {"wrong_descriptor", detect_wrong_descriptor, ANY_PROTOCOL},
     {"peek", detect_peek, ANY_PROTOCOL},
     {"no_room", detect_no_room, ANY_PROTOCOL},
-    {"shut_early", detect_shut_early, ANY_PROTOCOL},
-    {"linger", detect_linger, ANY_PROTOCOL},
+    {"shut_early", detect_shut_early, ANY_STREAM},
+    {"linger", detect_linger, ANY_STREAM},
 
     // What was reported was noticed: it is the status alone that is wrong.
     {"not_counted", detect_not_counted, ANY_PROTOCOL},
@@ -284,23 +78,35 @@ const struct detector_entry detectors[] = {
     // that was interrupted, not of one that is finished.
     {"connect_given_up", detect_connect_given_up, ANY_PROTOCOL},
     {"outcome_missed", detect_outcome_missed, ANY_PROTOCOL},
-    {"fatal_answer", detect_fatal_answer, ANY_PROTOCOL},
+    {"fatal_answer", detect_fatal_answer, ANY_STREAM},
     {"stale_sets", detect_stale_sets, ANY_PROTOCOL},
     {"closed_early", detect_closed_early, PROTOCOL_ECHO},
-    {"backlog", detect_backlog, ANY_PROTOCOL},
+    {"backlog", detect_backlog, ANY_STREAM},
     {"nothing_yet", detect_nothing_yet, ANY_PROTOCOL},
 
     // Bytes: what one call was asked for and what it moved. An error taken for
     // a length comes first, as the amounts that follow are made of it; what
     // differs for no reason that the calls show comes last.
     {"minus_one_as_length", detect_minus_one_as_length, ANY_PROTOCOL},
+    // Datagrams: what was cut on its way in is wrong on its way out, too; and
+    // who is sent to before how much it is.
+    {"datagram_cut", detect_datagram_cut, PROTOCOL_DATAGRAMS},
+    {"connected_to_one", detect_connected_to_one, PROTOCOL_DATAGRAMS},
+    {"answered_another", detect_answered_another, PROTOCOL_DATAGRAMS},
+    {"answered_twice", detect_answered_twice, PROTOCOL_DATAGRAMS},
+    {"datagram_amount", detect_datagram_amount, PROTOCOL_DATAGRAMS},
+    // A call that failed comes before an answer that is missing.
+    {"one_is_fatal", detect_one_is_fatal, PROTOCOL_DATAGRAMS},
+    {"nothing_left", detect_nothing_left, PROTOCOL_DATAGRAMS},
+    {"unanswered", detect_unanswered, PROTOCOL_DATAGRAMS},
+    {"ended_unasked", detect_ended_unasked, PROTOCOL_DATAGRAMS},
     {"bad_buffer", detect_bad_buffer, ANY_PROTOCOL},
     {"sent_to_another", detect_sent_to_another, PROTOCOL_ECHO},
     {"sent_unasked", detect_sent_unasked, PROTOCOL_ECHO},
     // Before the amounts: that of the last one is what was left of a buffer.
     {"buffer_filled", detect_buffer_filled, PROTOCOL_ECHO},
     {"wrong_amount", detect_wrong_amount, PROTOCOL_ECHO},
-    {"short_send", detect_short_send, ANY_PROTOCOL},
+    {"short_send", detect_short_send, ANY_STREAM},
     {"short_receive", detect_short_receive, PROTOCOL_COUNTS},
     {"receive_restarted", detect_receive_restarted, ANY_PROTOCOL},
     {"interrupted", detect_interrupted, ANY_PROTOCOL},
@@ -315,19 +121,24 @@ const struct detector_entry detectors[] = {
     {"left_out", detect_left_out, PROTOCOL_ECHO},
     {"bytes", detect_bytes, PROTOCOL_ECHO},
 
+    // A client that asks by datagrams, and what it makes of silence.
+    {"gave_up_asking", detect_gave_up_asking, PROTOCOL_DATAGRAMS},
+    {"answer_to_old_socket", detect_answer_to_old_socket, PROTOCOL_DATAGRAMS},
+    {"waits_for_the_lost", detect_waits_for_the_lost, PROTOCOL_DATAGRAMS},
+
     // How one conversation ended, where its bytes were right as far as they
     // went.
-    {"no_connect", detect_no_connect, ANY_PROTOCOL},
+    {"no_connect", detect_no_connect, ANY_STREAM},
     {"ended_after_one", detect_ended_after_one, PROTOCOL_ECHO},
     // Before what the parent has not done, as the child was to do it.
     {"left_child", detect_left_child, ANY_PROTOCOL},
     {"reply_left", detect_reply_left, PROTOCOL_ECHO},
     // Both before what was printed, which follows from it.
-    {"closed_unasked", detect_closed_unasked, ANY_PROTOCOL},
+    {"closed_unasked", detect_closed_unasked, ANY_STREAM},
     {"took_too_much", detect_took_too_much, PROTOCOL_ECHO},
     {"printed", detect_printed, PROTOCOL_ECHO},
     {"error_ignored", detect_error_ignored, ANY_PROTOCOL},
-    {"deadlock", detect_deadlock, ANY_PROTOCOL},
+    {"deadlock", detect_deadlock, ANY_STREAM},
     {"left_early", detect_left_early, PROTOCOL_ECHO},
     {"miscounted", detect_miscounted, PROTOCOL_ECHO},
     // After what else may have kept it from sending the rest.
@@ -336,13 +147,13 @@ const struct detector_entry detectors[] = {
     // The loop: it turns, or waits, for the wrong thing. One that turns is not
     // asked what it waits for, so spinning comes before waiting.
     {"sends_on", detect_sends_on, ANY_PROTOCOL},
-    {"idle_turns", detect_idle_turns, ANY_PROTOCOL},
+    {"idle_turns", detect_idle_turns, ANY_STREAM},
     {"spin", detect_spin, ANY_PROTOCOL},
     {"stop_ignored", detect_stop_ignored, ANY_PROTOCOL},
     // Before who looks at one of the threads, or at one loop's sets.
-    {"threads_share", detect_threads_share, ANY_PROTOCOL},
-    {"blocked_by_one", detect_blocked_by_one, ANY_PROTOCOL},
-    {"accept_forgotten", detect_accept_forgotten, ANY_PROTOCOL},
+    {"threads_share", detect_threads_share, ANY_STREAM},
+    {"blocked_by_one", detect_blocked_by_one, ANY_STREAM},
+    {"accept_forgotten", detect_accept_forgotten, ANY_STREAM},
     {"unwatched", detect_unwatched, ANY_PROTOCOL},
     {"never_closed", detect_never_closed, PROTOCOL_ECHO},
 
@@ -375,9 +186,9 @@ const struct detector_entry detectors[] = {
     // Last words: no cause was found. What the expectation means is worth more
     // than where the program stands, and that more than how it ended.
     {"meaning", detect_meaning, ANY_PROTOCOL},
-    {"closed_unread", detect_closed_unread, ANY_PROTOCOL},
+    {"closed_unread", detect_closed_unread, ANY_STREAM},
     {"edge_missed", detect_edge_missed, ANY_PROTOCOL},
-    {"never_gives_up", detect_never_gives_up, ANY_PROTOCOL},
+    {"never_gives_up", detect_never_gives_up, ANY_STREAM},
     {"blocked", detect_blocked, ANY_PROTOCOL},
     {"status", detect_status, ANY_PROTOCOL},
     {"wrong_status", detect_wrong_status, ANY_PROTOCOL},

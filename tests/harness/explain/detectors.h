@@ -18,6 +18,10 @@ extern const struct detector_entry {
     enum protocol valid_for; // programs that speak any of these
 } detectors[];
 
+// Detectors for what is plain to see, and for what is left to say.
+detector detect_open_todo, detect_signal, detect_nothing, detect_meaning,
+    detect_sure_meaning;
+
 // The detector for what a sanitizer stopped.
 detector detect_sanitizer;
 
@@ -80,6 +84,14 @@ detector detect_server_ended, detect_answer_left, detect_message_left,
     detect_look_that_takes, detect_asked_again, detect_message_waited_for,
     detect_message_cut, detect_message_refused, detect_rest_unsent,
     detect_begun_again;
+
+// Detectors for programs that speak datagrams: its servers, and its clients.
+detector detect_no_datagrams, detect_sender_length, detect_datagram_cut,
+    detect_unanswered, detect_answered_another, detect_connected_to_one,
+    detect_datagram_amount, detect_answered_twice, detect_one_is_fatal,
+    detect_nothing_left, detect_ended_unasked, detect_bound_elsewhere,
+    detect_waits_for_the_lost, detect_gave_up_asking,
+    detect_answer_to_old_socket;
 
 // Detectors for calls on the wrong thing or with the wrong arguments.
 detector detect_wrong_descriptor, detect_wrong_socket_type, detect_no_room,

@@ -21,6 +21,7 @@ enum awaited {
     AWAITS_ITS_MESSAGE,    // the one that the program was told to send
     AWAITS_STREAM_END,     // the program has finished sending
     AWAITS_CLOSE,          // it has closed a connection, once all is done
+    AWAITS_DATAGRAM,       // one more, from the program to a peer
     AWAITS_CONNECTION_END, // the connection is over, in whatever way
 };
 

@@ -16,7 +16,7 @@ struct ladder {
 // All of them, as the bands of detectors.c; each ends with one that has no
 // name. A detector that names no cause has none.
 extern const struct ladder hints_certain[], hints_calls[], hints_bytes[],
-    hints_loop[];
+    hints_loop[], hints_datagrams[];
 
 // Returns the ladder for that detector; NULL if there is none.
 const struct ladder *hints_for(const char *detector);

@@ -147,5 +147,42 @@ const struct ladder hints_calls[] = {
       "Either take that out: then the call itself waits, and returns when there "
       "is something. Or keep it, and treat this errno as \"not now\": wait for "
       "the socket with poll() or one of its kin, and then call again."}},
+    {"left_open",
+     {"Which call gave your program that descriptor, and which call would take "
+      "it back?",
+      "Follow that one descriptor through the timeline, from the call that "
+      "returned it to its last row: which way did your program go from there, "
+      "and where does that way end?",
+      "On each way on which nothing more is done with it there is one close(), "
+      "also where a call on it has failed, and for each copy (dup(), fork()) "
+      "one more. The fewest places are best: one function that gives it up, "
+      "and all ways lead there."}},
+    {"closed_unread",
+     {"What had come on that connection when it was closed, and how does your "
+      "program learn that nothing more will?",
+      "Look at the rows of that connection: which call told your program "
+      "something right before the close(), and what does that mean? An event "
+      "with an end in it may have bytes before the end; and silence has no "
+      "meaning at all.",
+      "Receive until recv() returns 0, which is the end, or -1 with an errno "
+      "that means a failure, and close then. Leave EPOLLRDHUP out, or take it "
+      "as one more reason to receive."}},
+    {"edge_missed",
+     {"How often does an edge tell of bytes that arrive together, and how many "
+      "of them has your program taken?",
+      "man 7 epoll, \"Level-triggered and edge-triggered\": what has to be "
+      "seen before epoll_wait() is called again?",
+      "With EPOLLET, receive in a loop until recv() returns 0, or -1 with "
+      "EAGAIN (the socket does not wait, O_NONBLOCK). Or register without "
+      "EPOLLET: then what is left is told of again, each time."}},
+    {"threads_share",
+     {"Through which variable does a thread learn which connection is its own, "
+      "and who else writes to that?",
+      "Between pthread_create() and the new thread's first line any time may "
+      "pass. What has become of the variable by then, if another client has "
+      "come?",
+      "Give each thread memory of its own (malloc() before pthread_create(), "
+      "free() in the thread), or the descriptor itself as the argument: (void "
+      "*)(intptr_t)fd."}},
     {NULL, {NULL}},
 };

@@ -275,15 +275,5 @@ const struct ladder hints_certain[] = {
       "inet_pton() writes the address where it belongs, the port becomes a "
       "number and then goes through htons(), once. net_parse_address() does "
       "both."}},
-    {"left_open",
-     {"On which ways does your program leave that descriptor behind: by a "
-      "return, by the next round, by an end? On which of them is it still "
-      "yours?",
-      "Follow the descriptor in the timeline, from the call that returned it to "
-      "the last one on it. Which condition was true there, and where did your "
-      "program go on?",
-      "Who has got a descriptor closes it once, on every way out: also where a "
-      "call on it has failed, before the next attempt, and in a process that "
-      "only has a copy of it."}},
     {NULL, {NULL}},
 };

@@ -105,6 +105,17 @@ const struct call *scene_next(const struct scene *scene, unsigned groups,
     return NULL;
 }
 
+const struct call *scene_next_datagram(const struct scene *scene, int fd,
+                                       size_t *number)
+{
+    unsigned moves = CALLS_RECEIVE | CALLS_SEND;
+    for (const struct call *call;
+         (call = scene_next(scene, moves, fd, number)) != NULL; ++*number)
+        if (call->on_datagrams && !call->only_looks)
+            return call;
+    return NULL;
+}
+
 const struct call *scene_find(const struct scene *scene, long number)
 {
     size_t i = 0;
@@ -270,7 +281,7 @@ bool scene_is_loop(const struct scene *scene)
 const struct peer *scene_peer_of(const struct scene *scene,
                                  const struct call *call)
 {
-    return peer_of_port(scene->stage, call->port);
+    return peer_of_call(scene->stage, call);
 }
 
 int scene_descriptor_of(const struct scene *scene, const struct peer *peer)
@@ -289,7 +300,8 @@ int scene_descriptor_of(const struct scene *scene, const struct peer *peer)
 
 void scene_say_peer(const struct scene *scene, const struct peer *peer)
 {
-    scene_say(scene, "%s %d", scene_is_server(scene) ? "client" : "connection",
+    const char *other = peer->datagrams != NULL ? "peer" : "connection";
+    scene_say(scene, "%s %d", scene_is_server(scene) ? "client" : other,
               peer->number);
 }
 

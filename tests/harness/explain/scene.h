@@ -89,6 +89,10 @@ const struct call *scene_last_call(const struct scene *scene, size_t *number);
 const struct call *scene_next(const struct scene *scene, unsigned groups,
                               int fd, size_t *number);
 
+// The same of what has sent or received a datagram.
+const struct call *scene_next_datagram(const struct scene *scene, int fd,
+                                       size_t *number);
+
 // Returns the last such call.
 const struct call *scene_last(const struct scene *scene, unsigned groups);
 

@@ -1,5 +1,6 @@
 #include "kernel/sockets.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -20,6 +21,14 @@ int sockets_borrow(pid_t pid, int fd)
     int borrowed = (int)syscall(SYS_pidfd_getfd, process, fd, 0);
     close(process);
     return borrowed;
+}
+
+bool sockets_can_be_borrowed(void)
+{
+    int fd = sockets_borrow(getpid(), STDERR_FILENO);
+    if (fd != -1)
+        close(fd);
+    return fd != -1 || errno == EBADF; // which it may well be
 }
 
 static uint16_t port_of(pid_t pid, int fd,
@@ -75,6 +84,28 @@ bool sockets_sends_signals(pid_t pid, int fd)
     int flags = fcntl(borrowed, F_GETFL);
     close(borrowed);
     return flags != -1 && (flags & O_ASYNC) != 0;
+}
+
+static bool is_on(int fd, int level, int option)
+{
+    int on = 0;
+    socklen_t size = sizeof on;
+    return getsockopt(fd, level, option, &on, &size) == 0 && on != 0;
+}
+
+bool sockets_hears_of_errors(pid_t pid, int fd)
+{
+    int borrowed = sockets_borrow(pid, fd);
+    if (borrowed == -1)
+        return false;
+    struct sockaddr_storage address;
+    socklen_t size = sizeof address;
+    bool hears =
+        getpeername(borrowed, (struct sockaddr *)&address, &size) == 0 ||
+        is_on(borrowed, IPPROTO_IP, IP_RECVERR) ||
+        is_on(borrowed, IPPROTO_IPV6, IPV6_RECVERR);
+    close(borrowed);
+    return hears;
 }
 
 int sockets_borrow_connection(pid_t pid, uint16_t peer_port)

@@ -13,6 +13,9 @@
 // Returns it, which the caller closes; -1 with errno.
 int sockets_borrow(pid_t pid, int fd);
 
+// True if there is such a call here, and it is not refused.
+bool sockets_can_be_borrowed(void);
+
 // Returns the port of the socket's peer, or its own, in network byte order;
 // 0 if it has none.
 uint16_t sockets_peer_port(pid_t pid, int fd);
@@ -26,6 +29,10 @@ bool sockets_is_nonblocking(pid_t pid, int fd);
 
 // True if a signal tells when it is ready (O_ASYNC).
 bool sockets_sends_signals(pid_t pid, int fd);
+
+// True if a UDP socket is told of what befell a datagram that it has sent: it
+// is connected, or has asked for that; ip(7), IP_RECVERR.
+bool sockets_hears_of_errors(pid_t pid, int fd);
 
 // Borrows the socket of process PID whose peer has that port, in network byte
 // order. Returns it, which the caller closes; -1 if there is none.

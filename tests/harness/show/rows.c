@@ -70,11 +70,21 @@ static int compare(const void *left, const void *right)
     return a->number < b->number ? -1 : a->number > b->number;
 }
 
-// The number of the peer whose connection has that port; 0 if it is unknown.
-static int peer_at(const struct stage *stage, uint16_t port)
+// The number of the peer at the call's other end; 0 if it is unknown.
+static int peer_at(const struct stage *stage, const struct call *call)
 {
-    const struct peer *peer = peer_of_port(stage, port);
+    const struct peer *peer = peer_of_call(stage, call);
     return peer == NULL ? 0 : peer->number;
+}
+
+// What befell a datagram.
+static const char *name_of_fate(enum weather_effect effect)
+{
+    switch (effect) {
+    case LOST: return style_either("✂ lost", "! lost");
+    case DOUBLED: return style_either("⚡ doubled", "! doubled");
+    default: return style_either("⚡ held back", "! held back");
+    }
 }
 
 static void describe_call(struct stage *stage, const struct call *call,
@@ -89,6 +99,8 @@ static void describe_call(struct stage *stage, const struct call *call,
         fprintf(out, " %s cut", bolt);
     else if (call->effect == TIMED_OUT)
         fputs(" time is up", out);
+    else if (call->effect >= LOST)
+        fprintf(out, " %s", name_of_fate(call->effect));
     else if (call->effect != CALM)
         fprintf(out, " %s", bolt);
     if (!call->finished)
@@ -98,11 +110,12 @@ static void describe_call(struct stage *stage, const struct call *call,
     if (source_of(&stage->tracer.sites, call->site, &line))
         snprintf(row->file, sizeof row->file, "%s", line.file);
     row->line = line.line;
-    row->peer = peer_at(stage, call->port);
+    row->peer = peer_at(stage, call);
     row->waits = call->group == CALLS_WAIT;
     row->effect = call->effect;
     unsigned out_calls = CALLS_SEND | CALLS_CONNECT | CALLS_CLOSE;
-    row->outgoing = call->on_socket && (call->group & out_calls) != 0;
+    row->outgoing = call->on_socket && (call->group & out_calls) != 0 &&
+                    call->effect != LOST && call->effect != HELD_BACK;
     row->incoming =
         (call->group & (CALLS_ACCEPT | CALLS_RECEIVE)) != 0 && call->on_socket;
     int64_t answer = call->result > 0 ? 1 : call->result;
@@ -122,6 +135,7 @@ static void describe_deed(const struct event *event, struct row *row)
         [PEER_IS_REFUSED] = {-1, "refused", "refused"},
         [PEER_ACCEPTS] = {0, "accept", "accept"},
         [PEER_SENDS] = {1, NULL, NULL},
+        [PEER_LOSES] = {0, NULL, NULL},
         [PEER_FINISHES] = {1, "finish sending", "finish"},
         [PEER_CLOSES] = {1, "close", "close"},
         [PEER_RESETS] = {1, "reset (RST)", "RST"},
@@ -139,9 +153,10 @@ static void describe_deed(const struct event *event, struct row *row)
         snprintf(row->grader, sizeof row->grader, "%s", text);
         snprintf(row->brief, sizeof row->brief, "%s", words[action].brief);
     } else {
-        snprintf(row->grader, sizeof row->grader, "%s%zu B",
-                 action == PEER_SENDS ? "send " : "", bytes);
-        snprintf(row->brief, sizeof row->brief, "%zu B", bytes);
+        const char *cut = action == PEER_LOSES ? style_either(" ✂", " !") : "";
+        snprintf(row->grader, sizeof row->grader, "%s%zu B%s",
+                 action == PEER_RECEIVES ? "" : "send ", bytes, cut);
+        snprintf(row->brief, sizeof row->brief, "%zu B%s", bytes, cut);
     }
     row->shape = mix((uint64_t)action, 2);
 }

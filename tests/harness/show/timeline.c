@@ -2,6 +2,7 @@
 
 #include "show/columns.h"
 #include "stage/peer.h"
+#include "stage/program.h"
 #include "show/rows.h"
 #include "base/style.h"
 
@@ -90,9 +91,14 @@ static void print_rows(FILE *out, const struct rows *rows,
 static const char *name_of_peers(const struct stage *stage)
 {
     for (const struct peer *peer = stage->peers; peer != NULL;
-         peer = peer->next)
+         peer = peer->next) {
         if (peer->server != NULL)
             return "conn.";
+        // A client's server, and strangers.
+        if (peer->datagrams != NULL && peer->program != NULL &&
+            peer->program->address.v4.sin_port == 0)
+            return "peer";
+    }
     return "client";
 }
 

@@ -16,19 +16,7 @@ static void serve_peer(struct descriptor *descriptor, uint32_t events);
 
 static struct peer *add_peer(int fd)
 {
-    struct stage *stage = stage_current();
-    struct peer *peer = calloc(1, sizeof *peer);
-    if (peer == NULL)
-        err(EXIT_FAILURE, "peer");
-    peer->socket = (struct descriptor){fd, serve_peer, peer, 0};
-    peer->number = ++stage->peer_count;
-    peer->echo_limit = peer->wrong_at = SIZE_MAX;
-    peer->allowance = KIB(64);
-    peer->random = random_start(stage->seed, "peer");
-    peer->random.state += (uint64_t)peer->number;
-    peer->next = stage->peers;
-    stage->peers = peer;
-    return peer;
+    return peer_add(fd, serve_peer);
 }
 
 static void learn_addresses(struct peer *peer)

@@ -2,6 +2,7 @@
 
 #include "stage/peer_move.h"
 
+#include "stage/datagrams.h"
 #include "stage/stage.h"
 
 #include <err.h>
@@ -73,19 +74,6 @@ void peer_read_slowly(struct peer *peer, size_t size)
     peer_update_interest(peer);
 }
 
-static void append(struct bytes *bytes, const void *more, size_t size)
-{
-    if (bytes->size + size > bytes->room) {
-        bytes->room = (bytes->size + size) * 2;
-        bytes->at = realloc(bytes->at, bytes->room);
-        if (bytes->at == NULL)
-            err(EXIT_FAILURE, "peer");
-    }
-    if (size > 0)
-        memcpy(bytes->at + bytes->size, more, size);
-    bytes->size += size;
-}
-
 void peer_say_farewell(struct peer *peer)
 {
     if (peer->farewell == FAREWELL_NONE || peer->sent < peer->echo_limit)
@@ -100,7 +88,7 @@ static void echo_back(struct peer *peer, const void *bytes, size_t size)
 {
     size_t left = peer->echo_limit - peer->out.size;
     size_t from = peer->out.size;
-    append(&peer->out, bytes, size < left ? size : left);
+    peer_append(&peer->out, bytes, size < left ? size : left);
     if (peer->wrong_at >= from && peer->wrong_at < peer->out.size)
         peer->out.at[peer->wrong_at] ^= 1;
     peer_flush(peer);
@@ -158,7 +146,7 @@ void peer_receive_some(struct peer *peer, size_t limit)
     // bytes would count as being on their way. It has to be asked each time.
     const int on = 1;
     setsockopt(peer->socket.fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
-    append(&peer->in, bytes, (size_t)received);
+    peer_append(&peer->in, bytes, (size_t)received);
     peer_note(peer, PEER_RECEIVES, (size_t)received);
     if (peer->echoes)
         echo_back(peer, bytes, (size_t)received);
@@ -166,7 +154,7 @@ void peer_receive_some(struct peer *peer, size_t limit)
 
 void peer_send(struct peer *peer, const void *bytes, size_t size)
 {
-    append(&peer->out, bytes, size);
+    peer_append(&peer->out, bytes, size);
     peer_flush(peer);
 }
 
@@ -238,7 +226,8 @@ bool peer_is_flooded(const struct stage *stage)
 {
     for (const struct peer *peer = stage->peers; peer != NULL;
          peer = peer->next)
-        if (peer->in.size > peer->out.size + peer->allowance ||
+        if (datagrams_flood(peer) ||
+            peer->in.size > peer->out.size + peer->allowance ||
             (peer->most > 0 && peer->in.size > peer->most))
             return true;
     return false;

@@ -2,12 +2,43 @@
 
 #include "stage/stage.h"
 
+#include <err.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+struct peer *peer_add(int fd, void (*ready)(struct descriptor *, uint32_t))
+{
+    struct stage *stage = stage_current();
+    struct peer *peer = calloc(1, sizeof *peer);
+    if (peer == NULL)
+        err(EXIT_FAILURE, "peer");
+    peer->socket = (struct descriptor){fd, ready, peer, 0};
+    peer->number = ++stage->peer_count;
+    peer->echo_limit = peer->wrong_at = SIZE_MAX;
+    peer->allowance = KIB(64);
+    peer->random = random_start(stage->seed, "peer");
+    peer->random.state += (uint64_t)peer->number;
+    peer->next = stage->peers;
+    stage->peers = peer;
+    return peer;
+}
+
+void peer_append(struct bytes *bytes, const void *more, size_t size)
+{
+    if (bytes->size + size > bytes->room) {
+        bytes->room = (bytes->size + size) * 2;
+        bytes->at = realloc(bytes->at, bytes->room);
+        if (bytes->at == NULL)
+            err(EXIT_FAILURE, "peer");
+    }
+    if (size > 0)
+        memcpy(bytes->at + bytes->size, more, size);
+    bytes->size += size;
+}
 
 void peer_note(const struct peer *peer, enum peer_action action, size_t bytes)
 {
@@ -28,6 +59,8 @@ uint32_t peer_interest(const struct peer *peer)
 {
     if (peer->listening)
         return EPOLLIN;
+    if (peer->datagrams != NULL)
+        return peer->stopped ? 0 : EPOLLIN;
     if (!peer->connected)
         return EPOLLOUT;
     uint32_t events = 0;
@@ -95,6 +128,9 @@ static void release(struct peer *peer)
 {
     if (peer->socket.fd != -1)
         close(peer->socket.fd);
+    if (peer->datagrams != NULL)
+        free(peer->datagrams->got);
+    free(peer->datagrams);
     free(peer->in.at);
     free(peer->out.at);
     free(peer);

@@ -23,6 +23,19 @@ struct bytes {
     size_t size, room;
 };
 
+// A datagram that a peer has received (datagrams.h); its bytes are in the
+// peer's ->in.
+struct datagram {
+    union endpoint from; // an IPv4 address is one, whatever the socket says
+    size_t at, size;
+};
+
+struct datagrams {
+    struct datagram *got; // in the order in which they came
+    size_t count, room;
+    size_t sent; // how many it has sent
+};
+
 // What an echoing peer does once it has sent back as much as it should.
 enum peer_farewell { FAREWELL_NONE, FAREWELL_FINISH, FAREWELL_RESET };
 
@@ -38,6 +51,7 @@ struct peer {
     unsigned unawaited;  // of which nobody awaited that many;
     int awaited;         // and so many connections have been given a number
     struct peer *server; // the one that accepts this connection; or NULL
+    struct datagrams *datagrams; // of a UDP socket (datagrams.h); NULL: TCP's
     // Which program is at the other end. A listening peer is told so when that
     // program is started, and tells the connections that it accepts.
     struct program *program; // NULL: it isn't known
@@ -77,6 +91,12 @@ void peer_forget(struct peer *peer);
 void peer_close_all(struct stage *stage);
 
 // --- for the peers' own files only
+
+// Adds a peer whose socket is FD (-1: none yet), and READY serves it.
+struct peer *peer_add(int fd, void (*ready)(struct descriptor *, uint32_t));
+
+// Adds bytes behind those that there are.
+void peer_append(struct bytes *bytes, const void *more, size_t size);
 
 // Adds to the trace what the peer has just done or seen.
 void peer_note(const struct peer *peer, enum peer_action action, size_t bytes);

@@ -4,14 +4,18 @@
 
 #include "base/mix.h"
 #include "kernel/sockdiag.h"
+#include "stage/datagrams.h"
 #include "stage/stage.h"
 
 #include <linux/sockios.h>
+#include <string.h>
 #include <sys/ioctl.h>
 
 bool peer_in_transit(const struct peer *peer, uint64_t *signature)
 {
     struct tcp_socket program;
+    if (peer->datagrams != NULL)
+        return datagrams_wait(peer);
     if (peer->closed || !peer->connected ||
         !sockdiag_find(&peer->remote, &peer->local, &program))
         return false;
@@ -39,8 +43,24 @@ struct peer *peer_of_port(const struct stage *stage, uint16_t port)
             peer->accepts ? &peer->remote : &peer->local;
         if (peer->connected && client->v4.sin_port == port)
             return peer;
+        if (peer->datagrams != NULL && peer->local.v4.sin_port == port)
+            return peer;
     }
     return NULL;
+}
+
+// Two of them may have the same port, at different addresses.
+struct peer *peer_of_call(const struct stage *stage, const struct call *call)
+{
+    char text[ENDPOINT_TEXT_SIZE];
+    for (struct peer *peer = stage->peers;
+         peer != NULL && call->on_datagrams && call->note_size > 0;
+         peer = peer->next)
+        if (peer->datagrams != NULL &&
+            strlen(endpoint_text(&peer->local, text)) == call->note_size &&
+            memcmp(text, call->note, call->note_size) == 0)
+            return peer;
+    return peer_of_port(stage, call->port);
 }
 
 size_t peer_backlog(const struct peer *peer)

@@ -14,6 +14,10 @@
 // end; NULL if there is none.
 struct peer *peer_of_port(const struct stage *stage, uint16_t port);
 
+// The peer at the other end of the call's connection, or of its datagram; NULL
+// if it isn't known.
+struct peer *peer_of_call(const struct stage *stage, const struct call *call);
+
 // How many bytes the program has received over this connection, but not sent
 // back into it, as far as the kernel's buffers tell once all is quiet.
 size_t peer_backlog(const struct peer *peer);

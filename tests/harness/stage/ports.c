@@ -41,12 +41,12 @@ const char *peer_own_host(void)
 }
 
 // At every address of that family; or if there is none of it here.
-static bool is_free_at(const char *everywhere, uint16_t port)
+static bool is_free_at(const char *everywhere, int type, uint16_t port)
 {
     union endpoint any;
     endpoint_make(everywhere, htons(port), &any);
     const int on = 1;
-    int fd = socket(any.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fd = socket(any.any.sa_family, type | SOCK_CLOEXEC, 0);
     if (fd == -1)
         return true;
     if (any.any.sa_family == AF_INET6)
@@ -59,7 +59,10 @@ static bool is_free_at(const char *everywhere, uint16_t port)
 
 static bool is_free(uint16_t port)
 {
-    return is_free_at("0.0.0.0", port) && is_free_at("::", port);
+    return is_free_at("0.0.0.0", SOCK_STREAM, port) &&
+           is_free_at("::", SOCK_STREAM, port) &&
+           is_free_at("0.0.0.0", SOCK_DGRAM, port) &&
+           is_free_at("::", SOCK_DGRAM, port);
 }
 
 uint16_t peer_free_port(void)
@@ -139,30 +142,39 @@ bool peer_keep_refusing(const char *host, uint16_t port)
     return false;
 }
 
-int peer_open_socket(int family)
+static int open_socket(int family, int type)
 {
-    int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int fd = socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd == -1)
         err(EXIT_FAILURE, "peer");
     return fd;
 }
 
-int peer_bound_socket(const char *host, bool has_small_buffers)
+int peer_open_socket(int family)
+{
+    return open_socket(family, SOCK_STREAM);
+}
+
+// Small buffers: the other end's kernel keeps a number of segments at first: of
+// loopback's size they are 2 MiB, of Ethernet's less than one.
+static void shrink(int fd)
+{
+    const int small = 4096, segment = 1460;
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
+    setsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, &segment, sizeof segment);
+}
+
+static int bound_socket(const char *host, int type, bool has_small_buffers)
 {
     union endpoint address;
     int fd;
     if (endpoint_make(host, 0, &address) == -1)
         errx(EXIT_FAILURE, "%s is no address", host);
     do {
-        fd = peer_open_socket(address.any.sa_family);
-        const int small = 4096, segment = 1460;
-        if (has_small_buffers) {
-            setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
-            setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
-            // The other end's kernel keeps so many segments at first: of
-            // loopback's size they are 2 MiB, of Ethernet's less than one.
-            setsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, &segment, sizeof segment);
-        }
+        fd = open_socket(address.any.sa_family, type);
+        if (has_small_buffers)
+            shrink(fd);
         socklen_t size = endpoint_size(&address);
         address.v4.sin_port = 0;
         if (bind(fd, &address.any, size) == -1 ||
@@ -170,4 +182,14 @@ int peer_bound_socket(const char *host, bool has_small_buffers)
             err(EXIT_FAILURE, "cannot listen on %s", host);
     } while (peer_port_is_mirrored(address.v4.sin_port) && close(fd) == 0);
     return fd;
+}
+
+int peer_bound_socket(const char *host, bool has_small_buffers)
+{
+    return bound_socket(host, SOCK_STREAM, has_small_buffers);
+}
+
+int peer_bound_datagrams(const char *host)
+{
+    return bound_socket(host, SOCK_DGRAM, false);
 }

@@ -39,4 +39,7 @@ bool peer_keep_refusing(const char *host, uint16_t port);
 int peer_open_socket(int family);
 int peer_bound_socket(const char *host, bool has_small_buffers);
 
+// The same for datagrams: UDP.
+int peer_bound_datagrams(const char *host);
+
 #endif

@@ -60,25 +60,31 @@ void format_result(FILE *out, const struct call *call)
 static void format_option(FILE *out, const struct call *call)
 {
     static const struct {
-        int option;
+        int level, option;
         const char *name;
     } known[] = {
-        {SO_REUSEADDR, "SO_REUSEADDR"}, {SO_REUSEPORT, "SO_REUSEPORT"},
-        {SO_RCVTIMEO, "SO_RCVTIMEO"},   {SO_SNDTIMEO, "SO_SNDTIMEO"},
-        {SO_ERROR, "SO_ERROR"},         {SO_LINGER, "SO_LINGER"},
-        {SO_KEEPALIVE, "SO_KEEPALIVE"}, {SO_RCVBUF, "SO_RCVBUF"},
-        {SO_SNDBUF, "SO_SNDBUF"},
+        {SOL_SOCKET, SO_REUSEADDR, "SO_REUSEADDR"},
+        {SOL_SOCKET, SO_REUSEPORT, "SO_REUSEPORT"},
+        {SOL_SOCKET, SO_RCVTIMEO, "SO_RCVTIMEO"},
+        {SOL_SOCKET, SO_SNDTIMEO, "SO_SNDTIMEO"},
+        {SOL_SOCKET, SO_ERROR, "SO_ERROR"},
+        {SOL_SOCKET, SO_LINGER, "SO_LINGER"},
+        {SOL_SOCKET, SO_KEEPALIVE, "SO_KEEPALIVE"},
+        {SOL_SOCKET, SO_RCVBUF, "SO_RCVBUF"},
+        {SOL_SOCKET, SO_SNDBUF, "SO_SNDBUF"},
+        {IPPROTO_IP, IP_PKTINFO, "IP_PKTINFO"},
+        {IPPROTO_IP, IP_RECVERR, "IP_RECVERR"},
+        {IPPROTO_IPV6, IPV6_V6ONLY, "IPV6_V6ONLY"},
+        {IPPROTO_IPV6, IPV6_RECVPKTINFO, "IPV6_RECVPKTINFO"},
+        {IPPROTO_IPV6, IPV6_PKTINFO, "IPV6_PKTINFO"},
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (call->args[1] == SOL_SOCKET &&
+        if ((int)call->args[1] == known[i].level &&
             (int)call->args[2] == known[i].option) {
             fprintf(out, ", %s", known[i].name);
             return;
         }
-    if (call->args[1] == IPPROTO_IPV6 && call->args[2] == IPV6_V6ONLY)
-        fputs(", IPV6_V6ONLY", out);
-    else
-        fprintf(out, ", %d, %d", (int)call->args[1], (int)call->args[2]);
+    fprintf(out, ", %d, %d", (int)call->args[1], (int)call->args[2]);
 }
 
 static void format_arguments(FILE *out, const struct call *call)

@@ -36,6 +36,9 @@ enum weather_effect {
     REFUSED,
     ALARMED,
     TIMED_OUT, // its time was up, as time passed (stage/passing.h)
+    LOST,      // a datagram's: the call succeeds, and nothing leaves
+    DOUBLED,   // it leaves twice
+    HELD_BACK, // it leaves later, behind others (tracer/parcel.h)
 };
 
 // One system call of the program.
@@ -45,19 +48,23 @@ struct call {
     pid_t pid, tid;
     pid_t root; // the process that the grader started, of whose program it is
     uint64_t args[6];
-    int fd;            // the descriptor it works on; -1 if it has none
-    uint16_t port;     // its connection (connections.h); 0: unknown
-    bool on_socket;    // that descriptor is a socket
-    bool local;        // socket(2) or connect(2) for what only has a path
-    bool only_looks;   // with MSG_PEEK: what it receives stays there
-    bool finished;     // false: the program is still in it
+    int fd;          // the descriptor it works on; -1 if it has none
+    uint16_t port;   // its connection (connections.h); 0: unknown
+    bool on_socket;  // that descriptor is a socket
+    bool local;      // socket(2) or connect(2) for what only has a path
+    bool only_looks; // with MSG_PEEK: what it receives stays there
+    bool
+        on_datagrams; // the socket is UDP's: PORT is its other end's, this time
+    uint32_t address_room; // it receives, and says its address buffer has that
+    bool finished;         // false: the program is still in it
     int64_t result;    // once finished: as the kernel gives it, -errno or more
     uint64_t ended_us; // once finished: when, since the check began
     enum weather_effect effect;
     uint64_t waited_ms; // TIMED_OUT: how long its limit was
     uint64_t asked;     // bytes the program asked for, where it says so
     int site;           // where in the program, for source_of(); -1 unknown
-    // An address, the first bytes written, or an option's value.
+    // An address, the first bytes written, or an option's value. Of a datagram:
+    // where it goes, or comes from, once that is known.
     char note[CALL_NOTE_SIZE];
     size_t note_size;
     struct polled wants, found; // of a polling call
@@ -68,6 +75,7 @@ enum peer_action {
     PEER_IS_REFUSED,
     PEER_ACCEPTS,
     PEER_SENDS,
+    PEER_LOSES,    // a datagram's: it would have sent it
     PEER_FINISHES, // shuts its sending side down
     PEER_CLOSES,
     PEER_RESETS,

@@ -4,6 +4,7 @@
 #include "kernel/epolled.h"
 #include "kernel/memory.h"
 #include "trace/poll_sets.h"
+#include "tracer/parcel.h"
 #include "tracer/polled.h"
 #include "tracer/vectors.h"
 #include "tracer/waits.h"
@@ -79,7 +80,8 @@ static void restore(struct thread *thread)
 
 static bool cut_short(struct thread *thread, struct call *call, size_t bytes)
 {
-    if (call->asked <= bytes)
+    // A datagram goes whole, or not at all.
+    if (call->asked <= bytes || call->on_datagrams)
         return false;
     if (call->info->length == LENGTH_ARGUMENT)
         return replace_argument(thread, call, call->info->length_argument,
@@ -186,13 +188,22 @@ static bool wait_in_vain(struct tracer *tracer, struct thread *thread,
     return true;
 }
 
-// True if the call was told not to wait.
+static bool was_told_not_to_wait(const struct call *call)
+{
+    switch (call->info->number) {
+    case SYS_recvfrom:
+    case SYS_sendto: return (call->args[3] & MSG_DONTWAIT) != 0;
+    case SYS_recvmsg:
+    case SYS_sendmsg: return (call->args[2] & MSG_DONTWAIT) != 0;
+    default: return false;
+    }
+}
+
+// True if the call does not wait; also if that can't be found out.
 static bool never_waits(const struct call *call)
 {
-    bool asked_not_to_wait = (call->info->number == SYS_recvfrom ||
-                              call->info->number == SYS_sendto) &&
-                             (call->args[3] & MSG_DONTWAIT) != 0;
-    return asked_not_to_wait || sockets_is_nonblocking(call->pid, call->fd);
+    return was_told_not_to_wait(call) ||
+           sockets_is_nonblocking(call->pid, call->fd);
 }
 
 // EAGAIN only comes from a call that never waits; and not when epoll(7) or a
@@ -201,7 +212,8 @@ static bool may_say_again(const struct tracer *tracer, const struct call *call)
 {
     if (tracer->uses_epoll && epolled_is_edge_triggered(call->pid, call->fd))
         return false;
-    return never_waits(call) && !sockets_sends_signals(call->pid, call->fd);
+    return never_waits(call) && !sockets_sends_signals(call->pid, call->fd) &&
+           (was_told_not_to_wait(call) || sockets_can_be_borrowed());
 }
 
 // EINTR never does: the kernel says EAGAIN before it looks for signals.
@@ -211,12 +223,23 @@ static bool may_be_interrupted(const struct call *call)
     return (call->group & moving) == 0 || !never_waits(call);
 }
 
+// True if the error is one of a datagram that was sent before. A socket that is
+// not connected is told of none.
+static bool is_of_earlier_one(const struct call *call, int error)
+{
+    return call->on_datagrams && error != EINTR && error != EAGAIN &&
+           (call->group == CALLS_RECEIVE || error == ECONNREFUSED);
+}
+
 static bool make_to_fail(const struct tracer *tracer, struct thread *thread,
                          const struct call *call, int error)
 {
     if (error == EAGAIN && !may_say_again(tracer, call))
         return false;
     if (error == EINTR && !may_be_interrupted(call))
+        return false;
+    if (is_of_earlier_one(call, error) &&
+        !sockets_hears_of_errors(call->pid, call->fd))
         return false;
     // epoll_wait(2) needs no memory.
     if (error == ENOMEM && call->group == CALLS_WAIT &&
@@ -231,6 +254,26 @@ static bool lacks_family(const struct tracer *tracer, const struct call *call)
 {
     return tracer->ipv6 == IPV6_LACKING && call->info->number == SYS_socket &&
            (int)call->args[0] == AF_INET6;
+}
+
+// What befalls a datagram on its way; CALM if that does not befall this one.
+static enum weather_effect post(struct tracer *tracer, struct thread *thread,
+                                const struct call *call, enum weather_kind kind)
+{
+    switch (kind) {
+    case WEATHER_DOUBLE: return parcel_double(call) ? DOUBLED : CALM;
+    case WEATHER_LOSE:
+        return parcel_lose(call) &&
+                       arch_skip_call(thread->tid, (int64_t)call->asked) == 0
+                   ? LOST
+                   : CALM;
+    case WEATHER_HOLD_BACK:
+        return parcel_keep(call, &tracer->parcels) &&
+                       arch_skip_call(thread->tid, (int64_t)call->asked) == 0
+                   ? HELD_BACK
+                   : CALM;
+    default: return CALM;
+    }
 }
 
 void meddle_at_entry(struct tracer *tracer, struct thread *thread,
@@ -257,6 +300,8 @@ void meddle_at_entry(struct tracer *tracer, struct thread *thread,
     if (weather->kind == WEATHER_SLOW &&
         wait_in_vain(tracer, thread, call, weather->delay_ms))
         call->effect = TIMED_OUT;
+    if (weather->kind >= WEATHER_LOSE)
+        call->effect = post(tracer, thread, call, weather->kind);
     if (weather->kind == WEATHER_HOLD) {
         call->effect = HELD_UP;
         thread->phase = THREAD_HELD;

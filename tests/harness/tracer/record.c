@@ -4,6 +4,7 @@
 #include "kernel/memory.h"
 #include "trace/poll_sets.h"
 #include "tracer/polled.h"
+#include "tracer/udp.h"
 #include "tracer/vectors.h"
 #include "tracer/waits.h"
 #include "kernel/procfs.h"
@@ -167,6 +168,14 @@ static uint16_t find_port(const struct tracer *tracer, const struct call *call)
                             : sockets_peer_port(call->pid, call->fd);
 }
 
+// At a call's entry: which connection it is about, or which datagram's end.
+static void note_other_end(const struct tracer *tracer, struct call *call)
+{
+    udp_note_entry(tracer, call);
+    if (!call->on_datagrams)
+        call->port = find_port(tracer, call);
+}
+
 // A call that is none of the program's own: of its end something is to be
 // known, and nothing to be recorded. Returns true.
 static bool begin_unseen(struct thread *thread)
@@ -217,7 +226,7 @@ bool record_entry(struct tracer *tracer, struct thread *thread,
         weather_make_room(&tracer->weather);
     if (!call->on_socket && !is_standard_stream(call))
         return false;
-    call->port = find_port(tracer, call);
+    note_other_end(tracer, call);
     if (call->group == CALLS_WAIT && !poll_sets_are_known(call))
         tracer->uses_epoll = true;
     take_note(call);
@@ -252,7 +261,7 @@ static void follow_connection(struct connections *connections,
     if (call->group == CALLS_ACCEPT && result >= 0) {
         call->port = sockets_peer_port(call->pid, result);
         connections_set(connections, call->pid, result, call->port);
-    } else if (call->group == CALLS_CONNECT &&
+    } else if (call->group == CALLS_CONNECT && !call->on_datagrams &&
                (result == 0 || result == -EINPROGRESS || result == -EINTR)) {
         call->port = sockets_own_port(call->pid, call->fd);
         connections_set(connections, call->pid, call->fd, call->port);
@@ -263,12 +272,26 @@ static void follow_connection(struct connections *connections,
     }
 }
 
+// Likewise for those that are UDP's.
+static void follow_datagrams(struct connections *datagrams,
+                             const struct call *call)
+{
+    if (call->on_datagrams && makes_a_copy(call) && call->result >= 0)
+        connections_set(datagrams, call->pid, (int)call->result, 1);
+    else if (call->info->number == SYS_close && call->result == 0)
+        connections_drop(datagrams, call->pid, call->fd);
+}
+
 // Keeps what the hang autopsy and the progress watch need to know.
 static void learn_from(struct tracer *tracer, struct call *call)
 {
     bool moves = (call->group & (CALLS_RECEIVE | CALLS_SEND)) != 0;
     bool counts = call->on_socket ? !call->only_looks : call->fd == 0;
-    if (moves && counts && call->result > 0)
+    // What a datagram's receiver has got counts, and that may be nobody.
+    if (call->on_datagrams)
+        tracer->moved += call->group == CALLS_RECEIVE && call->result >= 0 &&
+                         !call->only_looks;
+    else if (moves && counts && call->result > 0)
         tracer->moved += (uint64_t)call->result;
     if (call->info->number == SYS_setsockopt && call->args[1] == SOL_SOCKET &&
         (call->args[2] == SO_RCVTIMEO || call->args[2] == SO_SNDTIMEO))
@@ -311,6 +334,8 @@ void record_exit(struct tracer *tracer, struct thread *thread, int64_t result)
     call->result = result;
     call->ended_us = trace_now_us(tracer->trace);
     follow_connection(&tracer->connections, call);
+    follow_datagrams(&tracer->datagrams, call);
+    udp_note_exit(tracer, call);
     if (call->group == CALLS_WAIT && call->effect != MADE_TO_FAIL)
         polled_finds(call);
     learn_from(tracer, call);

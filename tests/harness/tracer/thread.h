@@ -16,6 +16,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct parcel;
+
 enum thread_phase {
     THREAD_RUNS,
     THREAD_IN_CALL, // in a call that is in the trace
@@ -66,6 +68,8 @@ struct tracer {
     struct sites sites;
     struct weather_rules weather;
     struct connections connections;
+    struct connections datagrams; // which descriptors are UDP's
+    struct parcel *parcels;       // datagrams that are held back
     struct clock clock;
     struct resolver resolver;
     struct thread *threads;

@@ -3,6 +3,7 @@
 #include "kernel/arch.h"
 #include "kernel/orphan.h"
 #include "kernel/procfs.h"
+#include "tracer/parcel.h"
 #include "tracer/record.h"
 #include "tracer/waits.h"
 
@@ -165,6 +166,7 @@ static void adopt(struct tracer *tracer, pid_t tid, const struct thread *by)
     struct thread *thread = thread_add(tracer, tid);
     thread->root = root;
     connections_copy(&tracer->connections, creator, thread->pid);
+    connections_copy(&tracer->datagrams, creator, thread->pid);
     connections_copy(&tracer->resolver.sockets, creator, thread->pid);
 }
 
@@ -252,8 +254,15 @@ void tracer_signal_before(struct tracer *tracer, int signal)
     }
 }
 
+void tracer_deliver(struct tracer *tracer)
+{
+    parcel_send_all(&tracer->parcels);
+}
+
 void tracer_free(struct tracer *tracer)
 {
+    parcel_free_all(&tracer->parcels);
+    connections_free(&tracer->datagrams);
     sites_free(&tracer->sites);
     connections_free(&tracer->connections);
     resolver_free(&tracer->resolver);

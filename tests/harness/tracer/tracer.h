@@ -38,6 +38,9 @@ void tracer_release(struct tracer *tracer, bool all);
 // their processes first: it arrives right before the call, not within it.
 void tracer_signal_before(struct tracer *tracer, int signal);
 
+// Datagrams that WEATHER_HOLD_BACK has kept leave now.
+void tracer_deliver(struct tracer *tracer);
+
 void tracer_free(struct tracer *tracer);
 
 #endif

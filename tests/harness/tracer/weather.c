@@ -48,6 +48,8 @@ static bool concerns(const struct weather *weather, const struct call *call)
         return false;
     if (weather->only != 0 && weather->only != call->info->number)
         return false;
+    if (weather->kind >= WEATHER_LOSE && !call->on_datagrams)
+        return false;
     return (weather->calls & call->group) != 0 && call->on_socket;
 }
 

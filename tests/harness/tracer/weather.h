@@ -34,6 +34,12 @@ enum weather_kind {
     // with a shorter limit is told that it is over; who waits without
     // one is not told how long it took.
     WEATHER_SLOW,
+    // At what sends a datagram: it is lost, and the call succeeds as ever; it
+    // leaves twice; it leaves only at tracer_deliver(), and so behind others.
+    // No weather for one that the kernel would refuse.
+    WEATHER_LOSE,
+    WEATHER_DOUBLE,
+    WEATHER_HOLD_BACK,
 };
 
 struct weather {

@@ -59,22 +59,32 @@ static size_t find_event(long number, const char *text)
     return SIZE_MAX;
 }
 
+static bool speaks_datagrams(void)
+{
+    return (stage_current()->speaks & PROTOCOL_DATAGRAMS) != 0;
+}
+
+// (What is sent to a UDP socket before bind() is lost.)
 // Whether a client that believes the announcement is refused is a matter of
 // luck; which call came first is not.
 static void expect_listening_before(struct program *server)
 {
+    const bool is_udp = speaks_datagrams();
+    const long call = is_udp ? SYS_bind : SYS_listen;
     size_t said = find_event(-1, ANNOUNCEMENT);
     if (said == SIZE_MAX)
         return;
-    size_t listened = find_event(SYS_listen, NULL);
+    size_t listened = find_event(call, NULL);
     if (listened == SIZE_MAX)
         stage_settle(); // it may come yet
-    listened = find_event(SYS_listen, NULL);
+    listened = find_event(call, NULL);
     if (listened == SIZE_MAX || listened < said)
         return;
     const struct failure failure = {.program = server};
-    expect_fail(&failure, "the announcement once clients can connect",
-                "it came before listen()");
+    expect_fail(&failure,
+                is_udp ? "the announcement once datagrams can be sent"
+                       : "the announcement once clients can connect",
+                "it came before %s()", is_udp ? "bind" : "listen");
 }
 
 void without_tracer(void)
@@ -127,7 +137,8 @@ static void expect_own_listener(struct program *server)
 {
     static pid_t tids[QUIET_THREADS];
     unsigned long inode;
-    if (!sockdiag_find_listener(&server->address, &inode))
+    if (speaks_datagrams() || // that would be TCP's
+        !sockdiag_find_listener(&server->address, &inode))
         return;
     size_t count = quiet_threads(stage_current(), tids);
     for (size_t i = 0; i < count; i++)

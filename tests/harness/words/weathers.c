@@ -1,7 +1,10 @@
 #include "words/weathers.h"
 
+#include "kernel/sockets.h"
 #include "stage/stage.h"
+#include "tracer/tracer.h"
 #include "words/expect.h"
+#include "words/verdict.h"
 
 #include <errno.h>
 
@@ -85,6 +88,39 @@ void cut_most(size_t bytes)
                                   .bytes = bytes,
                                   .varies = true,
                                   .percent = PERCENT});
+}
+
+// They leave by the program's own socket.
+static void make_weather_for_datagrams(struct weather weather)
+{
+    if (!sockets_can_be_borrowed())
+        verdict_not_run("it needs pidfd_getfd(2), which is refused here");
+    make_weather(weather);
+}
+
+void lose_datagrams(unsigned count)
+{
+    // What a rule takes, those behind it don't count.
+    for (unsigned i = 0; i < count; i++)
+        make_weather_for_datagrams(
+            (struct weather){.kind = WEATHER_LOSE, .calls = CALLS_SEND});
+}
+
+void hold_back_a_datagram(void)
+{
+    make_weather_for_datagrams(
+        (struct weather){.kind = WEATHER_HOLD_BACK, .calls = CALLS_SEND});
+}
+
+void double_datagrams(void)
+{
+    make_weather_for_datagrams((struct weather){
+        .kind = WEATHER_DOUBLE, .calls = CALLS_SEND, .every = 1});
+}
+
+void deliver(void)
+{
+    tracer_deliver(&stage_current()->tracer);
 }
 
 void take_long(uint64_t ms)

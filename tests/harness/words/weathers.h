@@ -36,6 +36,13 @@ void cut_most(size_t bytes);
 // Stdout takes so many bytes, and is full then (ENOSPC), as a disk is.
 void fill_stdout_after(size_t bytes);
 
+// The first COUNT datagrams that a program sends are lost; the first is held
+// back until deliver(), and so overtaken; each is doubled.
+void lose_datagrams(unsigned count);
+void hold_back_a_datagram(void);
+void double_datagrams(void);
+void deliver(void);
+
 // For so many milliseconds of the programs' time nothing happens that they wait
 // for with a limit: no connection comes about either.
 void take_long(uint64_t ms);

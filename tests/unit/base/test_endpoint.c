@@ -61,6 +61,23 @@ START_TEST(compares_hosts)
 }
 END_TEST
 
+START_TEST(finds_ipv4_in_ipv6)
+{
+    union endpoint one, same_one;
+    char text[ENDPOINT_TEXT_SIZE];
+    endpoint_make("::ffff:127.0.0.2", htons(80), &one);
+    endpoint_unmap(&one);
+    ck_assert_str_eq(endpoint_text(&one, text), "127.0.0.2:80");
+    endpoint_make("::7f00:2", htons(80), &one);
+    same_one = one;
+    endpoint_unmap(&one);
+    ck_assert_int_eq(memcmp(&one, &same_one, sizeof one), 0);
+    endpoint_make("127.0.0.2", htons(80), &one);
+    endpoint_unmap(&one);
+    ck_assert_str_eq(endpoint_text(&one, text), "127.0.0.2:80");
+}
+END_TEST
+
 Suite *endpoint_suite(void)
 {
     Suite *suite = suite_create("endpoint");
@@ -68,6 +85,7 @@ Suite *endpoint_suite(void)
     tcase_add_test(tcase, writes_both_families);
     tcase_add_test(tcase, takes_only_numeric_addresses);
     tcase_add_test(tcase, compares_hosts);
+    tcase_add_test(tcase, finds_ipv4_in_ipv6);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -81,6 +81,17 @@ static const char *const of_messages[] = {
 
 static const char *const of_counts[] = {"short_receive", NULL};
 
+static const char *const of_datagrams[] = {
+    "no_datagrams",       "sender_length",
+    "bound_elsewhere",    "datagram_cut",
+    "connected_to_one",   "answered_another",
+    "answered_twice",     "datagram_amount",
+    "one_is_fatal",       "nothing_left",
+    "unanswered",         "ended_unasked",
+    "gave_up_asking",     "answer_to_old_socket",
+    "waits_for_the_lost", NULL,
+};
+
 static bool lists(const char *const *names, const char *name)
 {
     while (*names != NULL && strcmp(*names, name) != 0)
@@ -102,6 +113,8 @@ START_TEST(knows_all_names)
         hand_find_detector(*name);
     for (const char *const *name = of_counts; *name != NULL; name++)
         hand_find_detector(*name);
+    for (const char *const *name = of_datagrams; *name != NULL; name++)
+        hand_find_detector(*name);
 }
 END_TEST
 
@@ -110,7 +123,8 @@ START_TEST(speaks_of_its_own_protocol_only)
 {
     const char *name = detectors[_i].name;
     bool echoes = lists(of_echoes, name);
-    bool any = !echoes && !lists(of_messages, name) && !lists(of_counts, name);
+    bool any = !echoes && !lists(of_messages, name) &&
+               !lists(of_counts, name) && !lists(of_datagrams, name);
     const struct hand_case *this;
     for (int i = 0; (this = hand_case_at(i)) != NULL; i++) {
         if (strcmp(this->speaker, name) != 0 || !is_own(this))

@@ -17,8 +17,8 @@ static const char *const without_cause[] = {
     "sure_meaning", "meaning", "blocked", "status", "wrong_status", "last_call",
 };
 
-static const struct ladder *const bands[] = {hints_certain, hints_calls,
-                                             hints_bytes, hints_loop};
+static const struct ladder *const bands[] = {
+    hints_certain, hints_calls, hints_bytes, hints_loop, hints_datagrams};
 enum { BANDS = sizeof bands / sizeof *bands };
 
 static bool names_no_cause(const char *name)

@@ -107,6 +107,7 @@ END_TEST
 START_TEST(knows_who_waits)
 {
     start_owner(true);
+    ck_assert(sockets_can_be_borrowed());
     ck_assert(sockets_is_nonblocking(owner.pid, owner.pair[0]));
     ck_assert(!sockets_is_nonblocking(owner.pid, owner.pair[1]));
     ck_assert(!sockets_is_nonblocking(owner.pid, owner.listener));
@@ -180,10 +181,31 @@ START_TEST(shrinks_nothing_without_a_listener)
 }
 END_TEST
 
+// Once it is connected, or has asked for that.
+START_TEST(knows_who_hears_of_errors)
+{
+    const struct sockaddr_in nobody = {.sin_family = AF_INET,
+                                       .sin_port = htons(9),
+                                       .sin_addr.s_addr =
+                                           htonl(INADDR_LOOPBACK)};
+    const int on = 1;
+    int asks = socket(AF_INET, SOCK_DGRAM, 0);
+    int connected = socket(AF_INET, SOCK_DGRAM, 0);
+    ck_assert(!sockets_hears_of_errors(getpid(), asks));
+    ck_assert(!sockets_hears_of_errors(getpid(), connected));
+    setsockopt(asks, IPPROTO_IP, IP_RECVERR, &on, sizeof on);
+    connect(connected, (const struct sockaddr *)&nobody, sizeof nobody);
+    ck_assert(sockets_hears_of_errors(getpid(), asks));
+    ck_assert(sockets_hears_of_errors(getpid(), connected));
+    ck_assert(!sockets_hears_of_errors(getpid(), -1));
+}
+END_TEST
+
 Suite *sockets_suite(void)
 {
     Suite *suite = suite_create("sockets");
     TCase *tcase = tcase_create("sockets");
+    tcase_add_test(tcase, knows_who_hears_of_errors);
     suite_add_tcase(suite, tcase);
     if (traced_end() < 2)
         return suite;

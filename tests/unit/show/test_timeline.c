@@ -254,6 +254,32 @@ START_TEST(uses_unicode_where_it_may)
 }
 END_TEST
 
+// What the weather has made of a datagram, or the grader itself.
+START_TEST(shows_what_befell_a_datagram)
+{
+    static const struct {
+        enum weather_effect effect;
+        const char *part;
+    } fates[] = {{LOST, "send(4, 5) = 5 ! lost\n"},
+                 {DOUBLED, "send(4, 5) = 5 ! doubled\n"},
+                 {HELD_BACK, "send(4, 5) = 5 ! held back\n"}};
+    struct trace *trace;
+    begin(false);
+    trace = stage_current()->trace;
+    for (size_t i = 0; i < sizeof fates / sizeof *fates; i++) {
+        add_call(SYS_sendto, 5, 5);
+        trace_event(trace, trace->count - 1)->call.effect = fates[i].effect;
+    }
+    add_deed(PEER_LOSES, 7);
+    char *text = print(NULL);
+    for (size_t i = 0; i < sizeof fates / sizeof *fates; i++)
+        expect_in(text, fates[i].part);
+    expect_in(text, "send 7 B !\n");
+    free(text);
+    stage_end();
+}
+END_TEST
+
 Suite *timeline_suite(void)
 {
     Suite *suite = suite_create("timeline");
@@ -269,6 +295,7 @@ Suite *timeline_suite(void)
     tcase_add_loop_test(tcase, counts_what_was_not_kept, 0, 4);
     tcase_add_test(tcase, shows_an_end);
     tcase_add_test(tcase, uses_unicode_where_it_may);
+    tcase_add_test(tcase, shows_what_befell_a_datagram);
     suite_add_tcase(suite, tcase);
     return suite;
 }

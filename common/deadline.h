@@ -5,6 +5,9 @@
 // begins to wait anew each time. So each wait is given what is left.
 //
 // The time is that of CLOCK_MONOTONIC, which nobody can set; clock_gettime(2).
+//
+// Nothing here prints or exits. Lesson 07 has you write deadline.c yourself;
+// the later lessons are given it.
 
 #ifndef DEADLINE_H
 #define DEADLINE_H

@@ -1,0 +1,314 @@
+// What udp_echo_client promises of one question and its answer.
+
+#include "grader/grade.h"
+
+#include "udp.h"
+#include "stage/stage.h"
+#include "stage/wait.h"
+#include "words/content.h"
+#include "words/expect_fail.h"
+#include "words/naming.h"
+#include "words/usage_checks.h"
+#include "words/weathers.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+PART(4)
+
+#define PATIENT "1000" // SECONDS, of which no slow machine comes near
+
+GRADED(says_what_is_too_long, 1,
+       "ends with status 1, and says so, if MESSAGE is too long for a datagram",
+       "How long may a datagram be, and which call tells?")
+{
+    struct program *client = start_asking(
+        answer_machine(), alphabet_text(LONGEST_IPV4 + 1), "2", PATIENT);
+    expect_quiet(client);
+    if (ended_with(client, 2)) // it may know so itself
+        expect_usage_error(client);
+    else
+        expect_error(client, 1, EMSGSIZE);
+}
+
+GRADED(gets_its_answer, 2, "sends MESSAGE, and prints the answer",
+       "What do you know once send() has returned, and what only once the "
+       "answer is there?")
+{
+    struct peer *server = answer_machine();
+    struct program *client = start_asking(server, HELLO, NULL, NULL);
+    expect_question(client, server, HELLO);
+    reply_text(server, HELLO);
+    expect_printed(client, HELLO);
+}
+
+static void ask_with(const char *message)
+{
+    begin_timeline_anew();
+    struct peer *server = answer_machine();
+    struct program *client = start_asking(server, message, NULL, PATIENT);
+    expect_question(client, server, message);
+    reply_text(server, message);
+    expect_printed(client, message);
+}
+
+GRADED(asks_with_an_empty_datagram, 1,
+       "sends an empty MESSAGE as an empty datagram, and takes one for its "
+       "answer",
+       "recv() returned 0. What has come?")
+{
+    ask_with("");
+}
+
+GRADED(takes_the_longest, 1,
+       "sends a MESSAGE of up to 65,507 bytes in one datagram, and prints all "
+       "of its answer",
+       "How long may the answer be, and how large is your buffer?")
+{
+    ask_with(alphabet_text(LONGEST_IPV4));
+    ask_with(alphabet_text(9000));
+    ask_with("100%s \\n \"quoted\"");
+}
+
+GRADED(asks_over_ipv6, 1, "asks a server at an IPv6 address",
+       "Which of what getaddrinfo() gives is the family?")
+{
+    need_ipv6();
+    struct peer *server = datagrams_open("::1");
+    struct program *client = start_asking(server, HELLO, NULL, PATIENT);
+    expect_question(client, server, HELLO);
+    reply_text(server, HELLO);
+    expect_printed(client, HELLO);
+}
+
+GRADED(finds_a_server_by_name, 2,
+       "finds a server by its name and service, and passes over an address "
+       "that fails at once",
+       "Which address is the first that you can send to? Which port has the "
+       "service over UDP?")
+{
+    struct peer *server = answer_machine();
+    const char *services =
+        formatted(SERVICE " 7/tcp\n" SERVICE " %u/udp\n",
+                  (unsigned)ntohs(server->local.v4.sin_port));
+    make_names(formatted("::1 " NAME "\n%s " NAME "\n", peer_own_host()),
+               services);
+    make_no_ipv6();
+    struct program *client =
+        start_client(CLIENT, server,
+                     (struct program_options){
+                         .arguments = {NAME, SERVICE, HELLO, "2", PATIENT}});
+    expect_quiet(client);
+    expect_question_because(
+        client, server, HELLO,
+        has_seen(ECONNREFUSED)
+            ? "Nobody listens where it has asked: that service has this port "
+              "over UDP, and another one over TCP. The hints for getaddrinfo() "
+              "say which it is to be: ai_socktype, SOCK_DGRAM."
+            : "The name has two addresses, and the first fails at once: there "
+              "is no IPv6 here, so socket() fails (EAFNOSUPPORT). Then it is "
+              "the next one's turn, as ai_next leads on.");
+    reply_text(server, HELLO);
+    expect_printed(client, HELLO);
+}
+
+GRADED(believes_no_stranger, 3,
+       "believes no answer that comes from another port or address",
+       "Anybody can send a datagram to your socket. How do you know who did?")
+{
+    static const char from_a_port[] = "from another port than the one asked";
+    static const char from_an_address[] =
+        "from another address than the one asked";
+    struct peer *server = answer_machine(), *stranger = come();
+    struct program *client = start_asking(server, HELLO, NULL, PATIENT);
+    expect_question(client, server, HELLO);
+    reply_as(stranger, server, HELLO, strlen(HELLO));
+    expect_not_believed(client, from_a_port);
+    stranger = datagrams_open_at("127.0.0.1", server->local.v4.sin_port);
+    if (stranger != NULL) {
+        reply_as(stranger, server, HELLO, strlen(HELLO));
+        expect_not_believed(client, from_an_address);
+    }
+    reply_text(server, HELLO);
+    expect_printed(client, HELLO);
+}
+
+GRADED(believes_no_other_answer, 3,
+       "believes nothing from the server that is not MESSAGE, whole",
+       "What may come from the right address, and still be no answer to what "
+       "you have asked?")
+{
+    static const struct {
+        const char *bytes, *what;
+    } others[] = {
+        {"Hello, worle", "other bytes, as many as MESSAGE has"},
+        {"hello, world", "other bytes, as many as MESSAGE has"},
+        {"Hello; world", "other bytes, as many as MESSAGE has"},
+        {"Hello", "only the beginning of MESSAGE"},
+        {"Hello, world!", "longer than MESSAGE, which is its beginning: a "
+                          "buffer of just that size is filled, and the rest is "
+                          "cut off without a word, but for MSG_TRUNC"},
+        {"", "an empty datagram"},
+        {"Hello, world, and a good deal more of that than anybody has asked",
+         "longer than MESSAGE, which is its beginning: a buffer of just that "
+         "size is filled, and the rest is cut off without a word, but for "
+         "MSG_TRUNC"},
+    };
+    for (size_t i = 0; i < COUNT(others); i++) {
+        begin_timeline_anew();
+        struct peer *server = answer_machine();
+        struct program *client = start_asking(server, HELLO, NULL, PATIENT);
+        expect_question(client, server, HELLO);
+        reply_text(server, others[i].bytes);
+        expect_not_believed(client, others[i].what);
+        reply_text(server, HELLO);
+        expect_printed(client, HELLO);
+    }
+    // Whatever has room for the answer: 65,507 bytes, and not one of them.
+    begin_timeline_anew();
+    struct peer *server = answer_machine();
+    struct program *client = start_asking(server, HELLO, NULL, PATIENT);
+    char *longest = alphabet_text(LONGEST_IPV4);
+    memcpy(longest, HELLO, strlen(HELLO));
+    expect_question(client, server, HELLO);
+    reply(server, longest, LONGEST_IPV4);
+    expect_not_believed(client, "the longest there is, with MESSAGE as its "
+                                "beginning: it was cut off");
+    reply_text(server, HELLO);
+    expect_printed(client, HELLO);
+}
+
+GRADED(takes_one_of_two_answers, 1,
+       "prints the answer once, though it comes twice",
+       "A datagram may come twice. What does the second one find?")
+{
+    double_datagrams();
+    hold(CALLS_RECEIVE | CALLS_WAIT);
+    struct peer *server = answer_machine();
+    struct program *client = start_asking(server, HELLO, NULL, PATIENT);
+    expect_question(client, server, HELLO);
+    expect_question(client, server, HELLO);
+    reply_text(server, HELLO);
+    reply_text(server, HELLO);
+    end_weather();
+    program_release(client);
+    expect_printed(client, HELLO);
+}
+
+GRADED(notices_that_nobody_listens, 2,
+       "ends with status 1 when nobody listens there: at once, or after all "
+       "tries",
+       "Who tells that nobody listens, and which kind of socket hears of it?")
+{
+    struct program *client = start_client_of_nobody(
+        CLIENT,
+        (struct program_options){.arguments = {[2] = HELLO, "3", PATIENT}});
+    const struct failure restless = {
+        .program = client,
+        .wait = WAIT_SPINS,
+        .is_sure = true,
+        .means = "The kernel tells at once that nobody listens there "
+                 "(ECONNREFUSED), and the next question is refused as soon as "
+                 "the first: asked again at once, that never ends. Give up, or "
+                 "wait until the try is over.",
+    };
+    if (!stage_settle())
+        expect_fail(&restless, "its end, or a wait for the next try",
+                    "it asks and asks");
+    if (client->ended) {
+        expect_error(client, 1, ECONNREFUSED);
+        return;
+    }
+    for (unsigned i = 1; i <= 3 && !client->ended; i++)
+        expect_wait(client, i, 1000);
+    expect_no_answer(client, 3);
+}
+
+GRADED(survives_signals_as_a_client, 2,
+       "gets its answer though signals interrupt its calls (EINTR)",
+       "Which of its calls may return -1 with EINTR, and what is to be done "
+       "then?")
+{
+    fail_every_second(MOVING_CALLS | CALLS_WAIT | CALLS_CONNECT, EINTR);
+    ask_with(HELLO);
+    ask_with("once more");
+}
+
+GRADED(survives_false_alarms_as_a_client, 2,
+       "waits on when there was nothing to be received after all",
+       "poll() says that there is something, and its checksum is wrong. What "
+       "does the next call find, and for how long does it look?")
+{
+    make_weather((struct weather){
+        .kind = WEATHER_FALSE_ALARM, .calls = CALLS_WAIT, .every = 2});
+    fail_every_second(CALLS_RECEIVE, EAGAIN);
+    struct peer *server = answer_machine();
+    struct program *client = start_asking(server, HELLO, "2", PATIENT);
+    expect_question(client, server, HELLO);
+    expect_wait(client, 1, 1000);
+    expect_question(client, server, HELLO);
+    reply_text(server, HELLO);
+    expect_printed(client, HELLO);
+}
+
+GRADED(reports_a_full_stdout, 1,
+       "ends with status 1 when stdout can't be written",
+       "fwrite() writes into a buffer. When do you learn that it could not be "
+       "written out?")
+{
+    struct peer *server = answer_machine();
+    struct program *client =
+        start_client(CLIENT, server,
+                     (struct program_options){.arguments = {[2] = HELLO},
+                                              .standard_output = STDOUT_FULL});
+    expect_question(client, server, HELLO);
+    reply_text(server, HELLO);
+    expect_reason(client, 1, ENOSPC);
+}
+
+GRADED(reports_what_failed, 1,
+       "ends with status 1 and the reason when it can't have a socket, or send",
+       "What is -1 to the calls behind it?")
+{
+    fail_only(SYS_socket, EMFILE);
+    expect_error(start_asking(answer_machine(), HELLO, NULL, PATIENT), 1,
+                 EMFILE);
+    begin_timeline_anew();
+    end_weather();
+    fail_always(CALLS_SEND, EACCES); // as if HOST were a network's broadcast
+    expect_error(start_asking(answer_machine(), HELLO, NULL, PATIENT), 1,
+                 EACCES);
+}
+
+static void refuse(const char *tries, const char *seconds, const char *why)
+{
+    const struct program_options options = {
+        .arguments = {"127.0.0.1", "7", HELLO, tries, seconds}};
+    expect_usage_error_because(start_program(CLIENT, &options), why);
+}
+
+GRADED(refuses_bad_arguments, 2,
+       "refuses TRIES and SECONDS that are no numbers, and missing arguments, "
+       "with status 2",
+       "Which functions take \"nan\" for a number, and \"5x\" for 5?")
+{
+    static const char *const tries[] = {"", "five", "5x", "-1", "1.5", " "};
+    static const char *const seconds[] = {"", "one", "1x", "-1", "nan", "inf"};
+    for (size_t i = 0; i < COUNT(tries); i++)
+        refuse(tries[i], "1",
+               formatted("TRIES \"%s\" is no number of tries: atoi() takes "
+                         "anything for one.",
+                         tries[i]));
+    for (size_t i = 0; i < COUNT(seconds); i++)
+        refuse("2", seconds[i],
+               formatted("SECONDS \"%s\" is no length of time: strtod() takes "
+                         "a sign, \"nan\" and \"inf\", and stops at what it "
+                         "does not know.",
+                         seconds[i]));
+    asks_for_host_and_port(CLIENT);
+    expect_usage_error_because(start_with_arguments(CLIENT, "127.0.0.1", "7"),
+                               "MESSAGE is missing.");
+}

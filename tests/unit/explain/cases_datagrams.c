@@ -1,0 +1,285 @@
+// Cases of the detectors for servers of datagrams.
+
+#include "hand_cases.h"
+#include "hand_udp.h"
+#include "stage/stage.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+static void makes_a_stream_socket(void)
+{
+    hand_udp_client();
+    hand_call(SYS_socket, -1, 0, 4)->args[1] = SOCK_STREAM | SOCK_CLOEXEC;
+}
+
+static void listens(void)
+{
+    hand_udp_server();
+    hand_call(SYS_listen, 3, 0, -EOPNOTSUPP);
+    hand_ends(HAND_EXIT(1));
+}
+
+static void has_a_socket_of_its_own(void)
+{
+    hand_udp_server();
+    struct call *call = hand_call(SYS_socket, -1, 0, 4);
+    call->args[1] = SOCK_STREAM;
+    call->local = true;
+    hand_udp_waits();
+}
+
+static void is_bound_elsewhere(void)
+{
+    hand_udp_server();
+    hand_note(hand_call(SYS_bind, 3, 0, 0), "127.0.0.2:40000");
+    trace_event(stage_current()->trace, stage_current()->trace->count - 1)
+        ->call.on_datagrams = true;
+    hand_udp_waits();
+}
+
+static void is_for_ipv6_only(void)
+{
+    is_bound_elsewhere();
+    size_t at = stage_current()->trace->count;
+    const struct call *call;
+    while ((call = trace_last_call(stage_current()->trace, &at)) != NULL)
+        if (call->info->number == SYS_bind)
+            hand_note((struct call *)(uintptr_t)call, "[::]:0");
+}
+
+static void is_bound_to_any_port(void)
+{
+    hand_udp_server();
+    struct call *bound = hand_call(SYS_bind, 3, 0, 0);
+    bound->on_datagrams = true;
+    hand_note(bound, "0.0.0.0:0");
+    hand_udp_waits();
+}
+
+static void cuts(void)
+{
+    const struct peer *one = hand_udp_server();
+    hand_udp_sends(one, 2000);
+    hand_udp_moves(SYS_recvfrom, one, 1500, 1500);
+    hand_udp_answers(one, 1500);
+    hand_differs("aa", 2, "a", 1);
+}
+
+static void has_just_room(void)
+{
+    const struct peer *one = hand_udp_server();
+    hand_udp_sends(one, 1500);
+    hand_udp_moves(SYS_recvfrom, one, 1500, 1500);
+    hand_udp_waits();
+}
+
+static void answers_the_first(void)
+{
+    const struct peer *one = hand_udp_server(), *two = hand_udp_peer();
+    hand_udp_gets(one, 5);
+    hand_udp_answers(one, 5);
+    hand_udp_gets(two, 5);
+    hand_udp_answers(one, 5);
+    hand_udp_waits();
+}
+
+static void answers_each(void)
+{
+    const struct peer *one = hand_udp_server(), *two = hand_udp_peer();
+    hand_udp_gets(one, 5);
+    hand_udp_answers(one, 5);
+    hand_udp_gets(two, 5);
+    hand_udp_answers(two, 5);
+    hand_udp_waits();
+}
+
+static void connects_to_a_client(void)
+{
+    const struct peer *one = hand_udp_server();
+    hand_udp_gets(one, 5);
+    hand_call(SYS_connect, 3, 16, 0)->on_datagrams = true;
+    hand_udp_answers(one, 5);
+    hand_udp_waits();
+}
+
+static void connects_another_socket(void)
+{
+    const struct peer *one = hand_udp_server();
+    hand_udp_gets(one, 5);
+    hand_call(SYS_connect, 4, 16, 0)->on_datagrams = true;
+    hand_udp_waits();
+}
+
+static void answers_twice(void)
+{
+    const struct peer *one = hand_udp_server();
+    hand_udp_gets(one, 5);
+    hand_udp_answers(one, 5);
+    hand_udp_answers(one, 5);
+    hand_differs("aa", 2, "a", 1);
+}
+
+static void sends_a_text(void)
+{
+    const struct peer *one = hand_udp_server();
+    hand_udp_gets(one, 300);
+    hand_udp_answers(one, 31);
+    hand_differs("aa", 2, "a", 1);
+}
+
+static void sends_its_buffer(void)
+{
+    const struct peer *one = hand_udp_server();
+    hand_udp_gets(one, 1);
+    hand_udp_answers(one, 1024);
+    hand_differs("a", 1, "aa", 2);
+}
+
+static void joins_two(void)
+{
+    const struct peer *one = hand_udp_server();
+    hand_udp_gets(one, 10);
+    hand_udp_gets(one, 11);
+    hand_udp_answers(one, 21);
+    hand_differs("a", 1, "aa", 2);
+}
+
+static void sends_what_came(void)
+{
+    const struct peer *one = hand_udp_server();
+    hand_udp_gets(one, 10);
+    hand_udp_gets(one, 11);
+    hand_udp_answers(one, 10);
+    hand_udp_answers(one, 11);
+    hand.failure.awaits = AWAITS_NOTHING;
+    hand_differs("b", 1, "a", 1);
+}
+
+static void ends_with_one(void)
+{
+    const struct peer *one = hand_udp_server();
+    hand_udp_gets(one, 5);
+    hand_udp_moves(SYS_sendto, one, 5, -EPERM);
+    hand_ends(HAND_EXIT(1));
+}
+
+static void ends_with_an_earlier_one(void)
+{
+    const struct peer *one = hand_udp_server();
+    hand_udp_moves(SYS_recvfrom, one, 65536, -ECONNREFUSED);
+    hand_ends(HAND_EXIT(1));
+}
+
+static void ends_at_a_signal(void)
+{
+    const struct peer *one = hand_udp_server();
+    hand_udp_gets(one, 5);
+    hand_udp_answers(one, 5);
+    hand.program.was_told_to_stop = true;
+    hand_ends(HAND_EXIT(1));
+}
+
+static void ends_after_an_answer(void)
+{
+    const struct peer *one = hand_udp_server();
+    hand_udp_moves(SYS_recvfrom, one, 65536, -EINTR);
+    hand_udp_gets(one, 5);
+    hand_udp_answers(one, 5);
+    hand_ends(HAND_EXIT(0));
+}
+
+static void drops_an_answer(void)
+{
+    const struct peer *one = hand_udp_server();
+    hand_udp_gets(one, 5);
+    hand_udp_moves(SYS_sendto, one, 5, -EINTR);
+    hand_udp_waits();
+}
+
+static void repeats_an_answer(void)
+{
+    const struct peer *one = hand_udp_server();
+    hand_udp_gets(one, 5);
+    hand_udp_moves(SYS_sendto, one, 5, -EINTR);
+    hand_udp_answers(one, 5);
+    hand_udp_waits();
+}
+
+static void passes_over_an_empty_one(void)
+{
+    const struct peer *one = hand_udp_server();
+    hand_udp_gets(one, 0);
+    hand_udp_waits();
+}
+
+static void passes_over_a_double(void)
+{
+    const struct peer *one = hand_udp_server();
+    hand_udp_gets(one, 5);
+    hand_udp_answers(one, 5);
+    hand_udp_gets(one, 5);
+    hand_udp_waits();
+}
+
+static void has_answered(void)
+{
+    const struct peer *one = hand_udp_server();
+    hand_udp_gets(one, 5);
+    hand_udp_answers(one, 5);
+    hand_udp_waits();
+}
+
+static void gives_no_length(void)
+{
+    const struct peer *one = hand_udp_server();
+    hand_udp_moves(SYS_recvfrom, one, 65536, -EINVAL)->address_room =
+        0xfefefefe;
+    hand_ends(HAND_EXIT(1));
+}
+
+const struct hand_case datagrams_cases[] = {
+    SPEAKS(gives_no_length, "sender_length", "0xfefefefe"),
+    SILENT(ends_with_an_earlier_one, "sender_length", "one_is_fatal",
+           "was refused"),
+    SPEAKS(makes_a_stream_socket, "no_datagrams", "UDP is SOCK_DGRAM"),
+    SPEAKS(listens, "no_datagrams", "UDP has no connections that could wait"),
+    SILENT(has_a_socket_of_its_own, "no_datagrams", "last_call", "recv("),
+    SPEAKS(is_bound_elsewhere, "bound_elsewhere",
+           "the client has asked 127.0.0.1:40000: that has never come"),
+    SPEAKS(is_for_ipv6_only, "bound_elsewhere", "IPV6_V6ONLY is 0"),
+    SILENT(is_bound_to_any_port, "bound_elsewhere", "last_call", "recv("),
+    SPEAKS(cuts, "datagram_cut", "had room for 1500 bytes"),
+    SILENT(has_just_room, "datagram_cut", "unanswered",
+           "brought a datagram of 1500 bytes"),
+    SPEAKS(answers_the_first, "answered_another",
+           "a datagram from client 2, and send() sent to client 1"),
+    SILENT(answers_each, "answered_another", "last_call", "recv("),
+    SPEAKS(connects_to_a_client, "connected_to_one",
+           "the kernel drops what comes from anybody else"),
+    SILENT(connects_another_socket, "connected_to_one", "unanswered",
+           "brought a datagram of 5 bytes"),
+    SPEAKS(answers_twice, "answered_twice", "answers once more"),
+    SILENT(sends_what_came, "answered_twice", "last_call", "send("),
+    SILENT(sends_what_came, "datagram_amount", "last_call", "send("),
+    SPEAKS(sends_a_text, "datagram_amount", "strlen() has no business"),
+    SPEAKS(sends_its_buffer, "datagram_amount",
+           "a datagram of 1 byte, and send() sent 1024 bytes"),
+    SPEAKS(joins_two, "datagram_amount", "the first of 2"),
+    SPEAKS(ends_with_one, "one_is_fatal", "EPERM, and your program ended"),
+    SPEAKS(ends_with_an_earlier_one, "one_is_fatal",
+           "a datagram which was sent before, and was refused"),
+    SILENT(ends_after_an_answer, "one_is_fatal", "ended_unasked",
+           "has ended after"),
+    SPEAKS(drops_an_answer, "nothing_left", "nothing has left"),
+    SILENT(repeats_an_answer, "nothing_left", "last_call", "recv("),
+    SPEAKS(ends_after_an_answer, "ended_unasked", "by itself"),
+    SILENT(ends_at_a_signal, "ended_unasked", "last_call", "exit status 1"),
+    SPEAKS(passes_over_an_empty_one, "unanswered",
+           "a datagram with no bytes in it"),
+    SPEAKS(passes_over_a_double, "unanswered", "asks the same again"),
+    SILENT(has_answered, "unanswered", "last_call", "recv("),
+    {NULL, NULL, NULL, NULL, NULL},
+};
