@@ -84,9 +84,10 @@ void expect_level(struct program *program, const struct level *before,
                     "malloc.";
     if (now.room > before->room + clients * A_STACK)
         failure.means = "Each client that has gone leaves many addresses "
-                        "behind, as a thread does that has ended and was "
-                        "neither joined nor detached: its stack stays for "
-                        "whoever might join it. Read: man 3 pthread_detach.";
+                        "behind, as what was allocated does and is not freed; "
+                        "or a thread that has ended and was neither joined nor "
+                        "detached: its stack stays for whoever might join it. "
+                        "Read: man 3 malloc; man 3 pthread_detach.";
     snprintf(expected, sizeof expected,
              "about %zu KiB of memory, as before %zu more clients",
              before->memory / 1024, clients);
