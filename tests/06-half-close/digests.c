@@ -185,10 +185,7 @@ struct peer *send_too_much(struct program *server)
     // Without this, one that waits for something else first, and not for ever,
     // would answer in the end.
     expect_quiet(server);
-    const char *late =
-        "The byte behind the 16 MiB has come. That is too much already: the "
-        "answer is due at once, before anything else is received or waited "
-        "for, though the client has not finished sending.";
+    const char *late = why_late(client);
     const struct failure failure = {.program = server,
                                     .peer = client,
                                     .awaits = AWAITS_MESSAGE,

@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
 #include <zlib.h>
 
 // The last call of one of these groups on that connection, which only
@@ -27,6 +29,11 @@ static const struct call *last_call(uint16_t port, unsigned groups)
             (call->group & groups) != 0)
             return call;
     return NULL;
+}
+
+const struct call *why_last_call(const struct peer *client, unsigned groups)
+{
+    return last_call(client->local.v4.sin_port, groups);
 }
 
 static bool has_failed(const struct call *call)
@@ -64,6 +71,29 @@ static const char *why_other_crc(const struct peer *client, const char *answer,
            "once, and in order.";
 }
 
+static const char *why_digest_of_nothing(const struct call *received,
+                                         size_t size)
+{
+    if (received == NULL && size > 0 && stage_current()->traced)
+        return "That is the digest of nothing: and nothing was received. That "
+               "the client has finished (POLLRDHUP and POLLHUP say so) does "
+               "not say that all has been received which came before it: "
+               "receive until recv() returns 0. What lies unread at a close() "
+               "is answered by a reset. Read: man 2 recv, RETURN VALUE.";
+    return "That is the digest of nothing: none of the bytes has been added "
+           "to it, or it was made anew behind them.";
+}
+
+// Another client has sent so many bytes.
+static bool is_of_another(const struct peer *client, unsigned long long size)
+{
+    const struct peer *peer = stage_current()->peers;
+    for (; peer != NULL; peer = peer->next)
+        if (peer != client && peer->sent == size)
+            return true;
+    return false;
+}
+
 // SIZE is another number.
 static const char *why_other_size(const struct peer *client,
                                   const struct content *content,
@@ -79,8 +109,7 @@ static const char *why_other_size(const struct peer *client,
                          "the content.",
                          last->info->name, name_of_error((int)-last->result));
     if (strcmp(text, "0 00000000\n") == 0)
-        return "That is the digest of nothing: none of the bytes has been "
-               "added to it, or it was made anew behind them.";
+        return why_digest_of_nothing(last, size);
     if (size > 9 && strtoull(text, NULL, 16) == size)
         return "SIZE is a decimal number.";
     if (content->before > 0 && got == size + content->before)
@@ -88,6 +117,12 @@ static const char *why_other_size(const struct peer *client,
                          "%zu: SIZE is that of all of them. Each client's "
                          "digest begins with nothing.",
                          size, content->before);
+    if (got > size && is_of_another(client, got - size))
+        return formatted(
+            "This client has sent %zu bytes, and another one %llu: "
+            "SIZE is that of both. Each client's digest begins "
+            "with nothing, however that of another has ended.",
+            size, got - size);
     if (zero != NULL && got == (size_t)(zero - content->bytes))
         return "Behind so many bytes the content has a zero, which is a byte "
                "like any other: of each piece as many are added as recv() "

@@ -6,6 +6,7 @@
 
 #include "stage/peer.h"
 #include "stage/program.h"
+#include "trace/trace.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,9 +23,20 @@ struct content {
     size_t size, before;
 };
 
+// The last call of one of these groups on that client's connection; NULL if
+// there is none, or none is known.
+const struct call *why_last_call(const struct peer *client, unsigned groups);
+
 // Something else than the answer has come to the client, or more.
 const char *why_other(const struct peer *client, const char *answer,
                       const struct content *content);
+
+// "too large" has not come at once.
+const char *why_late(const struct peer *client);
+
+// A client of whom the server has had enough is drained no more, WHY being what
+// that means if the calls know nothing better.
+const char *why_not_drained(const struct peer *client, const char *why);
 
 // None has come, or a part of it.
 const char *why_none(const struct program *server, const struct peer *client,

@@ -142,6 +142,13 @@ const char *why_not_sent(const struct program *client,
     const size_t got = server->in.size;
     if (why != NULL)
         return why;
+    if (got < size && server->saw_end && got > 0 &&
+        ((const unsigned char *)bytes)[got] == 0xff)
+        return formatted("The client has finished sending behind %zu of %zu "
+                         "bytes, and the next one is 0xff: in a char that is "
+                         "-1, as EOF is. getchar() returns an int, which has "
+                         "room for both; and only read(2) = 0 is the end.",
+                         got, size);
     if (got < size && server->saw_end)
         return formatted("The client has finished sending behind %zu of %zu "
                          "byte%s: read(2) says by a 0 that no more comes, and "

@@ -35,6 +35,26 @@ GRADED(reports_a_cut_message, 2,
             "cut off; this is said on stderr, and the exit status is 1.");
 }
 
+// For who takes it for a C string, a header ends at a zero.
+static void refuses_a_zero_behind(void)
+{
+    static const char means[] =
+        "The header is as many bytes as its length says, and a zero is one of "
+        "them: json_loads() stops there, and json_loadb() is told how many "
+        "there are.";
+    static const char rest[] = "\0} x";
+    const char *header = quoted("{" ALL "}");
+    const size_t size = strlen(header) + sizeof rest - 1;
+    const char length[] = {(char)(size >> 8), (char)size};
+    struct data bad = {.bytes = NULL};
+    add(&bad, length, sizeof length);
+    add(&bad, header, strlen(header));
+    add(&bad, rest, sizeof rest - 1);
+    add(&bad, "one", 3);
+    refuses_from(bad, bad.size, "a header with a zero behind its last brace",
+                 means);
+}
+
 GRADED(refuses_a_bad_header, 2,
        "decode refuses a header that is no JSON object in UTF-8",
        "What does the library return for bytes that are not JSON? And what "
@@ -69,6 +89,7 @@ GRADED(refuses_a_bad_header, 2,
     refuses_header("", 0, "a header of 0 bytes", means);
     for (size_t i = 0; i < COUNT(bad); i++)
         refuses_header(bad[i].header, 3, bad[i].what, means);
+    refuses_a_zero_behind();
     static char deep[HEADER_MAX + 1];
     memset(deep, '[', HEADER_MAX);
     memcpy(deep, "{'x':", 5);
@@ -91,6 +112,7 @@ GRADED(refuses_wrong_members, 2,
         {"content-encoding", NULL}, {"content-length", NULL},
         {"byteorder", "1"},         {"byteorder", "'middle'"},
         {"byteorder", "'bigger'"},  {"byteorder", "''"},
+        {"byteorder", "'LITTLE'"},  {"byteorder", "'Big'"},
         {"content-type", "null"},   {"content-encoding", "['binary']"},
     };
     for (size_t i = 0; i < COUNT(bad); i++)

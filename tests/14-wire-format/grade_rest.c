@@ -5,6 +5,7 @@
 #include "wire.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 PART(4)
@@ -167,6 +168,25 @@ static void decodes_64_mib(const char *content)
     refuses(&message, "a message of 67108865 bytes", LIMIT_MEANS);
 }
 
+// Many small ones, one behind the other.
+static void decodes_many(void)
+{
+    enum { MANY = 30000 };
+    static const char what[] = "30,000 messages without content";
+    static const char means[] =
+        "Messages may follow each other without an end: what one takes, of "
+        "memory or of the stack, is given back before the next. A loop does "
+        "that; a function that calls itself for each does not.";
+    const struct message message = plain("");
+    struct data one = all_of(&message, 1), input = {.bytes = NULL};
+    for (int i = 0; i < MANY; i++)
+        add(&input, one.bytes, one.size);
+    struct program *program = decode(input);
+    expect_end_after(program, 0, what, means);
+    expect_status(program, 0, what, means);
+    free(input.bytes);
+}
+
 GRADED_AT_SCALE(keeps_to_64_mib, 2,
                 "takes content of 64 MiB, and not of a byte more",
                 "Which number is the last that is allowed?")
@@ -182,4 +202,6 @@ GRADED_AT_SCALE(keeps_to_64_mib, 2,
     memset(content, 'x', sizeof content);
     encodes_64_mib(content);
     decodes_64_mib(content);
+    begin_timeline_anew();
+    decodes_many();
 }

@@ -102,6 +102,7 @@ GRADED(refuses_bad_json, 2,
         {"utf-8", "JSON that ends too early", TEXT("{\"a\": ")},
         {"utf-8", "text/json that is a word", TEXT("hello")},
         {"utf-8", "JSON with something behind it", TEXT("{} x")},
+        {"utf-8", "JSON with a zero behind it, and more", TEXT("{}\0x")},
         {"utf-8", "text/json without content", TEXT("")},
         {"utf-8", "JSON with the byte ff in UTF-8", TEXT("\"a\xff\"")},
         {"utf-8", "JSON whose last character is cut off", TEXT("\"\xe2\x82")},
@@ -112,6 +113,8 @@ GRADED(refuses_bad_json, 2,
          TEXT("{\"a\": 1}")},
         {"utf-16le", "JSON in UTF-16 with an odd number of bytes",
          TEXT("{\0}\0 ")},
+        {"ascii", "JSON in UTF-8 that is said to be ASCII",
+         TEXT("\"caf\xc3\xa9\"")},
         {"no-such-encoding", "JSON in \"no-such-encoding\"", TEXT("{}")},
 #undef TEXT
     };
@@ -120,10 +123,15 @@ GRADED(refuses_bad_json, 2,
                                         .encoding = bad[i].encoding,
                                         .content = bad[i].content,
                                         .size = bad[i].size};
-        refuses(&message, bad[i].what,
-                "Such a message is malformed: nothing of it is printed, not "
-                "its members either. It is known only after the whole content "
-                "has been converted and read as JSON.");
+        refuses(
+            &message, bad[i].what,
+            bad[i].size == 4 && memcmp(bad[i].content, "{}", 3) == 0
+                ? "The content is as many bytes as its header says, and a "
+                  "zero is one of them: json_loads() stops there, and "
+                  "json_loadb() is told how many there are."
+                : "Such a message is malformed: nothing of it is printed, not "
+                  "its members either. It is known only after the whole content "
+                  "has been converted and read as JSON.");
     }
 }
 

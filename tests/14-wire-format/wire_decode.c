@@ -12,6 +12,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+// What may become of the length of its header, where none before it was like
+// that.
+static const char *why_header_length(const struct place *place)
+{
+    static char text[200];
+    if (place->header > UINT16_MAX - 2)
+        return " (The length of its header, with its own 2 bytes, is more than "
+               "16 bits hold; with a sign they hold 32767.)";
+    if (place->header > INT16_MAX)
+        return " (The length of its header is above 32767, the most that 16 "
+               "bits with a sign can hold.)";
+    if ((place->header & 0xff) < 0x80 || place->had_such_a_header)
+        return "";
+    snprintf(text, sizeof text,
+             " (Its header has %zu bytes, 0x%02zx 0x%02zx: where char has a "
+             "sign, a byte from 0x80 on is less than 0. Take unsigned char.)",
+             place->header, place->header >> 8, place->header & 0xff);
+    return text;
+}
+
 _Noreturn void fail_print(const struct place *place, const char *means,
                           const char *why, const char *expected)
 {
@@ -25,16 +45,12 @@ _Noreturn void fail_print(const struct place *place, const char *means,
     const bool refused = place->means == NULL && place->at == place->end &&
                          program->ended && program->status != 0 &&
                          line[0] != '\0';
-    char refusal[200] = "Your program refused what is right.";
+    char refusal[400] = "Your program refused what is right.";
     if (place->count > 1)
         snprintf(refusal, sizeof refusal,
                  "Your program refused message %zu of %zu, although it is "
                  "right.%s",
-                 place->number, place->count,
-                 place->header > INT16_MAX
-                     ? " (The length of its header is above 32767, the most "
-                       "that 16 bits with a sign can hold.)"
-                     : "");
+                 place->number, place->count, why_header_length(place));
     if (refused)
         means = refusal;
     snprintf(
@@ -191,6 +207,8 @@ void expect_printed(struct program *program, const struct message messages[],
         place.number = i + 1;
         place.what = either(messages[i].what, oddity(&messages[i]));
         place.before = i > 0 ? &messages[i - 1] : NULL;
+        place.had_such_a_header =
+            place.had_such_a_header || (place.header & 0xff) >= 0x80;
         place.header = strlen(either(messages[i].header, ""));
         expect_lines(&place, &messages[i]);
         if (messages[i].json != NULL)

@@ -98,9 +98,21 @@ void expect_one_line(struct program *program, const char *what)
 {
     const char *line = program->err.bytes;
     size_t length = strcspn(line, "\n");
+    int lines = 0;
+    for (const char *at = line; (at = strchr(at, '\n')) != NULL; at++)
+        lines++;
     if (length > 0 && program->err.size - length <= 1 &&
         strstr(line, strerror(ENOSYS)) == NULL)
         return;
+    if (length > 0 && lines > 1)
+        fail_wire(
+            program,
+            meaning("The first, or the last, may be right: one is enough, "
+                    "and each failure has one.",
+                    "Your program refused %s, and says so in %d lines.", what,
+                    lines),
+            shown("", line, program->err.size),
+            "one line on stderr that says what is wrong with %s", what);
     fail_wire(program,
               meaning("Whoever started it wants to know why: say it in one "
                       "line.",
@@ -324,8 +336,12 @@ void encodes(const char *type, const char *encoding, const void *content,
 {
     const struct message message = {
         .type = type, .content = content, .size = size};
-    char what[128];
-    snprintf(what, sizeof what, "any bytes, of a TYPE that is %.60s", type);
+    char what[200];
+    const bool is_binary = strcmp(encoding, "binary") == 0;
+    snprintf(what, sizeof what, "any bytes, of a TYPE that is %.60s%s%.20s%s",
+             type, is_binary ? "" : " (and an ENCODING that is ",
+             is_binary ? "" : encoding,
+             is_binary ? "" : ", which is only looked at for text/json)");
     expect_encoded(encode(type, encoding, content, size), what, encoding,
                    &message);
 }

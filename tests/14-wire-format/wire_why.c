@@ -319,6 +319,9 @@ const char *why_more(const char *at, const char *end)
         return say(" What is too many is %zu newline%s: one stands behind each "
                    "content, and nothing behind that.",
                    newlines, newlines == 1 ? "" : "s");
-    return is_member(at, end) ? " It goes on as if there were another message."
-                              : "";
+    return is_member(at, end)
+               ? " It goes on as if there were another message. The lines of one "
+                 "that is cut off, or wrong, are not printed either: they can "
+                 "wait until its content is there."
+               : "";
 }

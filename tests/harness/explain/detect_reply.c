@@ -108,8 +108,9 @@ bool detect_bytes(const struct scene *scene)
         scene_say(scene, "It stops at the first zero byte. Bytes are not a "
                          "string: strlen(), fgets(), printf(\"%%s\") and "
                          "their kin take a zero for the end.");
-    else if (more_wanted && memchr(expected + (at > 2 ? at - 2 : 0), '%',
-                                   at > 2 ? 3 : at + 1) != NULL)
+    else if (!from_wire && more_wanted &&
+             memchr(expected + (at > 2 ? at - 2 : 0), '%',
+                    at > 2 ? 3 : at + 1) != NULL)
         scene_say(scene, "It goes wrong at a %%: the reply was used as the "
                          "format of printf(). Whoever sends it would decide "
                          "what your program does. Use fwrite(), or "

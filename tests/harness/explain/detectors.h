@@ -18,6 +18,10 @@ extern const struct detector_entry {
     enum protocol valid_for; // programs that speak any of these
 } detectors[];
 
+// Detectors for what is plain to see, and for what is left to say.
+detector detect_open_todo, detect_signal, detect_nothing, detect_meaning,
+    detect_sure_meaning;
+
 // The detector for what a sanitizer stopped.
 detector detect_sanitizer;
 
@@ -41,9 +45,8 @@ detector detect_closed_unread, detect_edge_missed, detect_threads_share;
 // The detector for a program that gives up as time passes.
 detector detect_time_limit;
 
-// Detectors for how a program ended, where nothing else explains it; and for
-// what has killed it.
-detector detect_signal, detect_status, detect_wrong_status, detect_not_counted;
+// Detectors for how a program ended, where nothing else explains it.
+detector detect_status, detect_wrong_status, detect_not_counted;
 
 // Detectors for how bytes were moved over a connection; they are silent about
 // programs that serve several from a loop, where much may lie between two

@@ -156,6 +156,14 @@ static int let_go(struct stage *stage, const struct program *program, int fd)
     return 0;
 }
 
+static bool has_control(const char *text)
+{
+    for (; *text != '\0'; text++)
+        if ((unsigned char)*text < ' ' || *text == 0x7f)
+            return true;
+    return false;
+}
+
 static void describe_command(struct program *program, char *const argv[])
 {
     FILE *out = fmemopen(program->command, sizeof program->command, "w");
@@ -163,8 +171,8 @@ static void describe_command(struct program *program, char *const argv[])
         return;
     for (size_t i = 0; argv[i] != NULL; i++) {
         size_t length = strlen(argv[i]);
-        bool plain =
-            length > 0 && length < 40 && strpbrk(argv[i], " \n\"\\%$") == NULL;
+        bool plain = length > 0 && length < 40 && !has_control(argv[i]) &&
+                     strpbrk(argv[i], " \"\\%$") == NULL;
         fputs(i == 0 ? "" : " ", out);
         if (plain)
             fputs(argv[i], out);

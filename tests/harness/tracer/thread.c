@@ -83,7 +83,7 @@ const struct call *thread_blocked_call(const struct tracer *tracer, pid_t pid)
         const struct thread *thread = &tracer->threads[i];
         if (thread->phase != THREAD_IN_CALL)
             continue;
-        const struct call *call = thread_call(tracer, thread);
+        const struct call *call = trace_call(tracer->trace, thread->event);
         // The first thread speaks for its process.
         if (call != NULL && (blocked == NULL || thread->tid == pid))
             blocked = call;

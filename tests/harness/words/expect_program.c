@@ -243,6 +243,16 @@ void expect_usage_error_because(struct program *program, const char *why)
              "show the usage, on stderr, and exit with status 2 before "
              "anything else is done. (%s)",
              why);
+    // Whatever it does with them instead is not what is wrong.
+    const struct failure unending = {
+        .wait = await_end(program),
+        .program = program,
+        .awaits = AWAITS_PROGRAM_END,
+        .means = means,
+        .is_sure = true,
+    };
+    if (!program->ended)
+        expect_fail(&unending, "exit status 2", "no end");
     wait_for_end(program, "exit status 2", means);
     const struct failure failure = {.program = program, .means = means};
     if (!ended_with(program, 2))

@@ -131,7 +131,7 @@ const struct hand_case unread_cases[] = {
     SPEAKS(threads_have_one, "threads_share",
            "Two threads are in recv() for the same descriptor, 5, and none is "
            "for 4, where something of client 1 waits."),
-    SILENT(threads_have_each_one, "threads_share", "blocked",
+    SILENT(threads_have_each_one, "threads_share", "blocked_by_one",
            "Your program is blocked in"),
     {.happened = NULL},
 };
