@@ -115,6 +115,56 @@ GRADED(finds_a_server_by_name, 2,
     expect_printed(client, HELLO);
 }
 
+// Asks at a name that has two addresses, with a server at each of them.
+static struct program *ask_both(struct peer *server, struct peer **another)
+{
+    // getaddrinfo() puts it behind peer_own_host(), as it has less in common
+    // with 127.0.0.1.
+    static const char second[] = "127.200.8.101";
+    begin_timeline_anew();
+    *another = datagrams_open_at(second, server->local.v4.sin_port);
+    make_names(formatted("%s " NAME "\n%s " NAME "\n", peer_own_host(), second),
+               "");
+    struct program *client =
+        start_client(CLIENT, server,
+                     (struct program_options){
+                         .arguments = {NAME, NULL, HELLO, "2", PATIENT}});
+    expect_quiet(client);
+    return client;
+}
+
+GRADED(asks_one_of_two_addresses, 1,
+       "asks the first address that it can send to, and no other",
+       "How many sockets are left when one has been found, and which of them "
+       "is it?")
+{
+    struct peer *server = answer_machine(), *another;
+    struct program *client = ask_both(server, &another);
+    if (another == NULL) // somebody has that port
+        return;
+    expect_question_because(client, server, HELLO,
+                            "The first of the addresses can be sent to, and so "
+                            "it is asked; the others only if that fails at "
+                            "once.");
+    reply_text(server, HELLO);
+    expect_printed(client, HELLO);
+    peer_forget(another);
+    // Who connects is told at once that there is no way, and tries the next.
+    make_weather((struct weather){
+        .kind = WEATHER_FAIL, .calls = CALLS_CONNECT, .error = ENETUNREACH});
+    server = answer_machine();
+    client = ask_both(server, &another);
+    if (another == NULL)
+        return;
+    struct peer *asked = another->datagrams->count > 0 ? another : server;
+    expect_question_because(client, asked, HELLO,
+                            "connect() has failed for the first address, and "
+                            "then it is the next one's turn: with a socket of "
+                            "its own, as the one that failed is closed.");
+    reply_text(asked, HELLO);
+    expect_printed(client, HELLO);
+}
+
 GRADED(believes_no_stranger, 3,
        "believes no answer that comes from another port or address",
        "Anybody can send a datagram to your socket. How do you know who did?")

@@ -20,7 +20,11 @@ enum { SHOWN = 60 };
 
 struct peer *answer_machine(void)
 {
-    return datagrams_open(peer_own_host());
+    // The most tries there are, some of them doubled.
+    enum { MANY = 20 };
+    struct peer *server = datagrams_open(peer_own_host());
+    datagrams_want_only(server, MANY);
+    return server;
 }
 
 struct program *start_asking(struct peer *server, const char *message,

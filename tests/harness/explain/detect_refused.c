@@ -103,7 +103,8 @@ static void say_refused(const struct scene *scene, const struct call *call)
 // A send has failed, and the program went on as if it had not.
 bool detect_nothing_left(const struct scene *scene)
 {
-    if (scene->program == NULL || scene->program->ended)
+    if (scene->program == NULL || scene->program->ended ||
+        scene->failure->wait == WAIT_SPINS) // it does send again
         return false;
     size_t at = 0;
     for (const struct call *call;

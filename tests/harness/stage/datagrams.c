@@ -111,6 +111,11 @@ void datagrams_lose(struct peer *peer, size_t size)
     peer_note(peer, PEER_LOSES, size);
 }
 
+void datagrams_want_only(struct peer *peer, size_t count)
+{
+    peer->datagrams->most = count;
+}
+
 const unsigned char *datagrams_bytes(const struct peer *peer, size_t number)
 {
     return peer->in.at + peer->datagrams->got[number].at;
@@ -125,6 +130,9 @@ bool datagrams_wait(const struct peer *peer)
 
 bool datagrams_flood(const struct peer *peer)
 {
-    return peer->datagrams != NULL &&
-           peer->datagrams->count > peer->datagrams->sent + FLOOD;
+    const struct datagrams *datagrams = peer->datagrams;
+    if (datagrams == NULL)
+        return false;
+    return datagrams->count >
+           (datagrams->most > 0 ? datagrams->most : datagrams->sent + FLOOD);
 }

@@ -25,6 +25,9 @@ void datagrams_send(struct peer *peer, const union endpoint *to,
 // timeline.
 void datagrams_lose(struct peer *peer, size_t size);
 
+// More than COUNT in all would be too many for it.
+void datagrams_want_only(struct peer *peer, size_t count);
+
 // The bytes of one of those that it has got.
 const unsigned char *datagrams_bytes(const struct peer *peer, size_t number);
 

@@ -34,6 +34,7 @@ struct datagrams {
     struct datagram *got; // in the order in which they came
     size_t count, room;
     size_t sent; // how many it has sent
+    size_t most; // more than so many flood it; 0: many more than it has sent
 };
 
 // What an echoing peer does once it has sent back as much as it should.

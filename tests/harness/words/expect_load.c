@@ -82,7 +82,9 @@ void expect_level(struct program *program, const struct level *before,
     failure.means = "A client that has gone leaves memory behind: free() what "
                     "was allocated for it, on every way out. Read: man 3 "
                     "malloc.";
-    if (now.room > before->room + clients * A_STACK)
+    // What is full of memory is no stack that nobody uses any more.
+    if (now.room >
+        before->room + clients * A_STACK + now.memory - before->memory)
         failure.means = "Each client that has gone leaves many addresses "
                         "behind, as what was allocated does and is not freed; "
                         "or a thread that has ended and was neither joined nor "

@@ -167,6 +167,11 @@ START_TEST(knows_a_flood)
     ck_assert(datagrams_flood(peer));
     peer->datagrams->sent++;
     ck_assert(!datagrams_flood(peer));
+    peer->datagrams->count = 7;
+    datagrams_want_only(peer, 7);
+    ck_assert(!datagrams_flood(peer));
+    peer->datagrams->count++;
+    ck_assert(datagrams_flood(peer));
     peer->datagrams->count = 0;
     stage_end();
 }
