@@ -65,9 +65,10 @@ bool detect_closed_unread(const struct scene *scene)
 bool detect_edge_missed(const struct scene *scene)
 {
     const struct peer *peer = scene->failure->peer;
+    if (peer == NULL || scene->program == NULL)
+        return false;
     const struct call *wait = scene_blocked_call(scene);
-    if (peer == NULL || scene->program == NULL || wait == NULL ||
-        wait->group != CALLS_WAIT || poll_sets_are_known(wait))
+    if (wait == NULL || wait->group != CALLS_WAIT || poll_sets_are_known(wait))
         return false;
     int fd = scene_descriptor_of(scene, peer);
     if (fd == -1 || !epolled_is_edge_triggered(wait->pid, fd) ||
@@ -103,7 +104,9 @@ bool detect_threads_share(const struct scene *scene)
 {
     const struct peer *peer = scene->failure->peer;
     size_t i = 0;
-    int fd = peer == NULL ? -1 : scene_descriptor_of(scene, peer);
+    int fd = peer == NULL || scene->program == NULL
+                 ? -1
+                 : scene_descriptor_of(scene, peer);
     if (fd == -1 || scene_receivable(scene, peer) == 0)
         return false;
     for (const struct call *call;
