@@ -306,7 +306,7 @@ GRADED(rests_while_it_waits, 1,
                  "time is over: with a limit that is not 0, and without "
                  "taking processor time.",
     };
-    if (!stage_is_idle())
+    if (!stage_settle() || !stage_is_idle())
         expect_fail(&restless, "no processor time while it waits",
                     "it never rests");
     reply_text(server, HELLO);
