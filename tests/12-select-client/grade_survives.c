@@ -139,6 +139,7 @@ GRADED(survives_a_vanished_server, 2,
     struct program *client = start(server, 1);
     if (!comes_to_be_held(client))
         return;
+    expect_connection(client, connection);
     vanish_before_it_sends(connection, client);
     expect_complaint(client, 1);
 }
