@@ -41,7 +41,8 @@ bool detect_closed_unread(const struct scene *scene)
             continue;
         if (call_is_failure(call))
             return false;
-        if (call->group == CALLS_RECEIVE && call->finished && !call->only_looks)
+        if (call->group == CALLS_RECEIVE && call->finished &&
+            call->result > 0 && !call->only_looks)
             received += (uint64_t)call->result;
         if (call->info->number == SYS_close && call->finished)
             closed = call;

@@ -49,6 +49,19 @@ static void closes_behind_it_all(void)
     hand_waits(HAND_SET(3), 0);
 }
 
+static void closes_behind_it_all_and_eagain(void)
+{
+    hand_server();
+    comes(100);
+    hand_selects(1, HAND_SET(4), 0);
+    hand_call(SYS_recvfrom, 4, 4096, 100);
+    hand_call(SYS_sendto, 4, 100, 100);
+    hand_call(SYS_recvfrom, 4, 4096, -EAGAIN);
+    hand_selects(0, 0, 0);
+    hand_call(SYS_close, 4, 0, 0);
+    hand_waits(HAND_SET(3), 0);
+}
+
 static void closes_what_was_reset(void)
 {
     takes_a_part(9);
@@ -122,6 +135,8 @@ const struct hand_case unread_cases[] = {
            "close() ended the connection to client 1, of whose 10 bytes 1 had "
            "not been received."),
     SILENT(closes_behind_it_all, "closed_unread", "last_call", "select(r3)"),
+    SILENT(closes_behind_it_all_and_eagain, "closed_unread", "last_call",
+           "select(r3)"),
     SILENT(closes_what_was_reset, "closed_unread", "last_call", "select(r3)"),
     SPEAKS(waits_for_an_edge, "edge_missed",
            "epoll_pwait() waits, and at descriptor 4 something of client 1 is "
