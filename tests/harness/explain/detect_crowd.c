@@ -90,6 +90,21 @@ bool detect_all_given_up(const struct scene *scene)
     return true;
 }
 
+// True if the peer had sent all of the echo, and its end, before event NUMBER:
+// what was not received lay there.
+static bool had_finished(const struct scene *scene, const struct peer *peer,
+                         size_t number)
+{
+    for (size_t i = 0; i < number; i++) {
+        const struct event *event = trace_event(scene->trace, i);
+        if (event != NULL && event->kind == EVENT_PEER &&
+            event->deed.peer == peer->number &&
+            event->deed.action == PEER_FINISHES)
+            return peer->sent >= peer->in.size;
+    }
+    return false;
+}
+
 // It closed a connection before all had come back.
 bool detect_echo_left(const struct scene *scene)
 {
@@ -103,6 +118,8 @@ bool detect_echo_left(const struct scene *scene)
             scene_peer_of(scene, call) != scene->peer ||
             received >= scene->peer->in.size || scene->peer->in.size == 0)
             continue;
+        if (had_finished(scene, scene->peer, at))
+            return false;
         scene_say_call(scene, call);
         scene_say(scene, " closes ");
         scene_say_peer(scene, scene->peer);
