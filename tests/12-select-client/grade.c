@@ -174,6 +174,7 @@ static struct program *expect_report(struct peer *server, struct peer *first,
         expect_connection_gone(client, bad);
     expect_some(client, last, 1);
     expect_quiet(client);
+    expect_failed_closed(client);
     peer_echo(last);
     expect_served(client, last);
     expect_taken(client, last, SENT);
