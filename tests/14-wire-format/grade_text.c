@@ -118,6 +118,11 @@ GRADED(refuses_bad_json, 2,
         {"no-such-encoding", "JSON in \"no-such-encoding\"", TEXT("{}")},
 #undef TEXT
     };
+    static const char header_means[] =
+        "What came before it is printed, also if that is JSON; stderr gives "
+        "the reason and the offset, and the exit status is 1.";
+    refuses_behind_json(&(struct message){.header = "{}"},
+                        "a header without members", header_means);
     for (size_t i = 0; i < COUNT(bad); i++) {
         const struct message message = {.type = "text/json",
                                         .encoding = bad[i].encoding,
