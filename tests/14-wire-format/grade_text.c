@@ -89,6 +89,18 @@ GRADED(converts_long_text, 1, "converts text of any length, to its end",
     encodes_json_in("latin1", json.bytes);
 }
 
+// What it means that such content is taken.
+static const char *what_it_means(const struct message *message)
+{
+    if (message->size == 4 && memcmp(message->content, "{}", 3) == 0)
+        return "The content is as many bytes as its header says, and a zero is "
+               "one of them: json_loads() stops there, and json_loadb() is "
+               "told how many there are.";
+    return "Such a message is malformed: nothing of it is printed, not its "
+           "members either. It is known only after the whole content has been "
+           "converted and read as JSON.";
+}
+
 static void refuses_bad_header_behind_json(void)
 {
     static const char means[] =
@@ -133,15 +145,7 @@ GRADED(refuses_bad_json, 2,
                                         .encoding = bad[i].encoding,
                                         .content = bad[i].content,
                                         .size = bad[i].size};
-        refuses(
-            &message, bad[i].what,
-            bad[i].size == 4 && memcmp(bad[i].content, "{}", 3) == 0
-                ? "The content is as many bytes as its header says, and a "
-                  "zero is one of them: json_loads() stops there, and "
-                  "json_loadb() is told how many there are."
-                : "Such a message is malformed: nothing of it is printed, not "
-                  "its members either. It is known only after the whole content "
-                  "has been converted and read as JSON.");
+        refuses(&message, bad[i].what, what_it_means(&message));
     }
 }
 
