@@ -37,8 +37,8 @@ struct program *call_nobody(const char *message);
 void exchange(const char *message);
 void exchange_input(size_t size);
 
-// True if bytes were sent by one thread, or process, and received by another: of
-// a reset the kernel tells only one of them, and the other one finds an end.
+// True if bytes were sent by one thread, or process, and received by another:
+// of a reset the kernel tells only one of them, and the other one finds an end.
 bool another_sends(void);
 
 // A text of SIZE letters, for an argument.

@@ -261,8 +261,8 @@ static void report_an_early_end(size_t sent, size_t back)
     expect_number_on_stderr(client, sent - back, back);
 }
 
-// The server has finished, and takes nothing more of 4 MiB: whoever sends beside
-// that waits for ever.
+// The server has finished, and takes nothing more of 4 MiB: whoever sends
+// beside that waits for ever.
 static void report_an_end_that_leaves_the_rest(void)
 {
     enum { SENT = MIB(4), BACK = 1000 };

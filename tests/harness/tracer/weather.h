@@ -99,6 +99,9 @@ void weather_begin_again(struct weather_rules *rules);
 // (Some keep one in reserve; and perror() makes a copy of its own.)
 void weather_make_room(struct weather_rules *rules, pid_t pid);
 
+// The last rule that holds calls does so once more.
+void weather_hold_again(struct weather_rules *rules);
+
 // Returns the weather that *call, which is about to start, meets; NULL if it
 // is calm. For WEATHER_CUT, *bytes says how many may be moved.
 const struct weather *weather_for(struct weather_rules *rules,
