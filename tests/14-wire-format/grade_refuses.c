@@ -115,8 +115,15 @@ GRADED(refuses_wrong_members, 2,
         {"byteorder", "'LITTLE'"},  {"byteorder", "'Big'"},
         {"content-type", "null"},   {"content-encoding", "['binary']"},
     };
+    static const char by_letters[] =
+        "It is the string \"little\" or \"big\", byte for byte: whatever is "
+        "another one, by a capital or by its length, is wrong.";
     for (size_t i = 0; i < COUNT(bad); i++)
-        refuses_member(bad[i].name, bad[i].value, 3, means);
+        refuses_member(bad[i].name, bad[i].value, 3,
+                       strcmp(bad[i].name, "byteorder") == 0 &&
+                               bad[i].value != NULL
+                           ? by_letters
+                           : means);
     static const char too_long[] =
         "A name of a type or an encoding has at most 127 bytes, so that it fits "
         "with its zero into an array of 128 (CODEC_NAME_SIZE).";
