@@ -94,45 +94,45 @@ GRADED(converts_long_text, 1, "converts text of any length, to its end",
     "neither left out nor replaced. What iconv() or jansson says of it is the " \
     "answer."
 
+// Content that is no JSON in that encoding, and what it means that it is taken.
+static const struct bad_json {
+    const char *encoding, *what, *content;
+    size_t size;
+    const char *means;
+} bad_json[] = {
+#define TEXT(text) text, sizeof text - 1
+    {"utf-8", "JSON that ends too early", TEXT("{\"a\": "), NULL},
+    {"utf-8", "text/json that is a word", TEXT("hello"), NULL},
+    {"utf-8", "JSON with something behind it", TEXT("{} x"), NULL},
+    {"utf-8", "JSON with a zero behind it, and more", TEXT("{}\0x"),
+     "The content is as many bytes as its header says, and a zero is one of "
+     "them: json_loads() stops there, and json_loadb() is told how many there "
+     "are."},
+    {"utf-8", "text/json without content", TEXT(""),
+     "0 bytes are no JSON: there is no value in them, not even null. Does your "
+     "program look at content only where there is some?"},
+    {"utf-8", "JSON with the byte ff in UTF-8", TEXT("\"a\xff\""), SKIPPED},
+    {"utf-8", "JSON whose last character is cut off", TEXT("\"\xe2\x82"), NULL},
+    {"utf-8", "JSON in latin1 that is said to be UTF-8", TEXT("\"caf\xe9\""),
+     SKIPPED},
+    {"utf-8", "JSON in UTF-16 that is said to be UTF-8", TEXT("{\0}\0"), NULL},
+    {"utf-16le", "JSON in UTF-8 that is said to be UTF-16", TEXT("{\"a\": 1}"),
+     NULL},
+    {"utf-16le", "JSON in UTF-16 with an odd number of bytes", TEXT("{\0}\0 "),
+     NULL},
+    {"ascii", "JSON in UTF-8 that is said to be ASCII", TEXT("\"caf\xc3\xa9\""),
+     NULL},
+    {"no-such-encoding", "JSON in \"no-such-encoding\"", TEXT("{}"),
+     "Nobody knows which characters such bytes are: an encoding that is not "
+     "known is not taken for UTF-8, nor for any other."},
+#undef TEXT
+};
+
 GRADED(refuses_bad_json, 2,
        "decode refuses text/json that is no JSON in its encoding",
        "What can be wrong with text that somebody else has encoded? Do you "
        "know it before you print the first line of the message?")
 {
-    static const struct {
-        const char *encoding, *what, *content;
-        size_t size;
-        const char *means;
-    } bad[] = {
-#define TEXT(text) text, sizeof text - 1
-        {"utf-8", "JSON that ends too early", TEXT("{\"a\": "), NULL},
-        {"utf-8", "text/json that is a word", TEXT("hello"), NULL},
-        {"utf-8", "JSON with something behind it", TEXT("{} x"), NULL},
-        {"utf-8", "JSON with a zero behind it, and more", TEXT("{}\0x"),
-         "The content is as many bytes as its header says, and a zero is one "
-         "of them: json_loads() stops there, and json_loadb() is told how many "
-         "there are."},
-        {"utf-8", "text/json without content", TEXT(""),
-         "0 bytes are no JSON: there is no value in them, not even null. Does "
-         "your program look at content only where there is some?"},
-        {"utf-8", "JSON with the byte ff in UTF-8", TEXT("\"a\xff\""), SKIPPED},
-        {"utf-8", "JSON whose last character is cut off", TEXT("\"\xe2\x82"),
-         NULL},
-        {"utf-8", "JSON in latin1 that is said to be UTF-8",
-         TEXT("\"caf\xe9\""), SKIPPED},
-        {"utf-8", "JSON in UTF-16 that is said to be UTF-8", TEXT("{\0}\0"),
-         NULL},
-        {"utf-16le", "JSON in UTF-8 that is said to be UTF-16",
-         TEXT("{\"a\": 1}"), NULL},
-        {"utf-16le", "JSON in UTF-16 with an odd number of bytes",
-         TEXT("{\0}\0 "), NULL},
-        {"ascii", "JSON in UTF-8 that is said to be ASCII",
-         TEXT("\"caf\xc3\xa9\""), NULL},
-        {"no-such-encoding", "JSON in \"no-such-encoding\"", TEXT("{}"),
-         "Nobody knows which characters such bytes are: an encoding that is "
-         "not known is not taken for UTF-8, nor for any other."},
-#undef TEXT
-    };
     static const char means[] =
         "Such a message is malformed: nothing of it is printed, not its "
         "members either. It is known only after the whole content has been "
@@ -142,12 +142,13 @@ GRADED(refuses_bad_json, 2,
                         "What came before it is printed, also if that is JSON; "
                         "stderr gives the reason and the offset, and the exit "
                         "status is 1.");
-    for (size_t i = 0; i < COUNT(bad); i++)
+    for (const struct bad_json *bad = bad_json;
+         bad < bad_json + COUNT(bad_json); bad++)
         refuses(&(struct message){.type = "text/json",
-                                  .encoding = bad[i].encoding,
-                                  .content = bad[i].content,
-                                  .size = bad[i].size},
-                bad[i].what, either(bad[i].means, means));
+                                  .encoding = bad->encoding,
+                                  .content = bad->content,
+                                  .size = bad->size},
+                bad->what, either(bad->means, means));
 }
 
 // A header is UTF-8, and so is each name in it.
