@@ -195,6 +195,12 @@ static void expect_escaped_euro(struct program *program)
     json_decref(wanted);
 }
 
+#define NOT_MADE                                                                \
+    "A message that can't be made is not made, and nothing else in its place: " \
+    "the reason goes to stderr, and the exit status is 1. (What is sent as "    \
+    "text/json is JSON: it is read as that also where it is UTF-8 already, "    \
+    "and not to be converted.)"
+
 GRADED(refuses_to_encode, 2,
        "encode writes nothing but a reason for what can't be encoded",
        "Which of your calls tells that it can't be done, and what has been "
@@ -214,12 +220,7 @@ GRADED(refuses_to_encode, 2,
     encodes_json_in("utf-16le", "{}");
     refuses_names_that_are_no_text();
     for (size_t i = 0; i < COUNT(bad); i++) {
-        static const char means[] =
-            "A message that can't be made is not made, and nothing else in its "
-            "place: the reason goes to stderr, and the exit status is 1. (What "
-            "is sent as text/json is JSON: it is read as that also where it "
-            "is UTF-8 already, and not to be converted.)";
-        const char *text = bad[i].text;
+        const char *text = bad[i].text, *means = NOT_MADE;
         struct program *program =
             encode("text/json", bad[i].encoding, text, strlen(text));
         // Who writes it as \u20ac can do it.
