@@ -102,15 +102,8 @@ static void refuses_byteorders(void)
     static const char means[] =
         "It is the string \"little\" or \"big\", byte for byte: whatever is "
         "another one, by a capital or by its length, is wrong.";
-    static const char *const bad[] = {
-        "1",
-        "'middle'",
-        "'bigger'",
-        "''",
-        "'LITTLE'",
-        "'Big'",
-        "'" LONGEST_NAME "t'",
-    };
+    static const char *const bad[] = {"1",  "'middle'", "'bigger'",
+                                      "''", "'LITTLE'", "'Big'"};
     for (size_t i = 0; i < COUNT(bad); i++)
         refuses_member("byteorder", bad[i], 3, means);
 }
@@ -136,6 +129,7 @@ GRADED(refuses_wrong_members, 2,
         "with its zero into an array of 128 (CODEC_NAME_SIZE).";
     refuses_member("content-type", "'" LONGEST_NAME "t'", 3, too_long);
     refuses_member("content-encoding", "'" LONGEST_NAME "t'", 3, too_long);
+    refuses_member("byteorder", "'" LONGEST_NAME "t'", 3, means);
     static const struct {
         const char *header, *what;
     } others[] = {
