@@ -174,6 +174,8 @@ const struct detector_entry detectors[] = {
     {"asked_again", detect_asked_again, PROTOCOL_MESSAGES},
     {"rest_unsent", detect_rest_unsent, PROTOCOL_MESSAGES},
     {"message_left", detect_message_left, PROTOCOL_MESSAGES},
+    // Before what it looks like: as if it had forgotten the rest.
+    {"reader_given_up", detect_reader_given_up, PROTOCOL_MESSAGES},
     {"message_cut", detect_message_cut, PROTOCOL_MESSAGES},
     // Before these two: what is made of the rest of a message makes no sense.
     {"look_that_takes", detect_look_that_takes, PROTOCOL_MESSAGES},

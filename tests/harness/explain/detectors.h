@@ -42,8 +42,8 @@ detector detect_success_left, detect_address_repeated;
 // Detectors for what lies there and is not received.
 detector detect_closed_unread, detect_edge_missed, detect_threads_share;
 
-// The detector for a program that gives up as time passes.
-detector detect_time_limit;
+// The detectors for a program that gives up as time passes.
+detector detect_time_limit, detect_reader_given_up;
 
 // Detectors for how a program ended, where nothing else explains it.
 detector detect_status, detect_wrong_status, detect_not_counted;

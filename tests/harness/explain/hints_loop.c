@@ -227,6 +227,14 @@ const struct ladder hints_loop[] = {
       "are there; if they are not, that is no failure: receive, and try the "
       "same step again. Only the end of the stream, an error of recv(), or "
       "bytes that can never be right end that."}},
+    {"reader_given_up",
+     {"For each client your program knows a time. Since when is it: since it "
+      "came, since it last said something, or since anything moved?",
+      "Which lines set that time, and which look at it? Find in the timeline "
+      "what moved last on this connection, and whether one of them is there.",
+      "A client that takes its response is there, though it says nothing: set "
+      "its time behind each send() that has taken something, as behind each "
+      "recv() that has brought something. Then compare, in whatever turn."}},
     {"message_cut",
      {"When is a response sent: once send() was called, or once it has taken "
       "all?",
