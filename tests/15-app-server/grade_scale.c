@@ -61,8 +61,7 @@ GRADED_AT_SCALE(serves_100_among_900_that_are_stuck, 2,
     struct program *server = start_here();
     const uint64_t began_us = trace_now_us(stage_current()->trace);
     for (int i = 0; i < MANY; i++) {
-        clients[i] =
-            i < STUCK ? connect_stuck(server, i) : connect_to(server);
+        clients[i] = i < STUCK ? connect_stuck(server, i) : connect_to(server);
         // Then all of them are accepted: so the queue of those who wait need
         // not be long.
         if ((i + 1) % AT_A_TIME == 0)

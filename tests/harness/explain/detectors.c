@@ -179,6 +179,7 @@ const struct detector_entry detectors[] = {
     {"message_cut", detect_message_cut, PROTOCOL_MESSAGES},
     // Before these two: what is made of the rest of a message makes no sense.
     {"look_that_takes", detect_look_that_takes, PROTOCOL_MESSAGES},
+    {"turned_away", detect_turned_away, PROTOCOL_MESSAGES},
     {"message_refused", detect_message_refused, PROTOCOL_MESSAGES},
     {"message_waited_for", detect_message_waited_for, PROTOCOL_MESSAGES},
 

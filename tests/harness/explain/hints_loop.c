@@ -243,6 +243,15 @@ const struct ladder hints_loop[] = {
       "Done means two things: a response was made, and nothing of it is left in "
       "the buffer. Only what send() returned is taken out of there. Ask for "
       "both before you close, in whichever turn that may be."}},
+    {"turned_away",
+     {"What does your program ask between accept() and close(), and what is the "
+      "answer for one client more than it had so far?",
+      "Look for the number: the size of an array, a #define, FD_SETSIZE, or the "
+      "result of what makes room for one more client. How many clients were "
+      "there in the timeline?",
+      "Keep what belongs to one client in memory of its own, and the clients in "
+      "a list, or in an array that is made larger by realloc() when it is full. "
+      "Only when the system itself gives no more is anybody turned away."}},
     {"message_refused",
      {"Which of your steps ended the connection, and what did it have before "
       "it: too few bytes, wrong ones, or just the right ones?",

@@ -285,6 +285,19 @@ static void gives_up_who_reads(void)
     hand_call(SYS_close, 4, 0, 0);
 }
 
+static void closes_who_has_just_come(void)
+{
+    struct peer *peer = hand_server();
+    hand_speaks(PROTOCOL_MESSAGES);
+    hand_complains("There is no room.\n");
+    peer->saw_end = true;
+    hand_peer();
+    hand_selects(1, HAND_SET(3), 0);
+    hand_call(SYS_accept, 3, 0, 5);
+    hand_call(SYS_accept, 3, 0, 4);
+    hand_call(SYS_close, 4, 0, 0);
+}
+
 static void hangs_and_means_something(void)
 {
     hand_server();
@@ -347,6 +360,7 @@ static const struct {
     {sends_a_part_and_waits, "rest_unsent", "message_waited_for"},
     {looks_for_more_and_takes_it, "look_that_takes", "message_waited_for"},
     {gives_up_who_reads, "reader_given_up", "message_cut"},
+    {closes_who_has_just_come, "turned_away", "message_refused"},
     {answers_a_part_and_closes, "message_cut", "message_refused"},
     // What the expectation means, before where the program stands.
     {hangs_and_means_something, "meaning", "blocked"},
