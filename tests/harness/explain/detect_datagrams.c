@@ -129,7 +129,9 @@ static void say_unanswered(const struct scene *scene,
                   ? ": your program ended."
                   : ": your program went on to wait for the next. Each one "
                     "that comes is answered, also one that is like another: "
-                    "whoever got no answer asks the same again.");
+                    "whoever got no answer asks the same again. And nobody has "
+                    "to have a place in a list for that, which would be full "
+                    "one day.");
 }
 
 // A client has taken an empty answer for an end.
