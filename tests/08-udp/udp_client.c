@@ -123,9 +123,11 @@ static void expect_answer_line(struct program *client, const char *line)
     const struct output *out = &client->out;
     const struct failure failure = {
         .program = client,
-        .means = "The answer is printed as it came, behind \"received: \". It "
-                 "is no format for printf(), and no text that ends at its "
-                 "first zero: fwrite() and %.*s take any bytes.",
+        .means = "The answer is printed as it came, behind \"received: \": as "
+                 "many bytes as recv() has returned, since what a longer one "
+                 "has left in the buffer stands behind them. It is no format "
+                 "for printf(), and no text that ends at its first zero: "
+                 "fwrite() and %.*s take any bytes.",
         .expected = line,
         .expected_size = strlen(line),
         .actual = out->bytes,

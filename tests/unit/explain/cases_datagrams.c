@@ -96,6 +96,26 @@ static void answers_each(void)
     hand_udp_waits();
 }
 
+// Two threads have received, and both answer the second one's.
+static void threads_share_a_place(void)
+{
+    const struct peer *one = hand_udp_server(), *two = hand_udp_peer();
+    hand_udp_gets(one, 5);
+    hand_udp_gets(two, 5)->tid++;
+    hand_udp_answers(two, 5);
+    hand_udp_answers(two, 5);
+    hand_udp_waits();
+}
+
+static void threads_answer_each(void)
+{
+    const struct peer *one = hand_udp_server(), *two = hand_udp_peer();
+    hand_udp_gets(one, 5);
+    hand_udp_gets(two, 5)->tid++;
+    hand_udp_answers(two, 5);
+    hand_udp_waits();
+}
+
 static void connects_to_a_client(void)
 {
     const struct peer *one = hand_udp_server();
@@ -257,6 +277,8 @@ const struct hand_case datagrams_cases[] = {
     SPEAKS(answers_the_first, "answered_another",
            "a datagram from client 2, and send() sent to client 1"),
     SILENT(answers_each, "answered_another", "last_call", "recv("),
+    SPEAKS(threads_share_a_place, "answered_another", "do several threads use"),
+    SILENT(threads_answer_each, "answered_another", "last_call", "recv("),
     SPEAKS(connects_to_a_client, "connected_to_one",
            "the kernel drops what comes from anybody else"),
     SILENT(connects_another_socket, "connected_to_one", "unanswered",
