@@ -114,6 +114,13 @@ bool detect_bound_elsewhere(const struct scene *scene)
                          "as well, if AF_UNSPEC was asked for: a socket of "
                          "that serves both.");
         scene_say_read(scene, "man 3 getaddrinfo, AI_PASSIVE; man 7 ipv6");
+    } else if (strstr(program->command, "\"\"") != NULL &&
+               (is_bound_to(bound, "127.0.0.1") ||
+                is_bound_to(bound, "[::1]"))) {
+        scene_say(scene, "HOST is \"\", and that is this machine alone. For "
+                         "every interface getaddrinfo() is given NULL as a "
+                         "name, and AI_PASSIVE in ai_flags.");
+        scene_say_read(scene, "man 3 getaddrinfo, AI_PASSIVE");
     } else {
         scene_say(scene, "Bind what getaddrinfo() gives for HOST and PORT: "
                          "ai_addr, as it is. (A service has its own port over "
@@ -143,16 +150,33 @@ static int64_t limit_of(const struct scene *scene, const struct call *blocked)
                : waits_limit_ns(&scene->stage->tracer, blocked->tid, &state);
 }
 
-// The client is in a call that has no limit, and nothing comes.
+// How often the client has asked. *last is the last time.
+static size_t count_asked(const struct scene *scene, const struct call **last)
+{
+    size_t count = 0, at = 0;
+    for (const struct call *call;
+         (call = scene_next(scene, CALLS_SEND, -1, &at)) != NULL; at++)
+        if (call->on_datagrams && call->finished && call->result >= 0) {
+            count++;
+            *last = call;
+        }
+    return count;
+}
+
+// The client has asked, and is in a call that has no limit, and nothing comes.
+// (A server that has not announced itself asks nobody.)
 bool detect_waits_for_the_lost(const struct scene *scene)
 {
     const struct program *program = scene->program;
+    const struct call *asked = NULL;
     if (program == NULL || program->ended || scene_is_server(scene) ||
-        find_bound(scene) != NULL)
+        find_bound(scene) != NULL || scene->failure->wait == WAIT_SPINS ||
+        count_asked(scene, &asked) == 0)
         return false;
     const struct call *blocked = scene_blocked_call(scene);
     if (blocked == NULL || blocked->finished ||
         (blocked->group & (CALLS_RECEIVE | CALLS_WAIT)) == 0 ||
+        (call_flags(blocked) & MSG_DONTWAIT) != 0 ||
         limit_of(scene, blocked) >= 0)
         return false;
     const struct call *alarmed = find_effect(scene, ALARMED);
@@ -174,19 +198,6 @@ bool detect_waits_for_the_lost(const struct scene *scene)
                      "then ask again.");
     scene_say_read(scene, "man 7 udp; man 2 poll; the lesson on deadlines");
     return true;
-}
-
-// How often the client has asked. *last is the last time.
-static size_t count_asked(const struct scene *scene, const struct call **last)
-{
-    size_t count = 0, at = 0;
-    for (const struct call *call;
-         (call = scene_next(scene, CALLS_SEND, -1, &at)) != NULL; at++)
-        if (call->on_datagrams && call->finished && call->result >= 0) {
-            count++;
-            *last = call;
-        }
-    return count;
 }
 
 // The client has given up before it has asked as often as it should.
