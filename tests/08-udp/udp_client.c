@@ -131,17 +131,42 @@ static void expect_answer_line(struct program *client, const char *line)
 
 void expect_printed(struct program *client, const char *message)
 {
-    const bool had_ended = client->ended;
     stage_settle();
-    expect_printed_because(
-        client, message,
-        meaning_of_no_output(client, strlen(message), had_ended));
+    expect_printed_because(client, message,
+                           meaning_of_no_output(client, strlen(message)));
+}
+
+// It had ended before what a peer has sent last.
+static bool has_ended_before(const struct program *client)
+{
+    struct trace *trace = stage_current()->trace;
+    bool has_ended = false, was_late = false;
+    for (size_t i = 0; i < trace->count; i++) {
+        const struct event *event = trace_event(trace, i);
+        if (event == NULL)
+            continue;
+        if (event->kind == EVENT_ENDED && event->process.pid == client->pid)
+            has_ended = true;
+        if (event->kind == EVENT_PEER && event->deed.action == PEER_SENDS)
+            was_late = has_ended;
+    }
+    return was_late;
 }
 
 void expect_printed_because(struct program *client, const char *message,
                             const char *why)
 {
     static const int wanted = 0;
+    if (client->ended && has_ended_before(client)) {
+        const struct failure hasty = {
+            .program = client,
+            .is_sure = true,
+            .means = meaning_of_early_try(client),
+        };
+        expect_no_sanitizer_report(client);
+        if (!ended_with(client, 0))
+            expect_fail(&hasty, "it to wait for its answer", "its end");
+    }
     expect_to_end(client, "exit status 0", why);
     expect_no_sanitizer_report(client);
     if (!ended_with(client, 0)) {
@@ -162,6 +187,7 @@ void expect_printed_because(struct program *client, const char *message,
     if (count_in(&client->out, ANSWER) != 1)
         expect_fail(&twice, "one line \"received: ...\"", "%zu",
                     count_in(&client->out, ANSWER));
+    expect_nobody_left(client);
 }
 
 void expect_not_believed(struct program *client, const char *what)

@@ -107,51 +107,56 @@ const char *meaning_of_late_try(const struct program *client)
                      format_name(blocked), text);
 }
 
-// How the client came by an answer.
-struct look {
-    bool is_due; // it has asked, and not looked for an answer since
-    const struct call *brought; // what has brought one of the size, as the last
-                                // that a peer has sent; NULL: nothing has
-};
+const char *meaning_of_restlessness(const struct program *client)
+{
+    const struct call *look = last_look(client);
+    if (questions_of(client) > 1)
+        return "The kernel tells at once that nobody listens there "
+               "(ECONNREFUSED), and the next question is refused as soon as "
+               "the first: asked again at once, that never ends. Give up, or "
+               "wait until the try is over.";
+    if (look == NULL || look->group != CALLS_WAIT || look->result < 1 ||
+        has_seen(ECONNREFUSED))
+        return NULL;
+    return formatted("Nobody listens there, and the kernel says so: that is an "
+                     "error of the socket, and %s() tells of it at once, asked "
+                     "or not (POLLERR, perhaps without POLLIN), again and "
+                     "again, until a call takes it. Whatever stands in "
+                     "revents, receive: recv() fails with it (ECONNREFUSED).",
+                     format_name(look));
+}
 
-static struct look look_of(const struct program *client, size_t size)
+// The last receive that has brought so many bytes, since a peer has sent last;
+// NULL: none has.
+static const struct call *find_brought(const struct program *client,
+                                       size_t size)
 {
     struct trace *trace = stage_current()->trace;
-    struct look look = {.is_due = false};
+    const struct call *brought = NULL;
     for (size_t i = 0; i < trace->count; i++) {
         const struct event *event = trace_event(trace, i);
         const struct call *call = trace_call(trace, i);
         if (event != NULL && event->kind == EVENT_PEER &&
             event->deed.action == PEER_SENDS)
-            look.brought = NULL;
-        if (call == NULL || call->root != client->pid || !call->on_socket)
-            continue;
-        if (call->group == CALLS_SEND && call->on_datagrams)
-            look.is_due = true;
-        if ((call->group & (CALLS_WAIT | CALLS_RECEIVE)) != 0)
-            look.is_due = false;
-        if (call->group == CALLS_RECEIVE && call->finished && size > 0 &&
+            brought = NULL;
+        if (call != NULL && call->root == client->pid && call->on_datagrams &&
+            call->group == CALLS_RECEIVE && call->finished && size > 0 &&
             call->result == (int64_t)size)
-            look.brought = call;
+            brought = call;
     }
-    return look;
+    return brought;
 }
 
-const char *meaning_of_no_output(const struct program *client, size_t size,
-                                 bool had_ended)
+const char *meaning_of_no_output(const struct program *client, size_t size)
 {
-    const struct look look = look_of(client, size);
-    if (had_ended && look.is_due)
-        return "It has asked, and ended at once: nobody could have answered so "
-               "soon. Each try waits as long as SECONDS says, the last one, "
-               "too.";
-    if (look.brought != NULL)
-        return formatted("The answer has come, from the server, and is "
-                         "MESSAGE: %s() has brought it, so it is over. Does it "
-                         "pass for the answer (the size, and that many bytes, "
-                         "by memcmp(): strcmp() goes on to a zero, and none "
-                         "comes), and does that end the loop of the tries?",
-                         format_name(look.brought));
-    return "The answer has come, from the server, and is MESSAGE: so it is "
-           "over.";
+    const struct call *brought = find_brought(client, size);
+    if (brought == NULL)
+        return "The answer has come, from the server, and is MESSAGE: so it is "
+               "over.";
+    return formatted("The answer has come, from the server, and is MESSAGE: "
+                     "%s() has brought it, so it is over. Does it pass for the "
+                     "answer (the size, and that many bytes, by memcmp(): "
+                     "strcmp() goes on to a zero, and none comes), and does "
+                     "that end the loop of the tries?",
+                     format_name(brought));
 }

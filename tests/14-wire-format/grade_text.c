@@ -89,6 +89,15 @@ GRADED(converts_long_text, 1, "converts text of any length, to its end",
     encodes_json_in("latin1", json.bytes);
 }
 
+static void refuses_bad_header_behind_json(void)
+{
+    static const char means[] =
+        "What came before it is printed, also if that is JSON; stderr gives "
+        "the reason and the offset, and the exit status is 1.";
+    refuses_behind_json(&(struct message){.header = "{}"},
+                        "a header without members", means);
+}
+
 GRADED(refuses_bad_json, 2,
        "decode refuses text/json that is no JSON in its encoding",
        "What can be wrong with text that somebody else has encoded? Do you "
@@ -118,6 +127,7 @@ GRADED(refuses_bad_json, 2,
         {"no-such-encoding", "JSON in \"no-such-encoding\"", TEXT("{}")},
 #undef TEXT
     };
+    refuses_bad_header_behind_json();
     for (size_t i = 0; i < COUNT(bad); i++) {
         const struct message message = {.type = "text/json",
                                         .encoding = bad[i].encoding,

@@ -76,26 +76,14 @@ static const struct call *find_refused_option(const struct scene *scene)
     return NULL;
 }
 
-// It is bound to an address that the client has not asked.
-bool detect_bound_elsewhere(const struct scene *scene)
+// Why the socket is bound there, and not where the client has asked.
+static void say_why_there(const struct scene *scene, const struct call *bound)
 {
     const struct program *program = scene->program;
-    const struct call *bound = find_bound(scene);
-    if (program == NULL || program->ended || !scene_is_server(scene) ||
-        scene->failure->awaits != AWAITS_DATAGRAM ||
-        scene->failure->peer == NULL || bound == NULL || !has_not_come(scene))
-        return false;
-    char asked[ENDPOINT_TEXT_SIZE];
     const struct call *refused = find_refused_option(scene);
     const bool ipv6 = program->address.any.sa_family == AF_INET6;
-    if (is_bound_for(bound, &program->address))
-        return false;
-    endpoint_text(&program->address, asked);
-    scene_say_call(scene, bound);
-    scene_say(scene,
-              " has bound the socket to %.*s, and the client has asked "
-              "%s: that has never come. ",
-              (int)bound->note_size, bound->note, asked);
+    const bool is_alone =
+        is_bound_to(bound, "127.0.0.1") || is_bound_to(bound, "[::1]");
     if (!ipv6 && is_bound_to(bound, "[::]")) {
         scene_say(scene, "A socket for IPv6 serves IPv4, too, if IPV6_V6ONLY "
                          "is 0. Whether it is so by itself, each machine has "
@@ -114,9 +102,7 @@ bool detect_bound_elsewhere(const struct scene *scene)
                          "as well, if AF_UNSPEC was asked for: a socket of "
                          "that serves both.");
         scene_say_read(scene, "man 3 getaddrinfo, AI_PASSIVE; man 7 ipv6");
-    } else if (strstr(program->command, "\"\"") != NULL &&
-               (is_bound_to(bound, "127.0.0.1") ||
-                is_bound_to(bound, "[::1]"))) {
+    } else if (is_alone && strstr(program->command, "\"\"") != NULL) {
         scene_say(scene, "HOST is \"\", and that is this machine alone. For "
                          "every interface getaddrinfo() is given NULL as a "
                          "name, and AI_PASSIVE in ai_flags.");
@@ -127,6 +113,27 @@ bool detect_bound_elsewhere(const struct scene *scene)
                          "UDP: ask for SOCK_DGRAM.)");
         scene_say_read(scene, "man 2 bind; man 3 getaddrinfo");
     }
+}
+
+// It is bound to an address that the client has not asked.
+bool detect_bound_elsewhere(const struct scene *scene)
+{
+    const struct program *program = scene->program;
+    const struct call *bound = find_bound(scene);
+    if (program == NULL || program->ended || !scene_is_server(scene) ||
+        scene->failure->awaits != AWAITS_DATAGRAM ||
+        scene->failure->peer == NULL || bound == NULL || !has_not_come(scene))
+        return false;
+    char asked[ENDPOINT_TEXT_SIZE];
+    if (is_bound_for(bound, &program->address))
+        return false;
+    endpoint_text(&program->address, asked);
+    scene_say_call(scene, bound);
+    scene_say(scene,
+              " has bound the socket to %.*s, and the client has asked "
+              "%s: that has never come. ",
+              (int)bound->note_size, bound->note, asked);
+    say_why_there(scene, bound);
     return true;
 }
 
