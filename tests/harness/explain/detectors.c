@@ -147,7 +147,7 @@ const struct detector_entry detectors[] = {
     // The loop: it turns, or waits, for the wrong thing. One that turns is not
     // asked what it waits for, so spinning comes before waiting.
     {"sends_on", detect_sends_on, ANY_PROTOCOL},
-    {"idle_turns", detect_idle_turns, ANY_STREAM},
+    {"idle_turns", detect_idle_turns, ANY_PROTOCOL},
     {"spin", detect_spin, ANY_PROTOCOL},
     {"stop_ignored", detect_stop_ignored, ANY_PROTOCOL},
     // Before who looks at one of the threads, or at one loop's sets.
