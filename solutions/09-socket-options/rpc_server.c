@@ -8,6 +8,7 @@
 // What it knowingly leaves out: a bound on how many clients there are, and an
 // end that waits for them (lesson 10).
 
+#define _GNU_SOURCE // for accept4()
 #include "listener.h"
 #include "names.h"
 #include "options.h"

@@ -22,6 +22,8 @@ const struct detector_entry detectors[] = {
     {"begun_again", detect_begun_again, PROTOCOL_MESSAGES},
     // Before the meaning, which it says, too.
     {"left_open", detect_left_open, ANY_PROTOCOL},
+    // It speaks of nothing else than what the expectation is about.
+    {"option_missed", detect_option_missed, ANY_PROTOCOL},
     {"sure_meaning", detect_sure_meaning, ANY_PROTOCOL},
     {"signal_missed", detect_signal_missed, ANY_PROTOCOL},
     {"closed_descriptor", detect_closed_descriptor, ANY_PROTOCOL},
