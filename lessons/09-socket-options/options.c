@@ -53,7 +53,7 @@ int options_send_at_once(int fd)
     // TODO 9.6: have little leave at once, too.
     //   Call: options_set() with TCP_NODELAY; tcp(7).
     //   Trap: the level is that of the protocol whose option it is.
-    //   Proof, with the next steps: make check LESSON=09 CASE=answers
+    //   Proof, with the next steps: make check LESSON=09 CASE=answers_requests
     (void)fd;
     errno = ENOSYS;
     perror("options: TODO 9.6, options_send_at_once");
@@ -67,7 +67,7 @@ int options_find_dead(int fd)
     //         SO_KEEPALIVE; and with TCP_USER_TIMEOUT; tcp(7), socket(7).
     //   Trap: three numbers switch nothing on. And one of the times is in
     //         milliseconds.
-    //   Proof, with the next step: make check LESSON=09 CASE=answers
+    //   Proof, with the next step: make check LESSON=09 CASE=answers_requests
     (void)fd;
     errno = ENOSYS;
     perror("options: TODO 9.7, options_find_dead");

@@ -60,7 +60,7 @@ static void serve_client(struct client *client)
     //         rpc_problem() or strerror(3).
     //   Trap: what is set once the first request has come is too late for a
     //         client that never sends one.
-    //   Proof: make check LESSON=09 CASE=answers
+    //   Proof: make check LESSON=09 CASE=answers_requests
     (void)client, (void)say_problem;
     errno = ENOSYS;
     perror("rpc_server: TODO 9.8, serve_client");
