@@ -140,25 +140,27 @@ static bool is_reuseport(const struct call *call)
            call->args[1] == SOL_SOCKET && call->args[2] == SO_REUSEPORT;
 }
 
-// Two programs are to share a port, and the second has not got it.
+// Two programs are to share a port, and the second has not got it. Where it
+// would have set the option, the first may have got to.
 static void say_not_shared(const struct scene *scene, const struct call *bound)
 {
     const struct call *set = NULL;
     size_t i = 0;
-    for (const struct call *call; (call = scene_next_call(scene, &i)) != NULL;)
+    for (const struct call *call;
+         (call = trace_next_call(scene->trace, &i)) != NULL;)
         if (is_reuseport(call))
             set = call;
     scene_say(scene, " failed with EADDRINUSE: your first server listens at "
                      "that port, and goes on. Two can do so only if "
                      "SO_REUSEPORT is on in both of them, before bind().");
-    if (set != NULL && set->ended_us > bound->ended_us) {
+    if (set == NULL) {
+        scene_say(scene, " Here it is not set.");
+    } else if (set->root == bound->root && set->ended_us < bound->ended_us) {
+        scene_say(scene, " Here it is set in time: was it in the first?");
+    } else {
         scene_say(scene, " ");
         scene_say_call(scene, set);
         scene_say(scene, " sets it behind bind().");
-    } else if (set == NULL) {
-        scene_say(scene, " Here it is not set.");
-    } else {
-        scene_say(scene, " Here it is set in time: was it in the first?");
     }
     scene_say_read(scene, "man 7 socket, SO_REUSEPORT");
 }
