@@ -165,7 +165,7 @@ static bool say_place(const struct scene *scene, const struct call *set)
 {
     const struct call *listened = find_use(scene, set, SYS_listen);
     const char *name = name_of_wanted(scene);
-    if (is_of_its_connection(scene, set))
+    if (!wanted_of(scene)->of_listener && is_of_its_connection(scene, set))
         return false;
     scene_say_call(scene, set);
     if (wanted_of(scene)->of_listener && listened == NULL)
