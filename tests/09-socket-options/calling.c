@@ -53,14 +53,19 @@ void call_text(struct peer *client, const char *text)
     call(client, text, strlen(text));
 }
 
-void expect_responses(struct peer *client)
-{
-    expect_echo(client);
-}
-
 void expect_called(struct peer *client, const char *text)
 {
     call_text(client, text);
+    expect_responses(client);
+}
+
+void expect_finished(struct peer *client)
+{
+    peer_finish_sending(client);
+    expect_hung_up(client->program, client,
+                   "The client has finished, between two requests: so is the "
+                   "server, with this one, and close() says so, and gives the "
+                   "descriptor back.");
     expect_responses(client);
 }
 
@@ -68,8 +73,7 @@ void expect_service(struct program *server)
 {
     struct peer *client = connect_to(server);
     expect_called(client, "Is anybody there?");
-    peer_finish_sending(client);
-    expect_end_of_stream(client);
+    expect_finished(client);
 }
 
 void expect_complaints(struct program *server, size_t count, const char *why)
@@ -194,12 +198,16 @@ void expect_request(struct program *client, struct peer *server,
         failure.is_sure = true;
         expect_fail(&failure, expected, "another length");
     }
+    if (is_over(server))
+        failure.means = formatted("It has ended, and request %u was still to "
+                                  "come: there are as many rounds as ROUNDS "
+                                  "says, if each response is right.",
+                                  number);
     if (in->size < request.size)
         expect_fail(&failure, expected, "%zu bytes of it",
                     in->size < before ? 0 : in->size - before);
     expect_quiet(client);
     failure.awaits = AWAITS_NOTHING;
-    failure.wait = WAIT_MET;
     failure.is_sure = true;
     failure.means = "One round is a request, and then its response: the next "
                     "request is for when that is there.";
@@ -224,12 +232,12 @@ double expect_rounds(struct program *client, const char *rounds)
     const char *line = line_of(client, rounds);
     char *end = NULL;
     double ms = 0;
-    if (line != NULL && isdigit((unsigned char)*line))
+    if (line != NULL && (isdigit((unsigned char)*line) || *line == '-'))
         ms = strtod(line, &end);
     if (end == NULL || strncmp(end, " ms\n", 4) != 0)
         expect_fail_line(client, formatted("%s rounds in MS ms", rounds),
                          "MS is a number of milliseconds, with a fraction or "
-                         "without one, and nothing else stands in the line.");
+                         "without one, and nothing else stands in the line. ");
     return ms;
 }
 

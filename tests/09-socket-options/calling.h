@@ -40,8 +40,11 @@ void call_text(struct peer *client, const char *text);
 // the same bytes, with the same headers.
 void expect_responses(struct peer *client);
 
-// Both. And of a client that comes for that, and goes.
+// Both. And the client finishes, and so has the server.
 void expect_called(struct peer *client, const char *text);
+void expect_finished(struct peer *client);
+
+// All of that, of a client that comes for it.
 void expect_service(struct program *server);
 
 // It has had nothing to complain of; or of COUNT clients. WHY says, in a

@@ -61,6 +61,26 @@ GRADED(
     expect_no_stall(client, server, ROUNDS, WHOLE_SIZE, answer_once);
 }
 
+// Why that is not how many milliseconds passed.
+static const char *cause_of_wrong_ms(double ms, double least, double most)
+{
+    if (ms >= least / 1e3 && ms <= most / 1e3)
+        return "It is so many seconds: MS is in milliseconds, of which a "
+               "second has a thousand.";
+    if (ms >= least * 1e3 && ms <= most * 1e3)
+        return "It is so many microseconds: MS is in milliseconds.";
+    if (ms >= least * 1e6 && ms <= most * 1e6)
+        return "It is so many nanoseconds: MS is in milliseconds.";
+    if (ms < least && ms >= 0)
+        return "More time has passed, while it waited for a response. clock() "
+               "counts processor time, of which waiting takes none; tv_nsec is "
+               "what there is beside the seconds of tv_sec; and all rounds "
+               "count, from before the first to behind the last.";
+    return "Somebody has set the clock meanwhile. CLOCK_REALTIME, "
+           "gettimeofday() and time() show what people set; CLOCK_MONOTONIC is "
+           "set by nobody.";
+}
+
 // MS is at least this, and no more than has passed since then.
 static void expect_measured(double ms, struct program *client, double least,
                             double began)
@@ -69,12 +89,8 @@ static void expect_measured(double ms, struct program *client, double least,
     const struct failure failure = {
         .program = client,
         .is_sure = true,
-        .means = "MS is the time from before the first round to behind the "
-                 "last, in milliseconds: a second has a thousand, and a "
-                 "millisecond a million nanoseconds. clock() counts processor "
-                 "time, which waiting takes none of; and what time of the day "
-                 "it is, somebody may set meanwhile: CLOCK_MONOTONIC can't be "
-                 "set. Read: man 2 clock_gettime.",
+        .means = formatted("%s Read: man 2 clock_gettime.",
+                           cause_of_wrong_ms(ms, least, most)),
     };
     if (ms < least || ms > most)
         expect_fail(&failure, formatted("%.0f ms, or up to %.0f", least, most),

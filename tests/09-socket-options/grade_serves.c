@@ -37,8 +37,7 @@ GRADED(answers_requests, 2, "answers each request with its own bytes",
         call(client, bytes, sizes[i]);
         expect_responses(client);
     }
-    peer_finish_sending(client);
-    expect_end_of_stream(client);
+    expect_finished(client);
     expect_complaints(server, 0,
                       "A client that finishes between two requests "
                       "has done nothing wrong.");
@@ -53,6 +52,7 @@ GRADED(answers_what_comes_in_pieces, 1,
     struct peer *client = connect_to(server);
     peer_send_in_pieces(client, 1, false);
     expect_called(client, "byte by byte");
+    expect_finished(client);
     client = connect_to(server);
     // Two requests, and the beginning of a third, at once.
     static const char three[] = "\0\0\0\3one\0\0\0\3two\0\0\0\5three";

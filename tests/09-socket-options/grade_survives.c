@@ -152,6 +152,7 @@ GRADED(goes_on_after_a_reset, 1,
 {
     struct program *server = serve();
     struct peer *other = connect_to(server);
+    expect_called(other, "Hello");
     struct peer *client = connect_to(server);
     peer_send(client, "\0\0\0\5ab", 6);
     expect_quiet(server);
@@ -208,8 +209,7 @@ GRADED(survives_bad_weather, 2,
                 call(client, bytes, turn == 2 ? sizes[j] % 100 : sizes[j]);
                 expect_responses(client);
             }
-            peer_finish_sending(client);
-            expect_end_of_stream(client);
+            expect_finished(client);
         }
         expect_complaints(server, 0, odd);
     }

@@ -108,6 +108,8 @@ int child_polls(char *argv[])
                          .limit_ms = strcmp(argv[2], "now") == 0 ? 0 : 20};
     if (open_watched(&on) == -1)
         return 1;
+    if (strcmp(argv[2], "closed") == 0)
+        close(on.connection);
     bool has_mask = *argv[1] == 'p' && strcmp(argv[1], "poll") != 0;
     for (int turn = 0; turn < 3; turn++) {
         if (strstr(argv[1], "select") != NULL)

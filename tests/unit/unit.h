@@ -45,7 +45,8 @@ int child_returns(char *argv[]);
 // Those that stand in children_clients.c. Polls three times, by call argv[1]
 // and for a moment, or with "now" without waiting, a listener (L), a connection
 // (C, and w for writing), a pipe (P) and a UNIX socket (U), or with "local"
-// only the last two. Says how many are ready each time and which: "1w 1w 1w ".
+// only the last two, or with "closed" the connection when it is none any more
+// (x). Says how many are ready each time and which: "1w 1w 1w ".
 int child_polls(char *argv[]);
 // Opens argv[2] connections to port argv[1], one after the other, and says
 // "connection 1" over the first; then writes what comes back, a line for each.

@@ -90,6 +90,14 @@ static void say_read(const struct scene *scene)
               page_of_level(wanted_of(scene)->level), name_of_wanted(scene));
 }
 
+static bool is_quickack(const struct call *call,
+                        const struct wanted_option *wanted)
+{
+    return wanted->level == IPPROTO_TCP && wanted->option == TCP_NODELAY &&
+           (int)call->args[1] == IPPROTO_TCP &&
+           (int)call->args[2] == TCP_QUICKACK;
+}
+
 static void say_failed(const struct scene *scene, const struct call *call)
 {
     scene_say_call(scene, call);
@@ -108,6 +116,12 @@ static void say_failed(const struct scene *scene, const struct call *call)
         scene_say(scene, ": descriptor %d is no socket", call->fd);
     scene_say(scene, ". What it returned has to be looked at, too.");
     say_read(scene);
+}
+
+static bool is_buffer(const struct wanted_option *wanted)
+{
+    return wanted->level == SOL_SOCKET &&
+           (wanted->option == SO_RCVBUF || wanted->option == SO_SNDBUF);
 }
 
 // The value is another one.
@@ -132,6 +146,9 @@ static void say_value(const struct scene *scene, const struct call *call,
                   (int)right);
     else
         scene_say(scene, ", and it is to be %d.", (int)right);
+    if (is_buffer(wanted) && value == right / 2)
+        scene_say(scene, " The kernel doubles what it is given, for what it "
+                         "keeps beside the bytes: that is its affair.");
     say_read(scene);
 }
 
@@ -270,8 +287,57 @@ bool detect_option_missed(const struct scene *scene)
         say_read(scene);
         return true;
     }
-    scene_say(scene, "No call of your program sets %s. %s",
-              name_of_wanted(scene), scene->failure->means);
+    scene_say(scene, "No call of your program sets %s. ",
+              name_of_wanted(scene));
+    if ((call = find_set(scene, is_quickack)) != NULL) {
+        scene_say_call(scene, call);
+        scene_say(scene, " sets TCP_QUICKACK, which is about how soon this "
+                         "side confirms what it receives, and not for good. ");
+    }
+    scene_say(scene, "%s", scene->failure->means);
     say_read(scene);
     return true;
+}
+
+// The last SO_RCVLOWAT that a connection was given.
+static const struct call *find_low_water(const struct scene *scene,
+                                         const struct call *waits)
+{
+    size_t i = scene->trace->count;
+    for (const struct call *call; (call = scene_last_call(scene, &i)) != NULL;)
+        if (call->info->number == SYS_setsockopt && call->result == 0 &&
+            call->args[1] == SOL_SOCKET && call->args[2] == SO_RCVLOWAT &&
+            call->pid == waits->pid && call->fd == waits->fd)
+            return call;
+    return NULL;
+}
+
+// A receive waits, though there are bytes, as it was told to.
+bool detect_low_water(const struct scene *scene)
+{
+    const struct call *set;
+    size_t i = 0, there = scene->peer == NULL || scene->program == NULL
+                              ? 0
+                              : scene_receivable(scene, scene->peer);
+    for (const struct call *call;
+         there > 0 && (call = scene_next_call(scene, &i)) != NULL;) {
+        int least;
+        if (call->group != CALLS_RECEIVE || call->finished ||
+            scene_peer_of(scene, call) != scene->peer ||
+            (set = find_low_water(scene, call)) == NULL ||
+            !call_option(set, &least))
+            continue;
+        scene_say_call(scene, call);
+        scene_say(scene, " waits, though %zu %s there. ", there,
+                  there == 1 ? "byte is" : "bytes are");
+        scene_say_call(scene, set);
+        scene_say(scene,
+                  " has set SO_RCVLOWAT to %d: it waits for so many, if it is "
+                  "asked for as many. That is option %d at level SOL_SOCKET; "
+                  "TCP_USER_TIMEOUT has the same number, at IPPROTO_TCP.",
+                  least, SO_RCVLOWAT);
+        scene_say_read(scene, "man 7 socket, SO_RCVLOWAT");
+        return true;
+    }
+    return false;
 }

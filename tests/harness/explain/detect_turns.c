@@ -324,6 +324,17 @@ static void say_naps(const struct scene *scene, const struct call *wait)
     scene_say_read_wait(scene, "");
 }
 
+// poll() tells of it at once, whatever it was to wait for.
+static void say_closed(const struct scene *scene, int fd)
+{
+    scene_say(scene,
+              " says POLLNVAL of descriptor %d, at once and each time: it is "
+              "not open, and still stands in the array. Take it out when you "
+              "close it, or set its fd to -1: poll() passes over that.",
+              fd);
+    scene_say_read(scene, "man 2 poll, POLLNVAL; the lesson on the sets");
+}
+
 // Turn after turn without anything being done.
 bool detect_idle_turns(const struct scene *scene)
 {
@@ -355,6 +366,8 @@ bool detect_idle_turns(const struct scene *scene)
                         "is left)"
                       : "");
         scene_say_read_wait(scene, ", \"timeout\"");
+    } else if (wait->found.closed != 0) {
+        say_closed(scene, first_of(wait->found.closed));
     } else if (wait->found.write != 0) {
         scene_say(scene, " says that ");
         say_idle_write(scene, wait, first_of(wait->found.write));
@@ -364,36 +377,5 @@ bool detect_idle_turns(const struct scene *scene)
     } else {
         say_turn(scene, wait);
     }
-    return true;
-}
-
-// accept() failed for want of a descriptor, and has never been called again.
-bool detect_accept_forgotten(const struct scene *scene)
-{
-    const struct call *accept = scene_last(scene, CALLS_ACCEPT);
-    const struct program *program = scene->program;
-    if (program == NULL || program->ended || accept == NULL ||
-        scene->failure->awaits == AWAITS_PROGRAM_END ||
-        (scene->failure->wait != WAIT_HANGS &&
-         scene->failure->wait != WAIT_STALLED) ||
-        !(call_failed_with(accept, EMFILE) || call_failed_with(accept, ENFILE)))
-        return false;
-    const struct call *wait = scene_blocked_call(scene);
-    // One that goes round may be judged between two waits.
-    if (wait == NULL || wait->group == CALLS_SETUP)
-        wait = scene_last(scene, CALLS_WAIT);
-    if (wait == NULL || wait->group == CALLS_ACCEPT)
-        return false;
-    scene_say_call(scene, accept);
-    scene_say(scene, " failed with %s, and was not called again since: ",
-              name_of_error((int)-accept->result));
-    scene_say_call(scene, wait);
-    scene_say(
-        scene,
-        " waits for others than the listening socket, again and "
-        "again or for ever. The descriptors that were missing may be given "
-        "back by anybody, with no client of yours leaving: look "
-        "again after a while.");
-    scene_say_read(scene, "man 2 accept, ENFILE; the lesson on accept");
     return true;
 }

@@ -2,6 +2,7 @@
 
 #include "explain/detectors.h"
 
+#include "base/names.h"
 #include "trace/format.h"
 #include "kernel/procfs.h"
 #include "kernel/sockdiag.h"
@@ -99,7 +100,7 @@ static void say_next_client(const struct scene *scene)
     if (scene_speaks(scene, PROTOCOL_IN_TURN))
         scene_say(scene, " It waits for the next client, and the one that was "
                          "here has not had all that it should.");
-    else if (scene_speaks(scene, PROTOCOL_MESSAGES))
+    else if (scene_speaks(scene, PROTOCOL_MESSAGES | PROTOCOL_RPC))
         scene_say(scene, " It waits for one more client, and those that are "
                          "here wait for it.");
     else
@@ -248,5 +249,36 @@ bool detect_spin(const struct scene *scene)
     scene_say(scene, " over and over, and each time the answer is ");
     format_result(scene->out, last);
     scene_say(scene, "%s", way_out_of_spin(scene, last));
+    return true;
+}
+
+// accept() failed for want of a descriptor, and has never been called again.
+bool detect_accept_forgotten(const struct scene *scene)
+{
+    const struct call *accept = scene_last(scene, CALLS_ACCEPT);
+    const struct program *program = scene->program;
+    if (program == NULL || program->ended || accept == NULL ||
+        scene->failure->awaits == AWAITS_PROGRAM_END ||
+        (scene->failure->wait != WAIT_HANGS &&
+         scene->failure->wait != WAIT_STALLED) ||
+        !(call_failed_with(accept, EMFILE) || call_failed_with(accept, ENFILE)))
+        return false;
+    const struct call *wait = scene_blocked_call(scene);
+    // One that goes round may be judged between two waits.
+    if (wait == NULL || wait->group == CALLS_SETUP)
+        wait = scene_last(scene, CALLS_WAIT);
+    if (wait == NULL || wait->group == CALLS_ACCEPT)
+        return false;
+    scene_say_call(scene, accept);
+    scene_say(scene, " failed with %s, and was not called again since: ",
+              name_of_error((int)-accept->result));
+    scene_say_call(scene, wait);
+    scene_say(
+        scene,
+        " waits for others than the listening socket, again and "
+        "again or for ever. The descriptors that were missing may be given "
+        "back by anybody, with no client of yours leaving: look "
+        "again after a while.");
+    scene_say_read(scene, "man 2 accept, ENFILE; the lesson on accept");
     return true;
 }

@@ -69,6 +69,7 @@ const struct detector_entry detectors[] = {
     {"wrong_descriptor", detect_wrong_descriptor, ANY_PROTOCOL},
     {"peek", detect_peek, ANY_PROTOCOL},
     {"no_room", detect_no_room, ANY_PROTOCOL},
+    {"low_water", detect_low_water, ANY_STREAM},
     {"shut_early", detect_shut_early, ANY_STREAM},
     {"linger", detect_linger, ANY_STREAM},
 

@@ -37,12 +37,11 @@ bool poll_sets_has(uint64_t set, int fd)
     return (set & poll_sets_bit(fd)) != 0;
 }
 
-static void format_set(FILE *out, char letter, uint64_t set)
+static void format_set(FILE *out, uint64_t set)
 {
     int last = 63;
     while (last >= 0 && !poll_sets_has(set, last))
         last--;
-    fputc(letter, out);
     const char *comma = "";
     int shown = 0;
     for (int fd = 0; fd <= last; fd++) {
@@ -59,12 +58,20 @@ static void format_set(FILE *out, char letter, uint64_t set)
 
 void poll_sets_format(FILE *out, const struct polled *polled)
 {
-    if (polled->read != 0)
-        format_set(out, 'r', polled->read);
-    if (polled->read != 0 && polled->write != 0)
-        fputc(' ', out);
-    if (polled->write != 0)
-        format_set(out, 'w', polled->write);
-    if (polled->read == 0 && polled->write == 0)
+    const struct {
+        const char *name;
+        uint64_t set;
+    } sets[] = {{"r", polled->read},
+                {"w", polled->write},
+                {"not open: ", polled->closed}};
+    const char *space = "";
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
+        if (sets[i].set == 0)
+            continue;
+        fprintf(out, "%s%s", space, sets[i].name);
+        format_set(out, sets[i].set);
+        space = " ";
+    }
+    if (*space == '\0')
         fputs("nothing", out);
 }

@@ -24,7 +24,7 @@ uint64_t poll_sets_bit(int fd);
 // True if descriptor FD is in the set.
 bool poll_sets_has(uint64_t set, int fd);
 
-// Writes both sets as "r3,4 w5", or "nothing".
+// Writes the sets as "r3,4 w5 not open: 6", or "nothing".
 void poll_sets_format(FILE *out, const struct polled *polled);
 
 #endif

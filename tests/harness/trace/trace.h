@@ -26,6 +26,7 @@ enum {
 // What a polling call watches or finds: bit N stands for descriptor N.
 struct polled {
     uint64_t read, write;
+    uint64_t closed; // poll(2) finds it not open (POLLNVAL)
 };
 
 enum weather_effect {

@@ -39,7 +39,9 @@ static void read_sets(const struct call *call, struct polled *polled,
     size_t count = poll_sets_is_poll(call) ? read_pollfds(call, fds) : 0;
     for (size_t i = 0; i < count; i++) {
         int events = ready ? fds[i].revents : fds[i].events;
-        if ((events & ~POLLOUT) != 0)
+        if ((events & POLLNVAL) != 0)
+            polled->closed |= poll_sets_bit(fds[i].fd);
+        else if ((events & ~POLLOUT) != 0)
             polled->read |= poll_sets_bit(fds[i].fd);
         if ((events & POLLOUT) != 0)
             polled->write |= poll_sets_bit(fds[i].fd);

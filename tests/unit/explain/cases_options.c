@@ -3,6 +3,7 @@
 #include "hand_cases.h"
 
 #include "stage/peer.h"
+#include "stage/stage.h"
 #include "unit.h"
 
 #include <errno.h>
@@ -167,6 +168,57 @@ static void no_option_is_wanted(void)
     sets(4, SOL_SOCKET, TCP_NODELAY, 1, 0);
 }
 
+// The connection is a real one: there lies what its client has sent.
+static void waits_with_low_water(int level)
+{
+    struct peer *peer = hand_server();
+    const int fd = hand_connects(peer);
+    hand_sends(peer, 36);
+    ck_assert_int_eq(send(peer->socket.fd, peer->out.at, 36, 0), 36);
+    peer->sent = 36;
+    accepts();
+    sets(fd, level, SO_RCVLOWAT, 20000, 0);
+    hand_blocks(SYS_recvfrom, fd, 4)->port = peer->local.v4.sin_port;
+    hand.failure.wait = WAIT_HANGS;
+}
+
+static void waits_for_20000(void)
+{
+    waits_with_low_water(SOL_SOCKET);
+}
+
+static void waits_with_a_timeout(void)
+{
+    waits_with_low_water(IPPROTO_TCP);
+}
+
+// The port that the first server has, which goes on, was to be shared.
+static void finds_the_first_there(long late_us)
+{
+    static struct program first;
+    hand_server();
+    first = (struct program){.address = hand.program.address};
+    stage_current()->programs = &first;
+    hand.failure.awaits = AWAITS_ANNOUNCEMENT;
+    struct call *bound = hand_call(SYS_bind, 3, 16, -EADDRINUSE);
+    hand_note(bound, "127.0.0.1:40000");
+    bound->ended_us = 1000;
+    if (late_us != 0)
+        sets(3, SOL_SOCKET, SO_REUSEPORT, 1, 0)->ended_us =
+            (uint64_t)(1000 + late_us);
+    hand_ends(HAND_EXIT(1));
+}
+
+static void shares_too_late(void)
+{
+    finds_the_first_there(1);
+}
+
+static void shares_nothing(void)
+{
+    finds_the_first_there(0);
+}
+
 const struct hand_case options_cases[] = {
     SPEAKS(nothing_sets_it, "option_missed",
            "No call of your program sets TCP_KEEPIDLE. It is of use."),
@@ -196,5 +248,12 @@ const struct hand_case options_cases[] = {
            "on descriptor 4, which does not listen."),
     SPEAKS(one_for_another, "option_missed", "nothing sets SO_REUSEADDR."),
     SILENT(no_option_is_wanted, "option_missed", "last_call", "setsockopt(4, "),
+    SPEAKS(waits_for_20000, "low_water",
+           "has set SO_RCVLOWAT to 20000: it waits for so many"),
+    SILENT(waits_with_a_timeout, "low_water", "blocked",
+           "Your program is blocked in recv()"),
+    SPEAKS(shares_too_late, "port_in_use", "sets it behind bind()."),
+    SPEAKS(shares_nothing, "port_in_use",
+           "your first server listens at that port, and goes on."),
     {.happened = NULL},
 };

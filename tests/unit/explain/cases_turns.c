@@ -28,6 +28,13 @@ static void keeps_a_closed_one(void)
     hand_selects(-EBADF, HAND_SET(4), 0);
 }
 
+static void polls_a_closed_one(void)
+{
+    spins();
+    hand_call(SYS_close, 4, 0, 0);
+    hand_call(SYS_ppoll, -1, 0, 1)->found.closed = HAND_SET(4);
+}
+
 static void gives_bad_sets(void)
 {
     spins();
@@ -240,6 +247,9 @@ const struct hand_case turns_cases[] = {
            "bytes wait to be sent there, and no send() follows"),
     SPEAKS(keeps_a_closed_one, "idle_turns",
            "select() fails with EBADF each time: a descriptor that was closed"),
+    SPEAKS(polls_a_closed_one, "idle_turns",
+           "poll() says POLLNVAL of descriptor 4, at once and each time: it is "
+           "not open"),
     SPEAKS(gives_bad_sets, "idle_turns", "select() fails with EINVAL each"),
     SPEAKS(uses_its_time_up, "idle_turns", "returns 0 again and again"),
     SPEAKS(sleeps_between_its_looks, "idle_turns",

@@ -179,7 +179,7 @@ static struct call *sets(struct call *call, uint64_t readable,
                          uint64_t writable)
 {
     call->args[0] = SETS_END;
-    call->wants = (struct polled){readable, writable};
+    call->wants = (struct polled){.read = readable, .write = writable};
     return call;
 }
 

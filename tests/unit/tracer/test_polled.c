@@ -23,7 +23,7 @@ static void expect_set(uint64_t read, uint64_t write, const char *expected)
     char *text;
     size_t size;
     FILE *out = open_memstream(&text, &size);
-    poll_sets_format(out, &(struct polled){read, write});
+    poll_sets_format(out, &(struct polled){.read = read, .write = write});
     fclose(out);
     ck_assert_str_eq(text, expected);
     free(text);
@@ -94,7 +94,7 @@ START_TEST(formats_select)
     expect_call(&call, "select(r3,4 w4) ...");
     call.finished = true;
     call.result = 2;
-    call.found = (struct polled){bit(3), bit(4)};
+    call.found = (struct polled){.read = bit(3), .write = bit(4)};
     expect_call(&call, "select(r3,4 w4) = 2: r3 w4");
     call.args[5] = 4096;
     expect_call(&call, "pselect(r3,4 w4) = 2: r3 w4");
@@ -103,7 +103,7 @@ START_TEST(formats_select)
     expect_call(&call, "select(r3,4 w4) = 0");
     call.result = -EINTR;
     expect_call(&call, "select(r3,4 w4) = -1 EINTR");
-    call.wants = (struct polled){0, 0};
+    call.wants = (struct polled){.read = 0};
     expect_call(&call, "select(nothing) = -1 EINTR");
 }
 END_TEST
@@ -118,21 +118,24 @@ START_TEST(formats_poll)
     expect_call(&call, "ppoll(r3,4 w4) ...");
     call.finished = true;
     call.result = 1;
-    call.found = (struct polled){0, bit(4)};
+    call.found = (struct polled){.write = bit(4)};
     expect_call(&call, "ppoll(r3,4 w4) = 1: w4");
     strcpy(call.note, "0.25 s");
     call.note_size = strlen(call.note);
     expect_call(&call, "ppoll(r3,4 w4, 0.25 s) = 1: w4");
     call.note_size = 0;
     // Something is ready of which no note could be taken.
-    call.found = (struct polled){0, 0};
+    call.found = (struct polled){.read = 0};
     expect_call(&call, "ppoll(r3,4 w4) = 1: nothing");
 #ifdef SYS_poll
     call.info = call_find(SYS_poll);
 #endif
     call.args[3] = 0;
-    call.found = (struct polled){bit(3), 0};
+    call.found = (struct polled){.read = bit(3)};
     expect_call(&call, "poll(r3,4 w4) = 1: r3");
+    call.found.closed = bit(4);
+    call.result = 2;
+    expect_call(&call, "poll(r3,4 w4) = 2: r3 not open: 4");
 #ifndef SYS_pause
     call.args[0] = 0;
     call.result = -EINTR;
@@ -171,7 +174,7 @@ static const struct {
     {"ppoll", "ppoll"},
 };
 
-enum { CALLS = sizeof calls / sizeof *calls };
+enum { POLL = 2, CALLS = sizeof calls / sizeof *calls };
 
 static const struct weather alarms = {
     .kind = WEATHER_FALSE_ALARM, .calls = CALLS_WAIT, .every = 1};
@@ -257,6 +260,18 @@ START_TEST(raises_no_alarm_without_the_network)
 }
 END_TEST
 
+// poll() tells of a descriptor that is not open as of one that is ready.
+START_TEST(takes_note_of_closed_ones)
+{
+    style_set(&(struct style){.unicode = false});
+    stage_begin(1, true);
+    expect_program_result(start_child("polls", calls[_i].call, "closed"), 0,
+                          "1x 1x 1x \n");
+    expect_shown((size_t)_i, 0, "(r3,4,6,8 w4, 0.02 s) = 1: not open: 4");
+    stage_end();
+}
+END_TEST
+
 Suite *polled_suite(void)
 {
     Suite *suite = suite_create("polled");
@@ -272,6 +287,7 @@ Suite *polled_suite(void)
     if (traced_end() < 2)
         return suite;
     tcase_add_loop_test(tcase, takes_note_of_sets, 0, CALLS);
+    tcase_add_loop_test(tcase, takes_note_of_closed_ones, POLL, CALLS);
     tcase_add_loop_test(tcase, raises_false_alarms, 0, CALLS);
     tcase_add_loop_test(tcase, raises_none_for_who_does_not_wait, 0, CALLS);
     tcase_add_loop_test(tcase, raises_no_alarm_without_the_network, 0, CALLS);
