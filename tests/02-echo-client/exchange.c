@@ -1,5 +1,6 @@
 #include "exchange.h"
 
+#include "stage/stage.h"
 #include "words/content.h"
 #include "words/exchanges.h"
 #include "words/expect.h"
@@ -47,6 +48,21 @@ void exchange(const char *message)
 {
     struct peer *server = serve();
     expect_exchange(server, start(server, message), message, strlen(message));
+}
+
+bool another_sends(void)
+{
+    struct trace *trace = stage_current()->trace;
+    pid_t sender = 0, receiver = 0;
+    size_t i = 0;
+    for (const struct call *call;
+         (call = trace_next_call(trace, &i)) != NULL;) {
+        if (call->on_socket && call->group == CALLS_SEND)
+            sender = call->tid;
+        if (call->on_socket && call->group == CALLS_RECEIVE)
+            receiver = call->tid;
+    }
+    return sender != 0 && receiver != 0 && sender != receiver;
 }
 
 char *letters(size_t size)

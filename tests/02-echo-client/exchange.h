@@ -7,6 +7,7 @@
 #include "stage/program.h"
 #include "words/exchanges.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define PROGRAM "echo_client"
@@ -35,6 +36,10 @@ struct program *call_nobody(const char *message);
 // A whole exchange: of that message, or of SIZE bytes from standard input.
 void exchange(const char *message);
 void exchange_input(size_t size);
+
+// True if bytes were sent by one thread, or process, and received by another:
+// of a reset the kernel tells only one of them, and the other one finds an end.
+bool another_sends(void);
 
 // A text of SIZE letters, for an argument.
 char *letters(size_t size);

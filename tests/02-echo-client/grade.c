@@ -261,6 +261,29 @@ static void report_an_early_end(size_t sent, size_t back)
     expect_number_on_stderr(client, sent - back, back);
 }
 
+// The server has finished, and takes nothing more of 4 MiB: whoever sends
+// beside that waits for ever.
+static void report_an_end_that_leaves_the_rest(void)
+{
+    enum { SENT = MIB(4), BACK = 1000 };
+    begin_timeline_anew();
+    const char *message = letters(SENT);
+    struct peer *server = peer_listen(peer_own_host());
+    struct program *client = start_reading(server, message, SENT);
+    expect_some(client, server, BACK);
+    peer_stop_reading(server);
+    peer_send(server, message, BACK);
+    peer_finish_sending(server);
+    expect_failure(client, "The server has finished: recv() has returned 0, "
+                           "and no more will come. Whoever goes on sending the "
+                           "rest, or waits for another thread or process that "
+                           "does, waits for room that nobody makes: give it up "
+                           "(shutdown() with SHUT_RDWR wakes who is in send() "
+                           "there).");
+    // Who has not read all of its input can't say how much is missing.
+    expect_complaint(client, 1);
+}
+
 GRADED(reports_an_early_end, 2,
        "prints what came, and how much is missing, if the reply ends early",
        "recv() returned 0, but not all has come back. Is that a success?")
@@ -271,6 +294,7 @@ GRADED(reports_an_early_end, 2,
     report_an_early_end(40000, KIB(16));
     report_an_early_end(50000, 20000);
     report_an_early_end(MORE_THAN_A_BUFFER, MORE_THAN_A_BUFFER - 5);
+    report_an_end_that_leaves_the_rest();
 }
 
 GRADED(reports_an_immediate_end, 1,

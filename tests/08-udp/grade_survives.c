@@ -181,7 +181,7 @@ GRADED(keeps_nothing_of_its_clients, 1,
        "has as many descriptors, and as much memory, after many clients",
        "What does each datagram leave behind: a descriptor, memory?")
 {
-    enum { CLIENTS = 100, FEW = 5 };
+    enum { CLIENTS = 100, UNANSWERED = 40, FEW = 5 };
     struct program *server =
         start_server_with(SERVER, "127.0.0.1", "0",
                           (struct program_options){.reuses_memory = true});
@@ -194,4 +194,17 @@ GRADED(keeps_nothing_of_its_clients, 1,
         peer_forget(client);
     }
     expect_level(server, &before, CLIENTS);
+    // Nor do those leave anything that could not be answered.
+    struct peer *client = come();
+    fail_always(CALLS_SEND, EPERM);
+    for (int i = 0; i < UNANSWERED; i++) {
+        ask_text(client, server, HELLO);
+        expect_quiet(server);
+    }
+    end_weather();
+    expect_no_growth(server, &before, KIB(256),
+                     "Each datagram that could not be answered leaves memory "
+                     "behind: free() what was allocated for it, on the way out "
+                     "that a failed call leads to as well. Read: man 3 "
+                     "malloc.");
 }

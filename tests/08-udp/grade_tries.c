@@ -142,6 +142,26 @@ static void wait_out(const char *seconds, uint64_t ms, uint64_t early_ms,
     expect_printed(client, HELLO);
 }
 
+// SECONDS is 0: it asks as often as it should, and is not kept.
+static void has_no_time(void)
+{
+    begin_timeline_anew();
+    struct peer *server = answer_machine();
+    struct program *client = start_asking(server, HELLO, "2", "0");
+    time_passes(client, SECONDS(1));
+    if (client->ended && ended_with(client, 2))
+        return; // it may ask for more than that
+    const struct failure failure = {
+        .program = client,
+        .is_sure = true,
+        .means = "SECONDS is 0: no try is waited for. To SO_RCVTIMEO, alarm() "
+                 "and setitimer(), 0 is no limit at all.",
+    };
+    if (!client->ended)
+        expect_fail(&failure, "its end after two tries of 0 s", "it waits on");
+    expect_no_answer(client, 2);
+}
+
 GRADED(waits_as_long_as_it_is_told, 2,
        "waits as long as SECONDS says: parts of a second, or days",
        "What becomes of the fraction, and of more than an int holds?")
@@ -149,6 +169,7 @@ GRADED(waits_as_long_as_it_is_told, 2,
     wait_out("100.9", 100900, 100400, 101000);
     wait_out("86400", HOURS(24), HOURS(23), HOURS(25));
     wait_out("2592000", HOURS(24 * 30), HOURS(24 * 29), HOURS(24 * 31));
+    has_no_time();
 }
 
 GRADED(takes_a_late_answer, 2,

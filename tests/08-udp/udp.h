@@ -110,6 +110,9 @@ size_t questions_of(const struct program *client);
 // see. From the second on it may wait longer each time, up to twice as long.
 void expect_wait(struct program *client, unsigned number, uint64_t seconds);
 
+// Why it never rests, where nobody listens; NULL: the calls may tell.
+const char *meaning_of_restlessness(const struct program *client);
+
 // Why it is too early, or too late; NULL: the calls may tell.
 const char *meaning_of_early_try(const struct program *client);
 const char *meaning_of_late_try(const struct program *client);

@@ -146,10 +146,37 @@ void expect_printed(struct program *client, const char *message)
                            "MESSAGE: so it is over.");
 }
 
+// It had ended before what a peer has sent last.
+static bool has_ended_before(const struct program *client)
+{
+    struct trace *trace = stage_current()->trace;
+    bool has_ended = false, was_late = false;
+    for (size_t i = 0; i < trace->count; i++) {
+        const struct event *event = trace_event(trace, i);
+        if (event == NULL)
+            continue;
+        if (event->kind == EVENT_ENDED && event->process.pid == client->pid)
+            has_ended = true;
+        if (event->kind == EVENT_PEER && event->deed.action == PEER_SENDS)
+            was_late = has_ended;
+    }
+    return was_late;
+}
+
 void expect_printed_because(struct program *client, const char *message,
                             const char *why)
 {
     static const int wanted = 0;
+    if (client->ended && has_ended_before(client)) {
+        const struct failure hasty = {
+            .program = client,
+            .is_sure = true,
+            .means = meaning_of_early_try(client),
+        };
+        expect_no_sanitizer_report(client);
+        if (!ended_with(client, 0))
+            expect_fail(&hasty, "it to wait for its answer", "its end");
+    }
     expect_to_end(client, "exit status 0", why);
     expect_no_sanitizer_report(client);
     if (!ended_with(client, 0)) {
@@ -170,6 +197,7 @@ void expect_printed_because(struct program *client, const char *message,
     if (count_in(&client->out, ANSWER) != 1)
         expect_fail(&twice, "one line \"received: ...\"", "%zu",
                     count_in(&client->out, ANSWER));
+    expect_nobody_left(client);
 }
 
 void expect_not_believed(struct program *client, const char *what)
@@ -305,6 +333,25 @@ static const char *cause_of_haste(const struct program *client)
                          "no try: drop it, and wait on, for what is left.",
                          name);
     return "Each try waits as long as SECONDS says, the last one, too.";
+}
+
+const char *meaning_of_restlessness(const struct program *client)
+{
+    const struct call *look = last_look(client);
+    if (questions_of(client) > 1)
+        return "The kernel tells at once that nobody listens there "
+               "(ECONNREFUSED), and the next question is refused as soon as "
+               "the first: asked again at once, that never ends. Give up, or "
+               "wait until the try is over.";
+    if (look == NULL || look->group != CALLS_WAIT || look->result < 1 ||
+        has_seen(ECONNREFUSED))
+        return NULL;
+    return formatted("Nobody listens there, and the kernel says so: that is an "
+                     "error of the socket, and %s() tells of it at once, asked "
+                     "or not (POLLERR, perhaps without POLLIN), again and "
+                     "again, until a call takes it. Whatever stands in "
+                     "revents, receive: recv() fails with it (ECONNREFUSED).",
+                     format_name(look));
 }
 
 const char *meaning_of_early_try(const struct program *client)

@@ -5,6 +5,7 @@
 #include "grader/grade.h"
 
 #include "multiconn.h"
+#include "stage/wait.h"
 #include "words/weathers.h"
 
 #include <arpa/inet.h>
@@ -59,6 +60,27 @@ GRADED(connects_all_at_once, 2,
     expect_exit_status(client, 0);
 }
 
+// The server ends the connection right behind its echo: who waits learns of
+// both at once.
+static void receive_with_the_end(void)
+{
+    hold_each_wait();
+    struct peer *server = serve();
+    struct peer *connection = peer_await(server);
+    peer_echo_only(connection, SENT, FAREWELL_FINISH);
+    peer_stop_reading(connection);
+    struct program *client = start(server, 1);
+    while (comes_to_be_held(client)) {
+        peer_resume_reading(connection);
+        stage_settle(); // what it waits for is there
+        peer_stop_reading(connection);
+        program_release(client);
+    }
+    peer_resume_reading(connection);
+    expect_served(client, connection);
+    expect_exit_status(client, 0);
+}
+
 GRADED(receives_in_any_pieces, 2,
        "puts the echo together, in whatever pieces it comes",
        "One message may come in two pieces, or two in one. What do you count, "
@@ -72,6 +94,8 @@ GRADED(receives_in_any_pieces, 2,
     expect_served(client, first);
     expect_served(client, second);
     expect_exit_status(client, 0);
+    begin_timeline_anew();
+    receive_with_the_end();
 }
 
 GRADED(closes_each_when_it_is_done, 1,
@@ -150,6 +174,7 @@ static struct program *expect_report(struct peer *server, struct peer *first,
         expect_connection_gone(client, bad);
     expect_some(client, last, 1);
     expect_quiet(client);
+    expect_failed_closed(client);
     peer_echo(last);
     expect_served(client, last);
     expect_taken(client, last, SENT);

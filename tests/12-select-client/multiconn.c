@@ -1,7 +1,13 @@
 #include "multiconn.h"
 
+#include "kernel/procfs.h"
+#include "stage/stage.h"
 #include "words/content.h"
 #include "words/expect.h"
+#include "words/expect_fail.h"
+
+#include <errno.h>
+#include <sys/syscall.h>
 
 struct peer *serve(void)
 {
@@ -57,4 +63,48 @@ void exchange_with(int count, struct program_options options)
         expect_served(client, connections[i]);
     expect_exit_status(client, 0);
     expect_accepted(client, server, (unsigned)count);
+}
+
+// True if that call says that an attempt to connect has failed.
+static bool tells_of_failure(const struct call *call)
+{
+    return call_told_error(call) > 0 ||
+           (call->group == CALLS_CONNECT && call->finished &&
+            call->result < 0 && call->result != -EINPROGRESS &&
+            call->result != -EINTR && call->result != -EALREADY &&
+            call->result != -EISCONN);
+}
+
+// True if the descriptor of *call is another socket's from event NUMBER on, or
+// is tried again.
+static bool is_used_again(struct trace *trace, const struct call *call,
+                          size_t number)
+{
+    for (const struct call *next;
+         (next = trace_next_call(trace, &number)) != NULL;)
+        if (next->pid == call->pid &&
+            ((next->group == CALLS_CONNECT && next->fd == call->fd) ||
+             (next->info->number == SYS_socket && next->result == call->fd)))
+            return true;
+    return false;
+}
+
+void expect_failed_closed(struct program *client)
+{
+    const struct failure failure = {
+        .program = client,
+        .is_sure = true,
+        .keeps_descriptor = true,
+        .means =
+            "Its attempt to connect has failed, and who gives a connection "
+            "up closes its socket, too. Read: man 2 close.",
+    };
+    struct trace *trace = stage_current()->trace;
+    size_t i = 0;
+    for (const struct call *call; (call = trace_next_call(trace, &i)) != NULL;)
+        if (call->on_socket && tells_of_failure(call) &&
+            procfs_is_open(call->pid, call->fd) &&
+            !is_used_again(trace, call, i))
+            expect_fail(&failure, "a connection that has failed to be closed",
+                        "descriptor %d, still open", call->fd);
 }

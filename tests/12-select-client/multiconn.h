@@ -29,6 +29,9 @@ struct program *start_with(struct peer *server, int count,
 // The connection has been served to its end, and closed.
 void expect_served(struct program *client, struct peer *connection);
 
+// No socket is open whose attempt to connect has failed.
+void expect_failed_closed(struct program *client);
+
 // COUNT connections, EXCHANGES at most, to a server that echoes; all end well.
 void exchange(int count);
 void exchange_with(int count, struct program_options options);

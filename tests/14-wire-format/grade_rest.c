@@ -3,6 +3,7 @@
 #include "grader/grade.h"
 
 #include "wire.h"
+#include "words/weathers.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -11,6 +12,48 @@
 PART(4)
 
 #define CONTENT_MAX MIB(64)
+
+// It reads what can't be read.
+static void reports_unreadable(struct program_options options)
+{
+    static const char what[] = "a stdin that can't be read";
+    static const char means[] =
+        "Standard input is open for writing only here. That no byte comes may "
+        "be the end or a failure: read() tells them apart by 0 and -1, fread() "
+        "by ferror().";
+    options.input_fails = true;
+    struct program *program = run(options, (struct data){.bytes = NULL});
+    expect_status(program, 1, what, means);
+    expect_nothing_printed(program, what, means);
+    expect_reason(program, 1, EBADF);
+}
+
+GRADED(reports_unreadable_input, 1,
+       "ends with status 1 and the reason when stdin can't be read",
+       "Which two things may it mean that read() or fread() brings no byte?")
+{
+    reports_unreadable((struct program_options){.arguments = {"decode"}});
+    reports_unreadable((struct program_options){
+        .arguments = {"encode", "text/plain", "binary"}});
+}
+
+// A disk that is full after so many bytes takes a part, and says so.
+static void reports_filled_stdout(struct program_options options,
+                                  struct data input)
+{
+    enum { ROOM = 50 };
+    static const char what[] = "a stdout that takes 50 bytes and is full then";
+    static const char means[] =
+        "write() returns how many bytes it has taken, which may be fewer than "
+        "it was offered: that is no error yet. Offer the rest again, and the "
+        "next one says why it was not taken. (fwrite() does so by itself.) "
+        "Read: man 2 write, RETURN VALUE.";
+    fill_stdout_after(ROOM);
+    struct program *program = run(options, input);
+    expect_status(program, 1, what, means);
+    expect_reason(program, 1, ENOSPC);
+    end_weather();
+}
 
 static void reports_full_stdout(size_t size)
 {
@@ -45,6 +88,15 @@ GRADED(reports_a_full_stdout, 1,
 {
     reports_full_stdout(7);
     reports_full_stdout(LARGE);
+    const struct message message = plain("the disk is nearly full");
+    struct data content = {.bytes = NULL};
+    add(&content, message.content, message.size);
+    reports_filled_stdout((struct program_options){.arguments = {"decode"}},
+                          all_of(&message, 1));
+    reports_filled_stdout(
+        (struct program_options){
+            .arguments = {"encode", "text/plain", "binary"}},
+        content);
 }
 
 GRADED(gives_its_memory_back, 1,

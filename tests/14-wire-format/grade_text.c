@@ -89,6 +89,27 @@ GRADED(converts_long_text, 1, "converts text of any length, to its end",
     encodes_json_in("latin1", json.bytes);
 }
 
+// What it means that such content is taken.
+static const char *what_it_means(const struct message *message)
+{
+    if (message->size == 4 && memcmp(message->content, "{}", 3) == 0)
+        return "The content is as many bytes as its header says, and a zero is "
+               "one of them: json_loads() stops there, and json_loadb() is "
+               "told how many there are.";
+    return "Such a message is malformed: nothing of it is printed, not its "
+           "members either. It is known only after the whole content has been "
+           "converted and read as JSON.";
+}
+
+static void refuses_bad_header_behind_json(void)
+{
+    static const char means[] =
+        "What came before it is printed, also if that is JSON; stderr gives "
+        "the reason and the offset, and the exit status is 1.";
+    refuses_behind_json(&(struct message){.header = "{}"},
+                        "a header without members", means);
+}
+
 GRADED(refuses_bad_json, 2,
        "decode refuses text/json that is no JSON in its encoding",
        "What can be wrong with text that somebody else has encoded? Do you "
@@ -118,20 +139,13 @@ GRADED(refuses_bad_json, 2,
         {"no-such-encoding", "JSON in \"no-such-encoding\"", TEXT("{}")},
 #undef TEXT
     };
+    refuses_bad_header_behind_json();
     for (size_t i = 0; i < COUNT(bad); i++) {
         const struct message message = {.type = "text/json",
                                         .encoding = bad[i].encoding,
                                         .content = bad[i].content,
                                         .size = bad[i].size};
-        refuses(
-            &message, bad[i].what,
-            bad[i].size == 4 && memcmp(bad[i].content, "{}", 3) == 0
-                ? "The content is as many bytes as its header says, and a "
-                  "zero is one of them: json_loads() stops there, and "
-                  "json_loadb() is told how many there are."
-                : "Such a message is malformed: nothing of it is printed, not "
-                  "its members either. It is known only after the whole content "
-                  "has been converted and read as JSON.");
+        refuses(&message, bad[i].what, what_it_means(&message));
     }
 }
 

@@ -168,6 +168,11 @@ void refuses_from(struct data bad, size_t bad_size, const char *what,
 // The same for this message, after which a good one comes.
 void refuses(const struct message *bad, const char *what, const char *means);
 
+// The same, but it comes after a message of bytes and one of JSON, and none
+// comes after it.
+void refuses_behind_json(const struct message *bad, const char *what,
+                         const char *means);
+
 // A message with that header, in which ' stands for ", and SIZE bytes of
 // content, after which more follows.
 void refuses_header(const char *header, size_t size, const char *what,

@@ -12,6 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+// How many good messages stand in front of a bad one.
+enum { GOOD = 2 };
+
 // What may become of the length of its header, where none before it was like
 // that.
 static const char *why_header_length(const struct place *place)
@@ -252,27 +255,71 @@ static bool has_number_in(const char *text, size_t from, size_t to)
 const struct message good_message = {.content = "before", .size = 6};
 static const struct message after = {.content = "after", .size = 5};
 
-void refuses_from(struct data bad, size_t bad_size, const char *what,
-                  const char *means)
+// What may have become of the number in LINE, which is not where the message
+// behind GOOD begins, at START.
+static const char *why_offset(const char *line, const struct message good[],
+                              size_t start)
 {
-    // Two, so that an offset is the sum of what came before.
-    const struct message good[] = {good_message, good_message};
-    struct data input = all_of(good, COUNT(good));
+    const size_t lengths = 2 * GOOD;
+    static char text[200];
+    if (has_number_in(line, start - lengths, start - lengths))
+        return " (It is too low by 2 for each message in front: those are the "
+               "bytes of its length, which count, too.)";
+    for (size_t i = 0; i < GOOD; i++) {
+        size_t size = all_of(&good[i], 1).size;
+        if (has_number_in(line, start - size, start - size)) {
+            snprintf(
+                text, sizeof text,
+                " (It is too low by %zu, the size of message %zu, which is "
+                "%s: does the offset move on with each?)",
+                size, i + 1, type_of(&good[i]));
+            return text;
+        }
+    }
+    return "";
+}
+
+// After these good messages come these bytes.
+static void refuses_behind(const struct message good[], struct data bad,
+                           size_t bad_size, const char *what, const char *means)
+{
+    struct data input = all_of(good, GOOD);
     size_t start = input.size, end = start + bad_size;
     add(&input, bad.bytes, bad.size);
     struct program *program = decode(input);
     expect_status(program, 1, what, means);
-    expect_printed(program, good, COUNT(good), what, means);
+    expect_printed(program, good, GOOD, what, means);
     expect_one_line(program, what);
     const char *line = program->err.bytes;
     if (!has_number_in(line, start, end))
         fail_wire(
             program,
-            "Who looks for the mistake wants to know where it is: name the "
-            "offset in the input at which the malformed message begins, or "
-            "that of what is wrong in it.",
+            meaning(NULL,
+                    "Who looks for the mistake wants to know where it is: name "
+                    "the offset in the input at which the malformed message "
+                    "begins, or that of what is wrong in it.%s",
+                    why_offset(line, good, start)),
             shown("", line, strcspn(line, "\n")),
             "on stderr an offset from %zu to %zu, for %s", start, end, what);
+    free(input.bytes);
+}
+
+void refuses_from(struct data bad, size_t bad_size, const char *what,
+                  const char *means)
+{
+    // Two, so that an offset is the sum of what came before.
+    const struct message good[GOOD] = {good_message, good_message};
+    refuses_behind(good, bad, bad_size, what, means);
+}
+
+void refuses_behind_json(const struct message *bad, const char *what,
+                         const char *means)
+{
+    const struct message good[GOOD] = {
+        good_message,
+        {.encoding = "utf-8", .content = "[1]", .size = 3, .json = "[1]"}};
+    struct data input = all_of(bad, 1);
+    refuses_behind(good, input, input.size, what, means);
     free(input.bytes);
 }
 

@@ -94,6 +94,19 @@ GRADED(listens_where_it_is_told, 1,
     server_listens_everywhere(PROGRAM, expect_service);
 }
 
+GRADED(restarts_at_once, 1, "can be started again at once on the same port",
+       "After a server that closed first, its port stays reserved for a "
+       "minute. Which socket option says that this is all right?")
+{
+    const char *host = peer_own_host(), *port = free_port_text();
+    struct program *first = start_server(PROGRAM, host, port);
+    struct peer *client = connect_to(first);
+    expect_service(first); // so that one has been accepted, too
+    kill_connected(first, client);
+    expect_end_of_stream(client);
+    expect_service(start_server(PROGRAM, host, port));
+}
+
 GRADED(reports_no_socket, 1,
        "ends with status 1 and the reason when it can't come to listen",
        "socket(), bind() and listen() may fail, each of them. Who asks?")

@@ -69,14 +69,15 @@ static int talk(int fd, const char *message, size_t size, size_t *got)
     }
     int result = receive(fd, size, got);
     int reason = errno, status = 0;
+    // It may wait for room that nobody makes; this ends its wait.
     if (*got < size)
-        shutdown(fd, SHUT_RD);
-    // The server may have closed only its own sending side: then the child
-    // still gets rid of everything, or learns that nobody listens.
+        shutdown(fd, SHUT_RDWR);
     while (waitpid(child, &status, 0) == -1 && errno == EINTR)
         ;
     errno = reason;
-    if (result == 0 && WIFEXITED(status) && WEXITSTATUS(status) != 0) {
+    // But for what our own shutdown() has caused.
+    if (result == 0 && WIFEXITED(status) && WEXITSTATUS(status) != 0 &&
+        WEXITSTATUS(status) != EPIPE) {
         errno = WEXITSTATUS(status);
         return -1;
     }

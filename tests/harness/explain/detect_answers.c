@@ -2,6 +2,7 @@
 // an answer for, and when they give a connection up.
 
 #include "explain/detectors.h"
+#include "explain/requests.h"
 
 #include "trace/format.h"
 #include "trace/poll_sets.h"
@@ -66,13 +67,17 @@ static const char *harmless(const struct call *call)
 }
 
 // A server has answered that client, or only looked (MSG_PEEK), whether there
-// is more: that there is none was the answer to just that.
+// is more, or a client whose response is complete has: that there is none was
+// the answer to just that.
 static bool is_last_look(const struct scene *scene, const struct call *call,
                          size_t at)
 {
-    if (!scene_speaks(scene, PROTOCOL_MESSAGES) || !scene_is_server(scene) ||
+    if (!scene_speaks(scene, PROTOCOL_MESSAGES) ||
         call->group != CALLS_RECEIVE || !call_failed_with(call, EAGAIN))
         return false;
+    if (!scene_is_server(scene))
+        return response_is_whole(scene_peer_of(scene, call),
+                                 (size_t)scene_received(scene));
     if (call->only_looks)
         return true;
     for (const struct call *before;

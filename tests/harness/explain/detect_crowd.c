@@ -90,6 +90,21 @@ bool detect_all_given_up(const struct scene *scene)
     return true;
 }
 
+// True if the peer had sent all of the echo, and its end, before event NUMBER:
+// what was not received lay there.
+static bool had_finished(const struct scene *scene, const struct peer *peer,
+                         size_t number)
+{
+    for (size_t i = 0; i < number; i++) {
+        const struct event *event = trace_event(scene->trace, i);
+        if (event != NULL && event->kind == EVENT_PEER &&
+            event->deed.peer == peer->number &&
+            event->deed.action == PEER_FINISHES)
+            return peer->sent >= peer->in.size;
+    }
+    return false;
+}
+
 // It closed a connection before all had come back.
 bool detect_echo_left(const struct scene *scene)
 {
@@ -103,6 +118,8 @@ bool detect_echo_left(const struct scene *scene)
             scene_peer_of(scene, call) != scene->peer ||
             received >= scene->peer->in.size || scene->peer->in.size == 0)
             continue;
+        if (had_finished(scene, scene->peer, at))
+            return false;
         scene_say_call(scene, call);
         scene_say(scene, " closes ");
         scene_say_peer(scene, scene->peer);
@@ -319,6 +336,30 @@ static void say_taken_for_sent(const struct scene *scene,
     scene_say_read_wait(scene, "; the lesson on the sets");
 }
 
+// All has come back on that connection, of which it has received so much.
+static void say_still_open(const struct scene *scene, uint64_t received)
+{
+    const struct peer *peer = scene->peer;
+    bool is_more = received > peer->in.size;
+    bool is_wrong = !is_more && sends_other_bytes(peer);
+    scene_say(scene, is_more ? "More has come back than was sent on "
+                     : is_wrong
+                         ? "Other bytes have come back than were sent on "
+                         : "All has come back on ");
+    scene_say_peer(scene, peer);
+    scene_say(scene, ", and it is still open: ");
+    if (is_wrong)
+        scene_say(scene, "that is a failure, and who gives a connection up "
+                         "has to close() it, and not only to forget it. The "
+                         "others go on.");
+    else
+        scene_say(scene, "close() it when it is done, whatever the others "
+                         "do.");
+    if (is_more)
+        scene_say(scene, " It is done once the count has reached the whole, "
+                         "or got beyond it (>=).");
+}
+
 // It waits, and should close, send, or end.
 bool detect_client_waits(const struct scene *scene)
 {
@@ -344,15 +385,7 @@ bool detect_client_waits(const struct scene *scene)
                   peer->number);
     } else if (is_sent_to_its_end(peer) &&
                peer->in.size >= scene->failure->expected_size) {
-        bool is_more = received_from(scene, peer) > peer->in.size;
-        scene_say(scene, is_more ? "More has come back than was sent on "
-                                 : "All has come back on ");
-        scene_say_peer(scene, peer);
-        scene_say(scene, ", and it is still open: close() it when it is done, "
-                         "whatever the others do.");
-        if (is_more)
-            scene_say(scene, " It is done once the count has reached the "
-                             "whole, or got beyond it (>=).");
+        say_still_open(scene, received_from(scene, peer));
     } else if (!poll_sets_has(wait->wants.write, fd)) {
         say_taken_for_sent(scene, wait, fd);
     } else if (fd >= (int)wait->args[0] &&

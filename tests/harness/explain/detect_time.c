@@ -256,14 +256,15 @@ static bool say_over(const struct scene *scene, const struct call *over)
 }
 
 // A client has looked at the clock after that event, and done nothing but end
-// then, though no call of it had failed and no connection had come to its end.
+// then, though no call of it had failed and no connection had come to its end;
+// and it was not to measure how long that takes.
 static bool ended_by_the_clock(const struct scene *scene, size_t behind)
 {
     const struct program *program = scene->program;
     const struct clock *clock = &scene->stage->tracer.clock;
     if (program == NULL || scene_is_server(scene) || !program->ended ||
-        !WIFEXITED(program->status) || clock->read_by != program->pid ||
-        clock->read_at < behind)
+        scene_speaks(scene, PROTOCOL_RPC) || !WIFEXITED(program->status) ||
+        clock->read_by != program->pid || clock->read_at < behind)
         return false;
     size_t i = 0;
     for (const struct call *call;
@@ -320,9 +321,7 @@ bool detect_time_limit(const struct scene *scene)
         return true;
     }
     const struct call *closed = NULL, *over = find_over(scene, &closed);
-    // Some are to measure how long it takes.
-    if (over == NULL && !scene_speaks(scene, PROTOCOL_RPC) &&
-        ended_by_the_clock(scene, behind)) {
+    if (over == NULL && ended_by_the_clock(scene, behind)) {
         scene_say(scene, "After time had passed, your program looked at the "
                          "clock, and ended, though no call had failed and the "
                          "other side was still there: it gives up by itself "

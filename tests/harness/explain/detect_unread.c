@@ -24,17 +24,13 @@ static uint64_t sent_before(const struct scene *scene, const struct peer *peer,
     return sent;
 }
 
-// It closed a connection on which no call had failed, and something of what had
-// come was not received.
-bool detect_closed_unread(const struct scene *scene)
+// It closed the connection to that peer, on which no call had failed, and
+// something of what had come was not received.
+static bool is_closed_unread(const struct scene *scene, const struct peer *peer)
 {
-    const struct peer *peer = scene->failure->peer;
     uint64_t received = 0, sent = 0;
     const struct call *closed = NULL;
     size_t i = 0;
-    if (peer == NULL || scene->program == NULL || !scene->stage->traced ||
-        scene->trace->count > TRACE_HEAD + TRACE_TAIL)
-        return false;
     for (const struct call *call;
          closed == NULL && (call = scene_next_call(scene, &i)) != NULL;) {
         if (scene_peer_of(scene, call) != peer)
@@ -60,6 +56,31 @@ bool detect_closed_unread(const struct scene *scene)
               sent, sent - received);
     scene_say_read(scene, "man 2 recv, RETURN VALUE");
     return true;
+}
+
+// True if a client has ended with another status than 0, where all should have
+// gone well with each of its connections.
+static bool is_unwell(const struct scene *scene)
+{
+    const struct failure *failure = scene->failure;
+    return scene->program->ended && scene->program->status != 0 &&
+           !scene_is_server(scene) && failure->wanted_status != NULL &&
+           *failure->wanted_status == 0;
+}
+
+// What lay there and was not received was lost when it closed.
+bool detect_closed_unread(const struct scene *scene)
+{
+    const struct peer *peer = scene->failure->peer;
+    if (scene->program == NULL || !scene->stage->traced ||
+        scene->trace->count > TRACE_HEAD + TRACE_TAIL)
+        return false;
+    if (peer != NULL || !is_unwell(scene))
+        return peer != NULL && is_closed_unread(scene, peer);
+    for (peer = scene->stage->peers; peer != NULL; peer = peer->next)
+        if (peer->program == scene->program && is_closed_unread(scene, peer))
+            return true;
+    return false;
 }
 
 // It waits for an edge, and what is there has had its edge.

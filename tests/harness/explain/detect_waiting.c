@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
@@ -189,7 +190,7 @@ static const struct call *last_finished(const struct scene *scene)
     size_t i = scene->trace->count;
     for (const struct call *call;
          (call = scene_last_call(scene, &i)) != NULL;) {
-        if (call->on_socket && call->finished)
+        if (call->on_socket && call->finished && call->group != CALLS_REST)
             return call;
     }
     return NULL;
@@ -218,10 +219,52 @@ static const char *way_out_of_spin(const struct scene *scene,
                             : ". Let it wait for something.";
 }
 
+// The sleep of its last rounds, in which it also calls something else; NULL if
+// it sleeps in none.
+static const struct call *find_nap(const struct scene *scene)
+{
+    enum { ROUNDS = 16 };
+    const struct call *nap = NULL;
+    size_t i = scene->trace->count, naps = 0, others = 0;
+    for (const struct call *call;
+         naps < ROUNDS && (call = scene_last_call(scene, &i)) != NULL;) {
+        if (call->group == CALLS_REST &&
+            strstr(call->info->name, "nanosleep") != NULL) {
+            nap = call;
+            naps++;
+        } else {
+            others += call->on_socket && call->finished;
+        }
+    }
+    return naps >= ROUNDS && others >= ROUNDS - 1 ? nap : NULL;
+}
+
+// It asks its sockets how it is, and sleeps, and asks again.
+static bool say_naps(const struct scene *scene)
+{
+    const struct call *nap = find_nap(scene);
+    if (nap == NULL)
+        return false;
+    scene_say(scene, "Your program wakes up again and again: it tries its "
+                     "sockets, ");
+    scene_say_call(scene, nap);
+    scene_say(scene,
+              " lets time pass, whatever comes meanwhile, and it tries "
+              "them again. That takes processor time while nothing "
+              "happens, and is late when something does. Let %s() "
+              "wait for all of them: it returns as soon as there is "
+              "something.",
+              scene_wait_name(scene));
+    scene_say_read_wait(scene, "");
+    return true;
+}
+
 bool detect_spin(const struct scene *scene)
 {
     if (scene->failure->wait != WAIT_SPINS || scene->program == NULL)
         return false;
+    if (say_naps(scene))
+        return true;
     const struct call *last = last_finished(scene);
     size_t count = 0;
     for (size_t i = scene->trace->count; i-- > 0 && last != NULL;) {
@@ -235,7 +278,7 @@ bool detect_spin(const struct scene *scene)
         scene_say(scene, "Your program runs in circles without waiting for "
                          "anything");
         if (last != NULL) {
-            scene_say(scene, "; its last socket call was ");
+            scene_say(scene, "; its last call on a socket was ");
             scene_say_call(scene, last);
         }
         scene_say(scene, ".");

@@ -193,13 +193,27 @@ static void say_overcounted(const struct scene *scene)
     }
 }
 
+// The response that a client was sent, if that much of it is all of it.
+static bool read_response(const struct peer *peer, size_t received,
+                          struct request *message)
+{
+    return peer != NULL && peer->out.at != NULL &&
+           read_number((const char *)peer->out.at, peer->out.size, 0,
+                       message) &&
+           received >= message->content + message->length;
+}
+
+bool response_is_whole(const struct peer *peer, size_t received)
+{
+    struct request message;
+    return read_response(peer, received, &message);
+}
+
 bool response_say_refused(const struct scene *scene, const struct peer *peer,
                           size_t received)
 {
     struct request message;
-    if (peer == NULL || peer->out.at == NULL ||
-        !read_number((const char *)peer->out.at, peer->out.size, 0, &message) ||
-        received < message.content + message.length)
+    if (!read_response(peer, received, &message))
         return false;
     say_right(scene, peer, &message, "response");
     const struct call *last = scene_last(scene, CALLS_RECEIVE);
@@ -239,9 +253,7 @@ bool response_say(const struct scene *scene, const struct peer *peer,
                   size_t received)
 {
     struct request message;
-    if (peer->out.at == NULL ||
-        !read_number((const char *)peer->out.at, peer->out.size, 0, &message) ||
-        received < message.content + message.length)
+    if (!read_response(peer, received, &message))
         return false;
     if (message.length == 0)
         scene_say(scene, " Its content-length is 0: with its header it is "

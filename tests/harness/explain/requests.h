@@ -37,6 +37,9 @@ bool request_say_refused(const struct scene *scene, const struct peer *peer,
 bool response_say_refused(const struct scene *scene, const struct peer *peer,
                           size_t received);
 
+// True if the response that a client was sent has come in whole.
+bool response_is_whole(const struct peer *peer, size_t received);
+
 // The same of one that the client has received in whole, and goes on to wait.
 bool response_say(const struct scene *scene, const struct peer *peer,
                   size_t received);

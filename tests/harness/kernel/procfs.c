@@ -180,6 +180,22 @@ size_t procfs_descendants(pid_t root, pid_t tids[], size_t limit)
     return count;
 }
 
+size_t procfs_count_zombies(pid_t pid)
+{
+    char path[PATH_SIZE];
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", pid, pid);
+    FILE *children = fopen(path, "re");
+    size_t count = 0;
+    if (children == NULL)
+        return 0;
+    for (int child; fscanf(children, "%d", &child) == 1;) {
+        struct thread_state state;
+        count += procfs_thread(child, &state) == 0 && state.state == 'Z';
+    }
+    fclose(children);
+    return count;
+}
+
 bool procfs_is_socket(pid_t pid, int fd)
 {
     char path[PATH_SIZE], target[8];

@@ -38,6 +38,10 @@ bool procfs_has_packets(void);
 // Returns how many there are, and the first LIMIT of them in tids[].
 size_t procfs_descendants(pid_t root, pid_t tids[], size_t limit);
 
+// Counts the children of process PID that have ended, and that it has not
+// waited for: zombies. 0 where the kernel does not tell of children.
+size_t procfs_count_zombies(pid_t pid);
+
 // True if descriptor FD of process PID is a socket.
 bool procfs_is_socket(pid_t pid, int fd);
 

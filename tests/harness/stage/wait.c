@@ -281,8 +281,10 @@ bool stage_settle_within(uint64_t us)
 {
     struct stage *stage = stage_current();
     stage_forget_progress(stage);
-    while (stage_fault() == NULL && stage->progress.watched_us < us) {
-        if (!stage_time_to_look(stage, stage_serve(stage, 1)))
+    // They may be at rest already: that is seen without waiting.
+    for (int ms = 0; stage_fault() == NULL && stage->progress.watched_us < us;
+         ms = 1) {
+        if (!stage_time_to_look(stage, stage_serve(stage, ms)))
             continue;
         struct quiet look = stage_look(stage);
         // What came before the look is still to be seen by the peers.

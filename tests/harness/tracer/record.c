@@ -1,6 +1,7 @@
 #include "tracer/record.h"
 
 #include "tracer/meddle.h"
+#include "kernel/arch.h"
 #include "kernel/memory.h"
 #include "trace/poll_sets.h"
 #include "tracer/polled.h"
@@ -21,7 +22,7 @@
 
 // What the kernel returns inside itself for a call that a signal interrupted;
 // the program never sees these numbers (linux/errno.h).
-enum { ERESTARTSYS = 512, ERESTART_RESTARTBLOCK = 516 };
+enum { ERESTARTSYS = 512, ERESTARTNOHAND = 514, ERESTART_RESTARTBLOCK = 516 };
 
 // Finds which descriptor the call works on, and what it does there.
 static void find_descriptor(struct call *call)
@@ -325,6 +326,10 @@ void record_exit(struct tracer *tracer, struct thread *thread, int64_t result)
         result = waits_result(tracer, thread, call, result);
     if (-result >= ERESTARTSYS && -result <= ERESTART_RESTARTBLOCK) {
         thread->restarts = true;
+        // It would go on as restart_syscall(2), of which nobody tells what it
+        // waits for, nor how long. Made anew, it is the call that it was.
+        if (result == -ERESTART_RESTARTBLOCK)
+            arch_set_result(thread->tid, -ERESTARTNOHAND);
         return;
     }
     if (thread->for_resolver && result >= 0)

@@ -20,6 +20,17 @@ void weather_begin_again(struct weather_rules *rules)
             (struct weather_rule){.weather = rules->rule[i].weather};
 }
 
+void weather_hold_again(struct weather_rules *rules)
+{
+    for (size_t i = rules->count; i-- > 0;) {
+        struct weather_rule *rule = &rules->rule[i];
+        if (rule->weather.kind != WEATHER_HOLD)
+            continue;
+        *rule = (struct weather_rule){.weather = rule->weather};
+        return;
+    }
+}
+
 // What was printed before it may come with it.
 static bool writes_line(const struct call *call, const char *beginning)
 {

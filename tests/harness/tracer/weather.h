@@ -91,6 +91,9 @@ void weather_add(struct weather_rules *rules, const struct weather *weather);
 // Forgets the calls that there were: from here on, it is all as at first.
 void weather_begin_again(struct weather_rules *rules);
 
+// The last rule that holds calls does so once more.
+void weather_hold_again(struct weather_rules *rules);
+
 // The program closes a descriptor: so there is one for the next call that would
 // fail for want of it. (Some keep one in reserve for that.)
 void weather_make_room(struct weather_rules *rules);

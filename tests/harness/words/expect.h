@@ -18,8 +18,8 @@
 
 // From here on this check's programs run at their own speed, without the
 // tracer: for many thousand calls. To be called while no program of this check
-// runs: one that is traced already would stop at its next call, and nobody would
-// let it go on.
+// runs: one that is traced already would stop at its next call, and nobody
+// would let it go on.
 void without_tracer(void);
 
 // This check takes a thousand clients: it ends as "not run" where this machine

@@ -56,10 +56,32 @@ struct level level_of(struct program *program)
                           procfs_room(program->pid)};
 }
 
+// Its children are waited for, if not at once.
+static void expect_no_zombies(struct program *program, size_t clients)
+{
+    const size_t zombies = procfs_count_zombies(program->pid);
+    const struct failure failure = {
+        .program = program,
+        .is_sure = true,
+        .means = "A child that has ended stays in the kernel's table, as a "
+                 "zombie, until its parent has asked how: in the end no more "
+                 "can be started, and nobody is served. waitpid() with WNOHANG "
+                 "takes those that there are; or let SIGCHLD be ignored. Read: "
+                 "man 2 waitpid, NOTES.",
+    };
+    char expected[SUMMARY_SIZE];
+    if (zombies <= clients / 2)
+        return;
+    snprintf(expected, sizeof expected,
+             "children that are waited for, as %zu clients are gone", clients);
+    expect_fail(&failure, expected, "%zu zombies", zombies);
+}
+
 void expect_level(struct program *program, const struct level *before,
                   size_t clients)
 {
     struct level now = level_of(program);
+    expect_no_zombies(program, clients);
     struct failure failure = {
         .wait = WAIT_MET,
         .program = program,

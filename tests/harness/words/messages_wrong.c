@@ -74,6 +74,9 @@ static const struct {
     {"a content that is empty", "utf-8", TEXT("")},
     {"a content that is not JSON", "utf-8", TEXT("nonsense")},
     {"a content that is cut off", "utf-8", TEXT("{\"action\": \"search\"")},
+    {"a content with a zero and more behind its JSON", "utf-8",
+     TEXT("{\"action\": \"search\", \"value\": \"x\", "
+          "\"result\": \"right\"}\0[")},
     {"a content that is not UTF-8", "utf-8",
      TEXT(
          "{\"action\": \"search\", \"value\": \"\xff\", \"result\": \"\xff\"}")},

@@ -18,7 +18,7 @@ enum {
     WRONG_EMPTY_OBJECT = 6,
     WRONG_MEMBERS = 8,   // from here on a member is missing or wrong,
     WRONG_LENGTHS = 16,  // and from here on it is content-length
-    WRONG_ENCODINGS = 5, // of the contents, from here on: what they are in
+    WRONG_ENCODINGS = 6, // of the contents, from here on: what they are in
 };
 
 // Queues a message with that mistake, and CONTENT, which is JSON, for the rest.

@@ -74,8 +74,8 @@ void asks_for_host_and_port(const char *name)
 void refuses_bad_host_and_port(const char *name)
 {
     asks_for_host_and_port(name);
-    static const char *const bad[] = {"http", "65536", "", "4294967303",
-                                      "18446744073709551623"};
+    static const char *const bad[] = {
+        "http", "65536", "12ab", "", "4294967303", "18446744073709551623"};
     for (size_t i = 0; i < COUNT(bad); i++)
         refuses(name, "127.0.0.1", bad[i], about_ports);
     refuses(name, "300.0.0.1", "0", about_hosts);

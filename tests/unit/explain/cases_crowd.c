@@ -46,6 +46,12 @@ static void does_not_close_when_done(void)
     hand_waits(HAND_SET(4), 0);
 }
 
+static void does_not_close_what_is_wrong(void)
+{
+    does_not_close_when_done();
+    hand.failure.peer->out.at[0] ^= 1;
+}
+
 static void does_not_look_so_high(void)
 {
     waits_for(0, HAND_SET(4));
@@ -313,6 +319,9 @@ const struct hand_case crowd_cases[] = {
     SPEAKS(has_one_above_the_count, "not_below",
            "descriptor 6 is in the set, but not below it."),
     SILENT(has_all_below_the_count, "not_below", "blocked", "in select()"),
+    SPEAKS(does_not_close_what_is_wrong, "client_waits",
+           "Other bytes have come back than were sent on connection 1, and it "
+           "is still open: that is a failure"),
     SPEAKS(does_not_close_when_done, "client_waits",
            "All has come back on connection 1, and it is still open"),
     SPEAKS(does_not_look_so_high, "client_waits",

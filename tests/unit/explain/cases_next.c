@@ -193,6 +193,31 @@ static void waits_behind_nothing(void)
     hand.failure.wait = WAIT_HANGS;
 }
 
+// A client has received so much of a response of 27 bytes, and asks for more:
+// none is there. It closes; what it prints is lost, and it ends with 0.
+static void is_told_of_no_more(int64_t received)
+{
+    struct peer *peer = hand_client();
+    hand_speaks(PROTOCOL_MESSAGES);
+    asks(peer, 0, 27);
+    hand_selects(1, HAND_SET(4), 0);
+    hand_call(SYS_recvfrom, 4, 27, received);
+    hand_call(SYS_recvfrom, 4, 1, -EAGAIN)->only_looks = true;
+    hand_call(SYS_close, 4, 0, 0);
+    hand_call(SYS_write, 1, 20, -ENOSPC)->on_socket = false;
+    hand_ends(HAND_EXIT(0));
+}
+
+static void looks_behind_its_response(void)
+{
+    is_told_of_no_more(27);
+}
+
+static void looks_within_its_response(void)
+{
+    is_told_of_no_more(26);
+}
+
 static void closes_behind_a_look(void)
 {
     struct peer *peer = is_asked(100, 50);
@@ -252,6 +277,9 @@ const struct hand_case next_cases[] = {
            "It came in one piece"),
     SPEAKS(waits_behind_nothing, "message_waited_for",
            "Its content-length is 0: with its header it is complete"),
+    SILENT(looks_behind_its_response, "fatal_answer", "output_lost",
+           "write() on stdout failed with ENOSPC"),
+    SPEAKS(looks_within_its_response, "fatal_answer", "failed with EAGAIN"),
     SILENT(closes_behind_a_look, "fatal_answer", "message_refused",
            "23 of 100 bytes of its content had come"),
     SPEAKS(looks_and_takes, "look_that_takes",

@@ -240,6 +240,35 @@ static void owes_its_message(void)
     hand.failure.wait = WAIT_SPINS;
 }
 
+static void tries_with(size_t naps, size_t tries)
+{
+    hand_client();
+    for (size_t i = 0; i < naps; i++) {
+        hand_call(SYS_recvfrom, 4, 44, -EAGAIN);
+        hand_call(SYS_nanosleep, -1, 0, 0);
+    }
+    for (size_t i = 0; i < tries; i++)
+        hand_call(SYS_recvfrom, 4, 44, -EAGAIN);
+    hand.failure.wait = WAIT_SPINS;
+}
+
+static void tries_and_sleeps(void)
+{
+    tries_with(20, 1);
+}
+
+static void sleeps_and_hangs(void)
+{
+    tries_with(20, 1);
+    hand_blocks(SYS_recvfrom, 4, 44);
+    hand.failure.wait = WAIT_HANGS;
+}
+
+static void sleeps_once(void)
+{
+    tries_with(1, 20);
+}
+
 const struct hand_case turns_cases[] = {
     SPEAKS(asks_how_it_ended_again, "idle_turns",
            "getsockopt() asks each time how the attempt to connect has ended"),
@@ -305,8 +334,13 @@ const struct hand_case turns_cases[] = {
            "EAGAIN. EAGAIN is no failure: there is nothing to do on"),
     SPEAKS(spins_over_the_end, "spin", "answer is 0. Let it wait for"),
     SPEAKS(spins_without_calls, "spin",
-           "runs in circles without waiting for anything; its last socket call "
-           "was recv()."),
+           "runs in circles without waiting for anything; its last call on a "
+           "socket was recv()."),
+    SPEAKS(tries_and_sleeps, "spin",
+           "wakes up again and again: it tries its sockets, nanosleep() lets "
+           "time pass"),
+    SILENT(sleeps_and_hangs, "spin", "blocked", "blocked in recv()"),
+    SPEAKS(sleeps_once, "spin", "it calls recv() over and over"),
     SILENT(asks_often_and_hangs, "spin", "blocked",
            "Your program is blocked in recv()"),
     {.happened = NULL},

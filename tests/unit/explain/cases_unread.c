@@ -14,14 +14,20 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+// So the peer does, with as many bytes.
+static void acts(const struct peer *peer, enum peer_action action, size_t size)
+{
+    struct event event = {.kind = EVENT_PEER};
+    event.deed.peer = peer->number;
+    event.deed.action = action;
+    event.deed.bytes = size;
+    trace_add(stage_current()->trace, &event);
+}
+
 // Client 1 has sent so many bytes.
 static void comes(size_t size)
 {
-    struct event event = {.kind = EVENT_PEER};
-    event.deed.peer = hand.failure.peer->number;
-    event.deed.action = PEER_SENDS;
-    event.deed.bytes = size;
-    trace_add(stage_current()->trace, &event);
+    acts(hand.failure.peer, PEER_SENDS, size);
 }
 
 static void takes_a_part(size_t size)
@@ -68,6 +74,59 @@ static void closes_what_was_reset(void)
     hand_call(SYS_recvfrom, 4, 4096, -ECONNRESET);
     hand_call(SYS_close, 4, 0, 0);
     hand_waits(HAND_SET(3), 0);
+}
+
+// A client's connection 1 has its echo, and perhaps its end, and is closed when
+// so much of it is received. The exit status should be 0.
+static void loses_its_echo(int64_t received, bool finishes, int status)
+{
+    static const int well = 0;
+    struct peer *peer = hand_crowd();
+    hand.failure.peer = NULL;
+    hand.failure.wanted_status = &well;
+    peer->program = &hand.program;
+    hand_sends(peer, 44);
+    hand_gets(peer, 44);
+    acts(peer, PEER_SENDS, 44);
+    if (finishes)
+        acts(peer, PEER_FINISHES, 0);
+    hand_selects(1, HAND_SET(4), 0);
+    if (received > 0)
+        hand_call(SYS_recvfrom, 4, 44, received);
+    hand_call(SYS_close, 4, 0, 0);
+    hand_ends(HAND_EXIT(status));
+}
+
+static void takes_the_end_for_a_failure(void)
+{
+    loses_its_echo(22, true, 1);
+}
+
+static void has_received_it(void)
+{
+    loses_its_echo(44, true, 1);
+}
+
+static void is_content_without_it(void)
+{
+    loses_its_echo(22, true, 0);
+}
+
+static void has_this_one_closed(bool finishes)
+{
+    loses_its_echo(22, finishes, 1);
+    hand.failure.peer = stage_current()->peers;
+    hand.failure.wanted_status = NULL;
+}
+
+static void closes_behind_the_end(void)
+{
+    has_this_one_closed(true);
+}
+
+static void closes_before_the_end(void)
+{
+    has_this_one_closed(false);
 }
 
 // A byte of client 1 lies there.
@@ -138,6 +197,19 @@ const struct hand_case unread_cases[] = {
     SILENT(closes_behind_it_all_and_eagain, "closed_unread", "last_call",
            "select(r3)"),
     SILENT(closes_what_was_reset, "closed_unread", "last_call", "select(r3)"),
+    SPEAKS(takes_the_end_for_a_failure, "closed_unread",
+           "the connection to connection 1, of whose 44 bytes 22 had not been "
+           "received."),
+    SILENT(has_received_it, "closed_unread", "wrong_status",
+           "none has failed, and your program ended with exit status 1"),
+    SILENT(is_content_without_it, "closed_unread", "wrong_status",
+           "ended with exit status 0"),
+    SPEAKS(closes_behind_the_end, "closed_unread",
+           "of whose 44 bytes 22 had not been received."),
+    SILENT(closes_behind_the_end, "echo_left", "closed_unread",
+           "recv() does, when it returns 0."),
+    SPEAKS(closes_before_the_end, "echo_left",
+           "when 22 of the 44 bytes that it has sent have come back."),
     SPEAKS(waits_for_an_edge, "edge_missed",
            "epoll_pwait() waits, and at descriptor 4 something of client 1 is "
            "there"),

@@ -140,6 +140,22 @@ START_TEST(finds_descendants)
 }
 END_TEST
 
+START_TEST(counts_zombies)
+{
+    ck_assert_uint_eq(procfs_count_zombies(getpid()), 0);
+    pid_t child = fork_helper();
+    if (child == 0)
+        _exit(0);
+    ck_assert_int_eq(waitid(P_PID, (id_t)child, &(siginfo_t){.si_pid = 0},
+                            WEXITED | WNOWAIT),
+                     0);
+    const size_t count = procfs_count_zombies(getpid());
+    ck_assert_uint_le(count, 1); // 0: a kernel that does not tell of children
+    ck_assert_int_eq(waitpid(child, NULL, 0), child);
+    ck_assert_uint_eq(procfs_count_zombies(getpid()), 0);
+}
+END_TEST
+
 START_TEST(knows_descriptors)
 {
     int before = procfs_count_descriptors(getpid());
@@ -239,6 +255,7 @@ Suite *procfs_suite(void)
     tcase_add_test(tcase, knows_a_stopped_thread);
     tcase_add_test(tcase, knows_a_running_thread);
     tcase_add_test(tcase, finds_descendants);
+    tcase_add_test(tcase, counts_zombies);
     tcase_add_test(tcase, knows_descriptors);
     tcase_add_test(tcase, finds_a_listener);
     tcase_add_test(tcase, finds_an_ipv6_listener);

@@ -245,6 +245,27 @@ START_TEST(follows_the_first_rule_that_applies)
 }
 END_TEST
 
+START_TEST(holds_once_more)
+{
+    struct weather hold = {.kind = WEATHER_HOLD, .calls = CALLS_ACCEPT};
+    struct weather other = cut(0, 0);
+    struct weather_rules rules = rules_of(&hold);
+    weather_add(&rules, &hold);
+    weather_add(&rules, &other);
+    struct call call = call_on(4, CALLS_ACCEPT);
+    size_t bytes;
+    weather_hold_again(&rules); // it has held nothing yet
+    for (int i = 0; i < 2; i++)
+        ck_assert_ptr_nonnull(weather_for(&rules, &call, &bytes));
+    ck_assert_ptr_null(weather_for(&rules, &call, &bytes));
+    weather_hold_again(&rules); // not the first of the two
+    ck_assert_ptr_nonnull(weather_for(&rules, &call, &bytes));
+    ck_assert_ptr_null(weather_for(&rules, &call, &bytes));
+    rules = rules_of(&other);
+    weather_hold_again(&rules);
+}
+END_TEST
+
 START_TEST(has_room_for_its_rules)
 {
     struct weather weather = cut(0, 0);
@@ -278,6 +299,7 @@ Suite *weather_suite(void)
     tcase_add_test(tcase, cuts_to_a_size);
     tcase_add_test(tcase, concerns_some_calls_only);
     tcase_add_test(tcase, follows_the_first_rule_that_applies);
+    tcase_add_test(tcase, holds_once_more);
     tcase_add_test(tcase, has_room_for_its_rules);
     suite_add_tcase(suite, tcase);
     return suite;
