@@ -54,7 +54,7 @@ detector detect_status, detect_wrong_status, detect_not_counted;
 detector detect_stream_break, detect_address_length, detect_minus_one_as_length,
     detect_wrong_amount, detect_short_send, detect_interrupted,
     detect_end_ignored, detect_nothing_sent, detect_sent_unasked,
-    detect_left_early, detect_short_receive;
+    detect_left_early, detect_char_end, detect_short_receive;
 
 // Detectors for connections that are ended too soon, or in the wrong way.
 detector detect_shut_early, detect_linger, detect_closed_descriptor,

@@ -63,7 +63,8 @@ static const char *const of_echoes[] = {
     "mixed_up",        "bytes",           "reply_left",    "left_early",
     "client_waits",    "all_given_up",    "echo_left",     "too_few",
     "too_many",        "sent_unasked",    "printed",       "miscounted",
-    "part_sent",       "ended_after_one", "never_watched", NULL,
+    "part_sent",       "ended_after_one", "never_watched", "char_end",
+    NULL,
 };
 static const char *const of_messages[] = {
     "begun_again",
