@@ -142,6 +142,7 @@ const struct detector_entry detectors[] = {
     {"char_end", detect_char_end, PROTOCOL_ECHO},
     {"left_early", detect_left_early, PROTOCOL_ECHO},
     {"miscounted", detect_miscounted, PROTOCOL_ECHO},
+    {"input_left", detect_input_left, PROTOCOL_ECHO},
     // After what else may have kept it from sending the rest.
     {"part_sent", detect_part_sent, PROTOCOL_ECHO},
 

@@ -104,6 +104,9 @@ detector detect_bytes, detect_took_too_much, detect_reply_left,
     detect_no_connect, detect_part_sent, detect_miscounted,
     detect_socket_as_stdout, detect_overwritten, detect_buffer_filled;
 
+// The detector for standard input that is not sent.
+detector detect_input_left;
+
 // Detectors for what is written to standard output.
 detector detect_output_lost, detect_printed;
 
