@@ -142,8 +142,10 @@ const struct detector_entry detectors[] = {
     {"printed", detect_printed, PROTOCOL_ECHO},
     {"error_ignored", detect_error_ignored, ANY_PROTOCOL},
     {"deadlock", detect_deadlock, ANY_STREAM},
+    {"char_end", detect_char_end, PROTOCOL_ECHO},
     {"left_early", detect_left_early, PROTOCOL_ECHO},
     {"miscounted", detect_miscounted, PROTOCOL_ECHO},
+    {"input_left", detect_input_left, PROTOCOL_ECHO},
     // After what else may have kept it from sending the rest.
     {"part_sent", detect_part_sent, PROTOCOL_ECHO},
 
