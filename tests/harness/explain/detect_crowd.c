@@ -257,6 +257,23 @@ static void say_taken_for_sent(const struct scene *scene,
     scene_say_read_wait(scene, "; the lesson on the sets");
 }
 
+// Its last close() failed with EBADF, at once after it had received there.
+static const struct call *closed_another(const struct scene *scene,
+                                         const struct peer *peer)
+{
+    const struct call *received = NULL;
+    size_t at = 0;
+    for (const struct call *call;
+         (call = scene_next_call(scene, &at)) != NULL;) {
+        if (call->group == CALLS_RECEIVE && call->on_socket)
+            received = call;
+        if (call->info->number == SYS_close && call_failed_with(call, EBADF) &&
+            received != NULL && scene_peer_of(scene, received) == peer)
+            return call;
+    }
+    return NULL;
+}
+
 // All has come back on that connection, of which it has received so much.
 static void say_still_open(const struct scene *scene, uint64_t received)
 {
@@ -269,6 +286,17 @@ static void say_still_open(const struct scene *scene, uint64_t received)
                          : "All has come back on ");
     scene_say_peer(scene, peer);
     scene_say(scene, ", and it is still open: ");
+    const struct call *other = closed_another(scene, peer);
+    if (other != NULL) {
+        scene_say_call(scene, other);
+        scene_say(
+            scene,
+            " was given descriptor %d, and failed with EBADF, where %d is "
+            "its own. What has changed the number since recv()? (Does "
+            "anything write behind the end of an array?)",
+            other->fd, scene_descriptor_of(scene, peer));
+        return;
+    }
     if (is_wrong)
         scene_say(scene, "that is a failure, and who gives a connection up "
                          "has to close() it, and not only to forget it. The "
