@@ -256,14 +256,15 @@ static bool say_over(const struct scene *scene, const struct call *over)
 }
 
 // A client has looked at the clock after that event, and done nothing but end
-// then, though no call of it had failed and no connection had come to its end.
+// then, though no call of it had failed and no connection had come to its end;
+// and it was not to measure how long that takes.
 static bool ended_by_the_clock(const struct scene *scene, size_t behind)
 {
     const struct program *program = scene->program;
     const struct clock *clock = &scene->stage->tracer.clock;
     if (program == NULL || scene_is_server(scene) || !program->ended ||
-        !WIFEXITED(program->status) || clock->read_by != program->pid ||
-        clock->read_at < behind)
+        scene_speaks(scene, PROTOCOL_RPC) || !WIFEXITED(program->status) ||
+        clock->read_by != program->pid || clock->read_at < behind)
         return false;
     size_t i = 0;
     for (const struct call *call;

@@ -101,7 +101,7 @@ static void say_next_client(const struct scene *scene)
     if (scene_speaks(scene, PROTOCOL_IN_TURN))
         scene_say(scene, " It waits for the next client, and the one that was "
                          "here has not had all that it should.");
-    else if (scene_speaks(scene, PROTOCOL_MESSAGES))
+    else if (scene_speaks(scene, PROTOCOL_MESSAGES | PROTOCOL_RPC))
         scene_say(scene, " It waits for one more client, and those that are "
                          "here wait for it.");
     else

@@ -22,6 +22,8 @@ const struct detector_entry detectors[] = {
     {"begun_again", detect_begun_again, PROTOCOL_MESSAGES},
     // Before the meaning, which it says, too.
     {"left_open", detect_left_open, ANY_PROTOCOL},
+    // It speaks of nothing else than what the expectation is about.
+    {"option_missed", detect_option_missed, ANY_PROTOCOL},
     {"sure_meaning", detect_sure_meaning, ANY_PROTOCOL},
     {"signal_missed", detect_signal_missed, ANY_PROTOCOL},
     {"closed_descriptor", detect_closed_descriptor, ANY_PROTOCOL},
@@ -67,6 +69,7 @@ const struct detector_entry detectors[] = {
     {"wrong_descriptor", detect_wrong_descriptor, ANY_PROTOCOL},
     {"peek", detect_peek, ANY_PROTOCOL},
     {"no_room", detect_no_room, ANY_PROTOCOL},
+    {"low_water", detect_low_water, ANY_STREAM},
     {"shut_early", detect_shut_early, ANY_STREAM},
     {"linger", detect_linger, ANY_STREAM},
 

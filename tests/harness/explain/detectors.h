@@ -36,6 +36,10 @@ detector detect_resolver_refused, detect_other_family, detect_address_cut,
     detect_address_passed_over, detect_socket_reused, detect_any_socket_type,
     detect_option_refused;
 
+// Detectors for an option that is not as it should be, and for one that has a
+// receive wait.
+detector detect_option_missed, detect_low_water;
+
 // Detectors for attempts to connect to one address after the other.
 detector detect_success_left, detect_address_repeated;
 
