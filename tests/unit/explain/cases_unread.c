@@ -158,6 +158,19 @@ static void waits_for_an_edge(void)
     waits_for_an_edge_of(lies_there);
 }
 
+static void waits_for_an_edge_of_any(void)
+{
+    waits_for_an_edge();
+    hand.failure.peer = NULL;
+}
+
+static void waits_for_an_edge_of_none(void)
+{
+    waits_for_an_edge();
+    hand.failure.peer->program = NULL;
+    hand.failure.peer = NULL;
+}
+
 static void nothing_lies_there(void)
 {
     hand_connects(hand_server());
@@ -325,6 +338,11 @@ const struct hand_case unread_cases[] = {
     SPEAKS(waits_for_an_edge, "edge_missed",
            "epoll_pwait() waits, and at descriptor 4 something of client 1 is "
            "there"),
+    SPEAKS(waits_for_an_edge_of_any, "edge_missed",
+           "epoll_pwait() waits, and at descriptor 4 something of client 1 is "
+           "there"),
+    SILENT(waits_for_an_edge_of_none, "edge_missed", "blocked",
+           "Your program is blocked in epoll_pwait()"),
     SILENT(waits_for_more, "edge_missed", "blocked",
            "Your program is blocked in epoll_pwait()"),
     SPEAKS(threads_have_one, "threads_share",
