@@ -2,6 +2,7 @@
 // asked it to.
 
 #include "explain/detectors.h"
+#include "explain/requests.h"
 
 #include "trace/format.h"
 #include "tracer/clock.h"
@@ -304,13 +305,21 @@ static void say_closed(const struct scene *scene, const struct call *closed)
                          : " ended a connection.");
 }
 
+// A client has all that it is to wait for.
+static bool has_its_response(const struct scene *scene)
+{
+    return scene_speaks(scene, PROTOCOL_MESSAGES) && !scene_is_server(scene) &&
+           response_is_whole(scene->peer, (size_t)scene_received(scene));
+}
+
 bool detect_time_limit(const struct scene *scene)
 {
     size_t behind = behind_time(scene);
     if (behind == 0)
         return false;
     // Which of its limits are none of the task's, the check knows.
-    if (scene_speaks(scene, PROTOCOL_LIMITS) && scene->failure->is_sure)
+    if (scene->failure->is_sure &&
+        (scene_speaks(scene, PROTOCOL_LIMITS) || has_its_response(scene)))
         return false;
     if (was_killed_by_alarm(scene->program)) {
         scene_say(scene, "SIGALRM killed your program, as time passed: it has "
