@@ -2,6 +2,7 @@
 // asked it to.
 
 #include "explain/detectors.h"
+#include "explain/patience.h"
 #include "explain/requests.h"
 
 #include "trace/format.h"
@@ -312,6 +313,21 @@ static bool has_its_response(const struct scene *scene)
            response_is_whole(scene->peer, (size_t)scene_received(scene));
 }
 
+// What was made of it that OVER's time was up, and is to be made of it.
+static void say_whose_limit(const struct scene *scene, const struct call *over,
+                            const struct call *closed)
+{
+    bool has_given_up = say_over(scene, over);
+    if (closed != NULL)
+        say_closed(scene, closed);
+    else if (!has_given_up)
+        scene_say(scene, " Your program took that for the end.");
+    say_what_to_do(scene, closed);
+    scene_say_read(scene, over->group == CALLS_WAIT
+                              ? "man 2 poll; man 2 select"
+                              : "man 7 socket, SO_RCVTIMEO and SO_SNDTIMEO");
+}
+
 bool detect_time_limit(const struct scene *scene)
 {
     size_t behind = behind_time(scene);
@@ -345,15 +361,11 @@ bool detect_time_limit(const struct scene *scene)
     if (over->group == CALLS_WAIT && closed == NULL &&
         (scene->program == NULL || !scene->program->ended))
         return false;
-    bool has_given_up = say_over(scene, over);
-    if (closed != NULL) {
-        say_closed(scene, closed);
-    } else if (!has_given_up) {
-        scene_say(scene, " Your program took that for the end.");
-    }
-    say_what_to_do(scene, closed);
-    scene_say_read(scene, over->group == CALLS_WAIT
-                              ? "man 2 poll; man 2 select"
-                              : "man 7 socket, SO_RCVTIMEO and SO_SNDTIMEO");
+    int most_ms;
+    // What it was for is told by another.
+    if (closed != NULL && !is_of_the_whole(scene, &most_ms) &&
+        reader_was_given_up(scene))
+        return false;
+    say_whose_limit(scene, over, closed);
     return true;
 }
