@@ -8,6 +8,7 @@
 #include "words/expect_fail.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <string.h>
 
 struct program *serve_at(const char *host, const char *reached_at)
@@ -68,7 +69,8 @@ static void expect_sender(struct program *server, struct peer *client,
     const struct failure failure = {
         .program = server,
         .peer = client,
-        .is_sure = true,
+        // An option that was refused may be the cause, and the calls tell.
+        .is_sure = !has_seen(EINVAL),
         .means =
             same_port
                 ? formatted(

@@ -111,6 +111,12 @@ static void say_reason_missing(const struct scene *scene,
         say_told_before(scene, earlier);
     else if (behind != NULL)
         say_told_behind(scene, behind);
+    else if (scene_speaks(scene, PROTOCOL_DATAGRAMS) &&
+             strcasestr(program->err.bytes, "no answer") != NULL)
+        scene_say(scene, " Its stderr tells of silence, and that was none: "
+                         "this call has said what is wrong. Silence alone is a "
+                         "reason to ask again; any other is told, and is the "
+                         "end.");
     else if (scene_gives_a_reason(&program->err))
         scene_say(scene, " Its stderr gives another reason: errno is only good "
                          "right after the call that failed; keep it before "
@@ -193,6 +199,9 @@ bool detect_status(const struct scene *scene)
     scene_say(scene, ".");
     if (!holds(&program->err, text))
         say_reason_missing(scene, failed, text);
+    else if (call_failed_with(failed, EDESTADDRREQ))
+        scene_say(scene, " The call does not say where to, and connect() has "
+                         "not told the socket before.");
     else if (WEXITSTATUS(program->status) == 1)
         return true;
     else
