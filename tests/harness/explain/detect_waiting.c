@@ -130,6 +130,10 @@ static void say_reason(const struct scene *scene, const struct call *call)
     } else if (call->group == CALLS_RECEIVE && !call->on_socket) {
         scene_say(scene, " That is standard input, which this program should "
                          "not wait for now.");
+    } else if (call->group == CALLS_RECEIVE && call->on_datagrams) {
+        scene_say(scene, " It waits for a datagram. What was to be done with "
+                         "those that have come, if any have?");
+        scene_say_read(scene, "man 7 udp");
     } else if (call->group == CALLS_RECEIVE && peer != NULL &&
                !peer->finished && peer->sent == peer->out.size &&
                scene_speaks(scene, PROTOCOL_MESSAGES)) {
@@ -222,6 +226,11 @@ static const char *way_out_of_spin(const struct scene *scene,
         return ". It is offered no bytes: once all are sent there is nothing "
                "to send any more, and a part that has none left is stepped "
                "over.";
+    if (call_failed_with(last, EAGAIN) && !scene_is_loop(scene) &&
+        last->on_datagrams && last->group == CALLS_RECEIVE &&
+        !scene_is_server(scene))
+        return ". There is nothing yet. poll() waits until there is, and no "
+               "longer than you say: for what is left of the time.";
     if (call_failed_with(last, EAGAIN) && !scene_is_loop(scene) &&
         (call_flags(last) & MSG_DONTWAIT) != 0)
         return ". MSG_DONTWAIT asks it not to wait: without that flag it waits "
