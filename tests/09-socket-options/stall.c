@@ -13,24 +13,53 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdint.h>
 #include <unistd.h>
+
+// So long it has to be seen that something is kept back: longer than a thread
+// sleeps that has to wait for another one, and shorter than the kernel keeps
+// it.
+enum { KEPT_US = 30000 };
 
 struct flow {
     struct peer *peer;
     int fd;      // the program's socket, borrowed
     size_t size; // so much the peer should have got
+    // It seems to be kept back: since when, and as it looked then.
+    uint64_t since_us, signature;
+    unsigned sent;
     bool is_kept;
 };
 
 // Nothing is on its way, and yet not all has left: the program sleeps, and its
 // kernel waits for more of it to send.
-static bool is_kept(const struct flow *flow)
+static bool seems_kept(const struct flow *flow, struct tcpinfo *info,
+                       uint64_t *signature)
 {
-    struct tcpinfo before, behind;
-    return tcpinfo_ask(flow->fd, &before) && before.kept > 0 &&
-           before.unconfirmed == 0 && quiet_look(stage_current()).asleep &&
-           tcpinfo_ask(flow->fd, &behind) && behind.kept == before.kept &&
-           behind.unconfirmed == 0 && behind.sent == before.sent;
+    if (!tcpinfo_ask(flow->fd, info) || info->kept == 0 ||
+        info->unconfirmed > 0)
+        return false;
+    const struct quiet look = quiet_look(stage_current());
+    *signature = look.signature;
+    return look.asleep && !look.restless;
+}
+
+static bool is_kept(struct flow *flow)
+{
+    struct tcpinfo info;
+    uint64_t signature;
+    const uint64_t now_us = trace_now_us(stage_current()->trace);
+    if (!seems_kept(flow, &info, &signature)) {
+        flow->since_us = 0;
+        return false;
+    }
+    if (flow->since_us == 0 || info.sent != flow->sent ||
+        signature != flow->signature) {
+        flow->since_us = now_us;
+        flow->sent = info.sent;
+        flow->signature = signature;
+    }
+    return now_us - flow->since_us >= KEPT_US;
 }
 
 static bool has_come(void *subject)

@@ -30,7 +30,8 @@ bool tcpinfo_ask(int fd, struct tcpinfo *info)
              offsetof(struct tcp_info, tcpi_data_segs_out) +
                  sizeof told.tcpi_data_segs_out))
         return false;
-    *info = (struct tcpinfo){.sent = told.tcpi_data_segs_out,
+    *info = (struct tcpinfo){.sent = told.tcpi_data_segs_out -
+                                     told.tcpi_total_retrans,
                              .unconfirmed = told.tcpi_unacked,
                              .kept = told.tcpi_notsent_bytes,
                              .scale = told.tcpi_snd_wscale};

@@ -12,7 +12,8 @@ bool tcpinfo_option(int fd, int level, int option, int *value);
 
 // Of a connection; tcp(7), TCP_INFO.
 struct tcpinfo {
-    unsigned sent;        // segments with bytes in them that have left,
+    unsigned sent;        // segments with bytes in them that have left, each
+                          // counted once,
     unsigned unconfirmed; // segments that are not confirmed yet,
     unsigned kept;        // bytes that were to be sent, and have not left,
     unsigned scale;       // of the room that the other side tells of: 2 to it
