@@ -29,10 +29,12 @@ GRADED(shares_its_clients, 3,
     without_tracer();
     struct program *first = serve_at(host, port, share);
     struct program *second = serve_at(host, port, share);
+    for (int i = 0; i < CLIENTS; i++) {
+        clients[i] = begin_to_connect(second);
+        call_text(clients[i], formatted("client %d", i));
+    }
     for (int i = 0; i < CLIENTS; i++)
-        clients[i] = connect_to(second);
-    for (int i = 0; i < CLIENTS; i++)
-        expect_called(clients[i], formatted("client %d", i));
+        expect_responses(clients[i]);
     // Those of the first are left alone now.
     stop_server(first, SIGTERM);
     expect_quiet(second);
@@ -56,7 +58,10 @@ GRADED(shares_its_clients, 3,
                     CLIENTS - left);
     for (int i = 0; i < CLIENTS; i++)
         if (!is_over(clients[i]))
-            expect_called(clients[i], "still there?");
+            call_text(clients[i], "still there?");
+    for (int i = 0; i < CLIENTS; i++)
+        if (!is_over(clients[i]))
+            expect_responses(clients[i]);
 }
 
 GRADED(restarts_at_once, 2, "can be started again at once after it was killed",

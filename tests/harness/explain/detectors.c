@@ -142,15 +142,17 @@ const struct detector_entry detectors[] = {
     {"printed", detect_printed, PROTOCOL_ECHO},
     {"error_ignored", detect_error_ignored, ANY_PROTOCOL},
     {"deadlock", detect_deadlock, ANY_STREAM},
+    {"char_end", detect_char_end, PROTOCOL_ECHO},
     {"left_early", detect_left_early, PROTOCOL_ECHO},
     {"miscounted", detect_miscounted, PROTOCOL_ECHO},
+    {"input_left", detect_input_left, PROTOCOL_ECHO},
     // After what else may have kept it from sending the rest.
     {"part_sent", detect_part_sent, PROTOCOL_ECHO},
 
     // The loop: it turns, or waits, for the wrong thing. One that turns is not
     // asked what it waits for, so spinning comes before waiting.
     {"sends_on", detect_sends_on, ANY_PROTOCOL},
-    {"idle_turns", detect_idle_turns, ANY_STREAM},
+    {"idle_turns", detect_idle_turns, ANY_PROTOCOL},
     {"spin", detect_spin, ANY_PROTOCOL},
     {"stop_ignored", detect_stop_ignored, ANY_PROTOCOL},
     // Before who looks at one of the threads, or at one loop's sets.
@@ -177,9 +179,12 @@ const struct detector_entry detectors[] = {
     {"asked_again", detect_asked_again, PROTOCOL_MESSAGES},
     {"rest_unsent", detect_rest_unsent, PROTOCOL_MESSAGES},
     {"message_left", detect_message_left, PROTOCOL_MESSAGES},
+    // Before what it looks like: as if it had forgotten the rest.
+    {"reader_given_up", detect_reader_given_up, PROTOCOL_MESSAGES},
     {"message_cut", detect_message_cut, PROTOCOL_MESSAGES},
     // Before these two: what is made of the rest of a message makes no sense.
     {"look_that_takes", detect_look_that_takes, PROTOCOL_MESSAGES},
+    {"turned_away", detect_turned_away, PROTOCOL_MESSAGES},
     {"message_refused", detect_message_refused, PROTOCOL_MESSAGES},
     {"message_waited_for", detect_message_waited_for, PROTOCOL_MESSAGES},
 

@@ -44,10 +44,11 @@ detector detect_option_missed, detect_low_water;
 detector detect_success_left, detect_address_repeated;
 
 // Detectors for what lies there and is not received.
-detector detect_closed_unread, detect_edge_missed, detect_threads_share;
+detector detect_closed_unread, detect_turned_away, detect_edge_missed,
+    detect_threads_share;
 
-// The detector for a program that gives up as time passes.
-detector detect_time_limit;
+// The detectors for a program that gives up as time passes.
+detector detect_time_limit, detect_reader_given_up;
 
 // Detectors for how a program ended, where nothing else explains it.
 detector detect_status, detect_wrong_status, detect_not_counted;
@@ -58,7 +59,7 @@ detector detect_status, detect_wrong_status, detect_not_counted;
 detector detect_stream_break, detect_address_length, detect_minus_one_as_length,
     detect_wrong_amount, detect_short_send, detect_interrupted,
     detect_end_ignored, detect_nothing_sent, detect_sent_unasked,
-    detect_left_early, detect_short_receive;
+    detect_left_early, detect_char_end, detect_short_receive;
 
 // Detectors for connections that are ended too soon, or in the wrong way.
 detector detect_shut_early, detect_linger, detect_closed_descriptor,
@@ -107,6 +108,9 @@ detector detect_wrong_descriptor, detect_wrong_socket_type, detect_no_room,
 detector detect_bytes, detect_took_too_much, detect_reply_left,
     detect_no_connect, detect_part_sent, detect_miscounted,
     detect_socket_as_stdout, detect_overwritten, detect_buffer_filled;
+
+// The detector for standard input that is not sent.
+detector detect_input_left;
 
 // Detectors for what is written to standard output.
 detector detect_output_lost, detect_printed;

@@ -177,12 +177,13 @@ const struct ladder hints_calls[] = {
       "that means a failure, and close then. Leave EPOLLRDHUP out, or take it "
       "as one more reason to receive."}},
     {"edge_missed",
-     {"How often does an edge tell of bytes that arrive together, and how many "
-      "of them has your program taken?",
+     {"How often does an edge tell of what arrives together, bytes or clients, "
+      "and how many of them has your program taken?",
       "man 7 epoll, \"Level-triggered and edge-triggered\": what has to be "
       "seen before epoll_wait() is called again?",
       "With EPOLLET, receive in a loop until recv() returns 0, or -1 with "
-      "EAGAIN (the socket does not wait, O_NONBLOCK). Or register without "
+      "EAGAIN (the socket does not wait, O_NONBLOCK), and likewise accept "
+      "until accept() returns -1 with EAGAIN. Or register without "
       "EPOLLET: then what is left is told of again, each time."}},
     {"threads_share",
      {"Through which variable does a thread learn which connection is its own, "

@@ -224,7 +224,7 @@ bool record_entry(struct tracer *tracer, struct thread *thread,
         return true;
     }
     if (call->info->number == SYS_close && call->fd >= 0)
-        weather_make_room(&tracer->weather);
+        weather_make_room(&tracer->weather, call->pid);
     if (!call->on_socket && !is_standard_stream(call))
         return false;
     note_other_end(tracer, call);
