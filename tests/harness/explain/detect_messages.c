@@ -367,14 +367,14 @@ bool detect_message_refused(const struct scene *scene)
         return false;
     const struct call *closed = last_on(scene, peer, CALLS_CLOSE);
     const struct call *got = last_receive(scene, peer, &total);
-    if (closed == NULL)
+    const char *line = line_about(scene->program, peer);
+    if (closed == NULL || (got == NULL && line == NULL)) // closed_unread's
         return false;
     scene_say_call(scene, closed);
     scene_say(scene,
               " ended the connection, with %" PRIu64 " of the client's %zu "
               "bytes received and %zu sent back, and a response was due.",
               got == NULL ? 0 : total, peer->out.size, peer->in.size);
-    const char *line = line_about(scene->program, peer);
     if (line != NULL) {
         scene_say(scene, " The last it said about that on stderr is ");
         format_bytes(scene->out, line, strcspn(line, "\n"), 200);

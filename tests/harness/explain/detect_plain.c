@@ -173,6 +173,28 @@ static void say_line_about_peer(const struct scene *scene)
     scene_say(scene, ".");
 }
 
+// A server that runs on has ended the connection of a client that has got
+// nothing, and keeps others.
+static void say_turned_away(const struct scene *scene)
+{
+    const struct peer *peer = scene->failure->peer;
+    size_t kept = 0;
+    if (peer == NULL || !scene_is_server(scene) || peer->in.size > 0 ||
+        (!peer->saw_end && peer->saw_error == 0))
+        return;
+    for (const struct peer *other = scene->stage->peers; other != NULL;
+         other = other->next)
+        if (other->connected && !other->closed && !other->saw_end &&
+            other->saw_error == 0)
+            kept++;
+    if (kept > 0)
+        scene_say(scene,
+                  " Your program has ended this connection, and sent nothing "
+                  "there, while it kept %zu others: is there a number of "
+                  "clients from which on it takes no more?",
+                  kept);
+}
+
 bool detect_nothing(const struct scene *scene)
 {
     const struct call *last = scene_last(scene, ~0U);
@@ -181,8 +203,10 @@ bool detect_nothing(const struct scene *scene)
                          "so no more is known.");
         if (scene->program != NULL && scene->program->ended)
             scene_say_stderr(scene);
-        else
+        else {
             say_line_about_peer(scene);
+            say_turned_away(scene);
+        }
         return true;
     }
     if (last == NULL && scene->program != NULL && scene->program->ended) {

@@ -22,6 +22,8 @@ const struct detector_entry detectors[] = {
     {"begun_again", detect_begun_again, PROTOCOL_MESSAGES},
     // Before the meaning, which it says, too.
     {"left_open", detect_left_open, ANY_PROTOCOL},
+    // It speaks of nothing else than what the expectation is about.
+    {"option_missed", detect_option_missed, ANY_PROTOCOL},
     {"sure_meaning", detect_sure_meaning, ANY_PROTOCOL},
     {"signal_missed", detect_signal_missed, ANY_PROTOCOL},
     {"closed_descriptor", detect_closed_descriptor, ANY_PROTOCOL},
@@ -67,6 +69,7 @@ const struct detector_entry detectors[] = {
     {"wrong_descriptor", detect_wrong_descriptor, ANY_PROTOCOL},
     {"peek", detect_peek, ANY_PROTOCOL},
     {"no_room", detect_no_room, ANY_PROTOCOL},
+    {"low_water", detect_low_water, ANY_STREAM},
     {"shut_early", detect_shut_early, ANY_STREAM},
     {"linger", detect_linger, ANY_STREAM},
 
@@ -149,7 +152,7 @@ const struct detector_entry detectors[] = {
     // The loop: it turns, or waits, for the wrong thing. One that turns is not
     // asked what it waits for, so spinning comes before waiting.
     {"sends_on", detect_sends_on, ANY_PROTOCOL},
-    {"idle_turns", detect_idle_turns, ANY_STREAM},
+    {"idle_turns", detect_idle_turns, ANY_PROTOCOL},
     {"spin", detect_spin, ANY_PROTOCOL},
     {"stop_ignored", detect_stop_ignored, ANY_PROTOCOL},
     // Before who looks at one of the threads, or at one loop's sets.
@@ -176,9 +179,12 @@ const struct detector_entry detectors[] = {
     {"asked_again", detect_asked_again, PROTOCOL_MESSAGES},
     {"rest_unsent", detect_rest_unsent, PROTOCOL_MESSAGES},
     {"message_left", detect_message_left, PROTOCOL_MESSAGES},
+    // Before what it looks like: as if it had forgotten the rest.
+    {"reader_given_up", detect_reader_given_up, PROTOCOL_MESSAGES},
     {"message_cut", detect_message_cut, PROTOCOL_MESSAGES},
     // Before these two: what is made of the rest of a message makes no sense.
     {"look_that_takes", detect_look_that_takes, PROTOCOL_MESSAGES},
+    {"turned_away", detect_turned_away, PROTOCOL_MESSAGES},
     {"message_refused", detect_message_refused, PROTOCOL_MESSAGES},
     {"message_waited_for", detect_message_waited_for, PROTOCOL_MESSAGES},
 

@@ -36,14 +36,19 @@ detector detect_resolver_refused, detect_other_family, detect_address_cut,
     detect_address_passed_over, detect_socket_reused, detect_any_socket_type,
     detect_option_refused;
 
+// Detectors for an option that is not as it should be, and for one that has a
+// receive wait.
+detector detect_option_missed, detect_low_water;
+
 // Detectors for attempts to connect to one address after the other.
 detector detect_success_left, detect_address_repeated;
 
 // Detectors for what lies there and is not received.
-detector detect_closed_unread, detect_edge_missed, detect_threads_share;
+detector detect_closed_unread, detect_turned_away, detect_edge_missed,
+    detect_threads_share;
 
-// The detector for a program that gives up as time passes.
-detector detect_time_limit;
+// The detectors for a program that gives up as time passes.
+detector detect_time_limit, detect_reader_given_up;
 
 // Detectors for how a program ended, where nothing else explains it.
 detector detect_status, detect_wrong_status, detect_not_counted;

@@ -46,6 +46,15 @@ const struct ladder hints_calls[] = {
       "none is left, don't call it: either all is there that you want, or bytes "
       "have to go first (sent, printed, counted off), or the buffer has to "
       "grow."}},
+    {"low_water",
+     {"How many bytes does a blocking receive wait for by itself, and who has "
+      "told yours to wait for more?",
+      "In the timeline, the row of that setsockopt() shows which option it is "
+      "in truth. Compare its level with the one of the page of the manual that "
+      "you have the option from.",
+      "recv() returns what there is, from one byte on, unless it is told "
+      "otherwise. Leave this option out, or, if it was another one that you "
+      "meant, give that its own level as the second argument."}},
     {"shut_early",
      {"A connection has two halves, one for each direction. Which of them did "
       "you end there, and which one did you still need?",
@@ -168,12 +177,13 @@ const struct ladder hints_calls[] = {
       "that means a failure, and close then. Leave EPOLLRDHUP out, or take it "
       "as one more reason to receive."}},
     {"edge_missed",
-     {"How often does an edge tell of bytes that arrive together, and how many "
-      "of them has your program taken?",
+     {"How often does an edge tell of what arrives together, bytes or clients, "
+      "and how many of them has your program taken?",
       "man 7 epoll, \"Level-triggered and edge-triggered\": what has to be "
       "seen before epoll_wait() is called again?",
       "With EPOLLET, receive in a loop until recv() returns 0, or -1 with "
-      "EAGAIN (the socket does not wait, O_NONBLOCK). Or register without "
+      "EAGAIN (the socket does not wait, O_NONBLOCK), and likewise accept "
+      "until accept() returns -1 with EAGAIN. Or register without "
       "EPOLLET: then what is left is told of again, each time."}},
     {"threads_share",
      {"Through which variable does a thread learn which connection is its own, "

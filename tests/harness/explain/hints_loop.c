@@ -227,6 +227,14 @@ const struct ladder hints_loop[] = {
       "are there; if they are not, that is no failure: receive, and try the "
       "same step again. Only the end of the stream, an error of recv(), or "
       "bytes that can never be right end that."}},
+    {"reader_given_up",
+     {"For each client your program knows a time. Since when is it: since it "
+      "came, since it last said something, or since anything moved?",
+      "Which lines set that time, and which look at it? Find in the timeline "
+      "what moved last on this connection, and whether one of them is there.",
+      "A client that takes its response is there, though it says nothing: set "
+      "its time behind each send() that has taken something, as behind each "
+      "recv() that has brought something. Then compare, in whatever turn."}},
     {"message_cut",
      {"When is a response sent: once send() was called, or once it has taken "
       "all?",
@@ -235,6 +243,15 @@ const struct ladder hints_loop[] = {
       "Done means two things: a response was made, and nothing of it is left in "
       "the buffer. Only what send() returned is taken out of there. Ask for "
       "both before you close, in whichever turn that may be."}},
+    {"turned_away",
+     {"What does your program ask between accept() and close(), and what is the "
+      "answer for one client more than it had so far?",
+      "Look for the number: the size of an array, a #define, FD_SETSIZE, or the "
+      "result of what makes room for one more client. How many clients were "
+      "there in the timeline?",
+      "Keep what belongs to one client in memory of its own, and the clients in "
+      "a list, or in an array that is made larger by realloc() when it is full. "
+      "Only when the system itself gives no more is anybody turned away."}},
     {"message_refused",
      {"Which of your steps ended the connection, and what did it have before "
       "it: too few bytes, wrong ones, or just the right ones?",

@@ -158,6 +158,19 @@ static void waits_for_an_edge(void)
     waits_for_an_edge_of(lies_there);
 }
 
+static void waits_for_an_edge_of_any(void)
+{
+    waits_for_an_edge();
+    hand.failure.peer = NULL;
+}
+
+static void waits_for_an_edge_of_none(void)
+{
+    waits_for_an_edge();
+    hand.failure.peer->program = NULL;
+    hand.failure.peer = NULL;
+}
+
 static void nothing_lies_there(void)
 {
     hand_connects(hand_server());
@@ -167,6 +180,63 @@ static void nothing_lies_there(void)
 static void waits_for_more(void)
 {
     waits_for_an_edge_of(nothing_lies_there);
+}
+
+static void waits_for_an_edge_of_its_listener(unsigned events)
+{
+    int listener = socket(AF_INET, SOCK_STREAM, 0), epoll = epoll_create1(0);
+    struct epoll_event event = {.events = events};
+    hand_server();
+    hand.failure.wait = WAIT_HANGS;
+    hand.failure.peer->connected = true;
+    ck_assert_int_eq(listen(listener, 1), 0);
+    ck_assert_int_eq(epoll_ctl(epoll, EPOLL_CTL_ADD, listener, &event), 0);
+    hand_call(SYS_listen, listener, 1, 0);
+    hand_call(SYS_accept, listener, 0, 5);
+    hand_blocks(SYS_epoll_pwait, -1, 0);
+}
+
+static void accepts_one_for_an_edge(void)
+{
+    waits_for_an_edge_of_its_listener(EPOLLIN | EPOLLET);
+}
+
+static void accepts_one_and_is_told_of_the_next(void)
+{
+    waits_for_an_edge_of_its_listener(EPOLLIN);
+}
+
+// It has accepted client 2, and then closes client 1 as soon as that has come,
+// or behind one more call of that number there.
+static void turns_away(long between)
+{
+    struct peer *peer = hand_server();
+    hand_speaks(PROTOCOL_MESSAGES);
+    hand_peer();
+    hand_call(SYS_accept, 3, 0, 5);
+    hand_selects(1, HAND_SET(3), 0);
+    hand_call(SYS_accept, 3, 0, 4);
+    if (between != 0)
+        hand_call(between, 4, 4096, 0);
+    hand_call(SYS_close, 4, 0, 0);
+    peer->saw_end = true;
+}
+
+static void closes_who_has_just_come(void)
+{
+    turns_away(0);
+}
+
+static void closes_who_has_finished(void)
+{
+    turns_away(SYS_recvfrom);
+}
+
+static void closes_without_a_descriptor_left(void)
+{
+    hand_server();
+    hand_call(SYS_accept, 3, 0, -EMFILE);
+    turns_away(0);
 }
 
 // Two threads are in a receive: at descriptor 5, and at this one.
@@ -268,6 +338,11 @@ const struct hand_case unread_cases[] = {
     SPEAKS(waits_for_an_edge, "edge_missed",
            "epoll_pwait() waits, and at descriptor 4 something of client 1 is "
            "there"),
+    SPEAKS(waits_for_an_edge_of_any, "edge_missed",
+           "epoll_pwait() waits, and at descriptor 4 something of client 1 is "
+           "there"),
+    SILENT(waits_for_an_edge_of_none, "edge_missed", "blocked",
+           "Your program is blocked in epoll_pwait()"),
     SILENT(waits_for_more, "edge_missed", "blocked",
            "Your program is blocked in epoll_pwait()"),
     SPEAKS(threads_have_one, "threads_share",
@@ -275,5 +350,15 @@ const struct hand_case unread_cases[] = {
            "for 4, where something of client 1 waits."),
     SILENT(threads_have_each_one, "threads_share", "blocked_by_one",
            "Your program is blocked in"),
+    SPEAKS(accepts_one_for_an_edge, "edge_missed",
+           "client 1 waits to be accepted. With EPOLLET it tells of each"),
+    SILENT(accepts_one_and_is_told_of_the_next, "edge_missed", "blocked",
+           "Your program is blocked in epoll_pwait()"),
+    SPEAKS(closes_who_has_just_come, "turned_away",
+           "close() ended the connection of client 1 as soon as accept() had "
+           "brought it, with 1 other open"),
+    SILENT(closes_who_has_finished, "turned_away", "last_call", "close(4)"),
+    SILENT(closes_without_a_descriptor_left, "turned_away", "last_call",
+           "close(4)"),
     {.happened = NULL},
 };

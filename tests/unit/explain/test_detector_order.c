@@ -271,6 +271,33 @@ static void answers_a_part_and_closes(void)
     hand_call(SYS_close, 4, 0, 0);
 }
 
+static void gives_up_who_reads(void)
+{
+    const struct event passes = {.kind = EVENT_TIME, .passed_ms = 4000};
+    struct peer *peer = hand_server();
+    hand_speaks(PROTOCOL_MESSAGES);
+    hand_sends(peer, 100);
+    hand_selects(1, 0, HAND_SET(4));
+    hand_call(SYS_sendto, 4, 100, 50);
+    trace_add(stage_current()->trace, &passes);
+    hand_call(SYS_sendto, 4, 50, 20)->args[1] += 50;
+    trace_add(stage_current()->trace, &passes);
+    hand_call(SYS_close, 4, 0, 0);
+}
+
+static void closes_who_has_just_come(void)
+{
+    struct peer *peer = hand_server();
+    hand_speaks(PROTOCOL_MESSAGES);
+    hand_complains("There is no room.\n");
+    peer->saw_end = true;
+    hand_peer();
+    hand_selects(1, HAND_SET(3), 0);
+    hand_call(SYS_accept, 3, 0, 5);
+    hand_call(SYS_accept, 3, 0, 4);
+    hand_call(SYS_close, 4, 0, 0);
+}
+
 static void hangs_and_means_something(void)
 {
     hand_server();
@@ -332,6 +359,8 @@ static const struct {
     {forgets_the_listener_and_a_message, "unwatched", "message_waited_for"},
     {sends_a_part_and_waits, "rest_unsent", "message_waited_for"},
     {looks_for_more_and_takes_it, "look_that_takes", "message_waited_for"},
+    {gives_up_who_reads, "reader_given_up", "message_cut"},
+    {closes_who_has_just_come, "turned_away", "message_refused"},
     {answers_a_part_and_closes, "message_cut", "message_refused"},
     // What the expectation means, before where the program stands.
     {hangs_and_means_something, "meaning", "blocked"},

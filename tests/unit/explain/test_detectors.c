@@ -75,6 +75,8 @@ static const char *const of_messages[] = {
     "rest_unsent",
     "message_left",
     "message_cut",
+    "turned_away",
+    "reader_given_up",
     "message_refused",
     "message_waited_for",
     "look_that_takes",
