@@ -326,7 +326,16 @@ bool detect_spin(const struct scene *scene)
     return true;
 }
 
-// accept() failed for want of a descriptor, and has never been called again.
+static bool is_in_want(const struct call *accept)
+{
+    return call_failed_with(accept, EMFILE) ||
+           call_failed_with(accept, ENFILE) ||
+           call_failed_with(accept, ENOBUFS) ||
+           call_failed_with(accept, ENOMEM);
+}
+
+// accept() failed for want of a descriptor, or of memory, and has never been
+// called again.
 bool detect_accept_forgotten(const struct scene *scene)
 {
     const struct call *accept = scene_last(scene, CALLS_ACCEPT);
@@ -335,7 +344,7 @@ bool detect_accept_forgotten(const struct scene *scene)
         scene->failure->awaits == AWAITS_PROGRAM_END ||
         (scene->failure->wait != WAIT_HANGS &&
          scene->failure->wait != WAIT_STALLED) ||
-        !(call_failed_with(accept, EMFILE) || call_failed_with(accept, ENFILE)))
+        !is_in_want(accept))
         return false;
     const struct call *wait = scene_blocked_call(scene);
     // One that goes round may be judged between two waits.
@@ -350,9 +359,8 @@ bool detect_accept_forgotten(const struct scene *scene)
     scene_say(
         scene,
         " waits for others than the listening socket, again and "
-        "again or for ever. The descriptors that were missing may be given "
-        "back by anybody, with no client of yours leaving: look "
-        "again after a while.");
+        "again or for ever. What was missing may be given back by anybody, "
+        "with no client of yours leaving: look again after a while.");
     scene_say_read(scene, "man 2 accept, ENFILE; the lesson on accept");
     return true;
 }
