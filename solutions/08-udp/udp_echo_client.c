@@ -6,7 +6,7 @@
 //
 // What it knowingly leaves out: to wait longer from try to try, and not as long
 // as others do, so that a server which is late for want of time is not asked
-// all the more (RFC 8085, 3.1.1); to try the next address when one is silent.
+// all the more (RFC 8085, 3.1.3); to try the next address when one is silent.
 
 #include "datagram.h"
 #include "deadline.h"

@@ -6,6 +6,7 @@
 #include "words/expect.h"
 #include "words/expect_fail.h"
 #include "words/server_checks.h"
+#include "words/weathers.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -178,9 +179,8 @@ static uint64_t last_send_us(void)
     return 0;
 }
 
-struct peer *send_too_much(struct program *server)
+void send_too_much_by(struct program *server, struct peer *client)
 {
-    struct peer *client = connect_to(server);
     send_much(client, CONTENT_MAX + 1);
     // Without this, one that waits for something else first, and not for ever,
     // would answer in the end.
@@ -194,6 +194,12 @@ struct peer *send_too_much(struct program *server)
         expect_fail(&failure, "the answer \"too large\\n\"", "none");
     expect_answer(server, client, TOO_LARGE, NULL);
     told_us = last_send_us();
+}
+
+struct peer *send_too_much(struct program *server)
+{
+    struct peer *client = connect_to(server);
+    send_too_much_by(server, client);
     return client;
 }
 
@@ -340,4 +346,34 @@ void expect_printed(struct program *client, const char *text, int status)
         expect_exit_status(client, status);
     else if (!ended_with(client, 0))
         expect_exit_status(client, 1);
+}
+
+void expect_found_with_a_reset(const char *answer)
+{
+    begin_timeline_anew();
+    struct peer *server = peer_listen(peer_own_host());
+    struct program *client = start_with_input(server, NULL, 0);
+    expect_connection(client, server);
+    expect_quiet(client);
+    hold(CALLS_WAIT);
+    input_end(&client->input);
+    comes_to_be_held(client);
+    expect_sent(client, server, "", 0);
+    peer_send_text(server, answer);
+    peer_reset(server);
+    end_weather();
+    program_release(client);
+    expect_quiet(client);
+    const struct failure failure = {
+        .program = client,
+        .peer = server,
+        .is_sure = true,
+        .means = "The answer had come, and a reset behind it, before the "
+                 "client looked; and it has received nothing of that. An "
+                 "error (POLLERR, POLLHUP, SO_ERROR) does not say that nothing "
+                 "is there: receive first, until recv() returns 0 or fails.",
+    };
+    if (client->ended && received_by(server) == 0)
+        expect_fail(&failure, "the answer on stdout", "nothing");
+    expect_printed(client, answer, 0);
 }

@@ -49,6 +49,9 @@ void send_much(struct peer *client, size_t size);
 // A client sends one byte more than is allowed, and gets "too large".
 struct peer *send_too_much(struct program *server);
 
+// The same by a client that is connected.
+void send_too_much_by(struct program *server, struct peer *client);
+
 // The server has closed that client of send_too_much(), which goes on sending,
 // so it meets a reset; or it has not, and receives what comes. The latter is
 // not asked of it where the machine has been so slow that one of its limits may
@@ -71,5 +74,10 @@ void expect_sent(struct program *client, struct peer *server, const void *bytes,
 // It ends with STATUS, or with either if that is -1, and has written exactly
 // TEXT to stdout.
 void expect_printed(struct program *client, const char *text, int status);
+
+// A client gets that answer to an empty content, and a reset behind it; both
+// have come when it looks, and poll() tells of an error then, too. It has
+// printed the answer all the same.
+void expect_found_with_a_reset(const char *answer);
 
 #endif

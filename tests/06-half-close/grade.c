@@ -193,18 +193,21 @@ GRADED(answer_arrives_while_the_client_sends, 3,
     expect_refusal_behind(MIB(60));
 }
 
-// Another one that is drained, later, has the whole time; and no more than
-// that, though signals come, and somebody sets the clock back.
+// Another one that is drained, later, and has taken its time with what it has
+// sent, has the whole time; and no more than that, though signals come, and
+// somebody sets the clock back.
 static void expect_limits_of_its_own(struct program *server)
 {
     begin_timeline_anew();
+    struct peer *client = connect_to(server);
     time_passes(server, SECONDS(20));
-    struct peer *client = send_too_much(server);
+    send_too_much_by(server, client);
     time_passes(server, 1000);
     expect_drained(server, client,
-                   "This client was silent for 1 s, and others were drained "
-                   "before: the limits are counted anew for each client, from "
-                   "its answer on.");
+                   "This client was silent for 1 s, others were drained "
+                   "before, and it had been there for 20 s when it was "
+                   "answered: the limits are counted anew for each client, "
+                   "from its answer on.");
     clock_is_set(-(int64_t)HOURS(24));
     signals_come(server, 8, 1500);
     expect_given_up(server, client,

@@ -193,6 +193,7 @@ GRADED(client_takes_a_reset_behind_the_answer, 1,
     expect_quiet(client);
     peer_reset(server);
     expect_printed(client, TOO_LARGE, 1);
+    expect_found_with_a_reset(answer);
 }
 
 GRADED(client_waits_for_an_hour, 1,

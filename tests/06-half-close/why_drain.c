@@ -36,6 +36,7 @@ static const struct call *find_hasty(const struct peer *client)
     size_t i = trace->count;
     for (const struct call *call; (call = trace_last_call(trace, &i)) != NULL;)
         if (call->group == CALLS_WAIT && call->finished && call->result == 0 &&
+            call->wants.read != 0 && // not in the place of a sleep()
             call->effect == CALM && shut != NULL && call->pid == shut->pid &&
             waits_length_of_time(call) >= 0 && waits_length_of_time(call) < 1)
             return call;

@@ -142,7 +142,8 @@ static const char *another_ipv6_address(void)
 
 GRADED(serves_both_families, 2, "serves IPv4 and IPv6 if HOST is \"\"",
        "The list has 0.0.0.0 and ::. What does each of them serve, and what "
-       "does IPV6_V6ONLY say?")
+       "does IPV6_V6ONLY say? To which address was it sent, and which option "
+       "has that told?")
 {
     need_ipv6();
     const char *port = free_port_text();

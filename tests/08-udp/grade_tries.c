@@ -10,6 +10,7 @@
 #include "words/expect_fail.h"
 #include "words/weathers.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -170,6 +171,23 @@ GRADED(waits_as_long_as_it_is_told, 2,
     wait_out("86400", HOURS(24), HOURS(23), HOURS(25));
     wait_out("2592000", HOURS(24 * 30), HOURS(24 * 29), HOURS(24 * 31));
     has_no_time();
+}
+
+GRADED(survives_false_alarms_as_a_client, 2,
+       "waits on when there was nothing to be received after all",
+       "poll() says that there is something, and its checksum is wrong. What "
+       "does the next call find, and for how long does it look?")
+{
+    make_weather((struct weather){
+        .kind = WEATHER_FALSE_ALARM, .calls = CALLS_WAIT, .every = 2});
+    fail_every_second(CALLS_RECEIVE, EAGAIN);
+    struct peer *server = answer_machine();
+    struct program *client = start_asking(server, HELLO, "2", PATIENT);
+    expect_question(client, server, HELLO);
+    expect_wait(client, 1, PATIENT_S);
+    expect_question(client, server, HELLO);
+    reply_text(server, HELLO);
+    expect_printed(client, HELLO);
 }
 
 GRADED(takes_a_late_answer, 2,

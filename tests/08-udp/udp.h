@@ -110,6 +110,15 @@ size_t questions_of(const struct program *client);
 // see. From the second on it may wait longer each time, up to twice as long.
 void expect_wait(struct program *client, unsigned number, uint64_t seconds);
 
+// What an ended program has on stderr, as far as a line goes.
+const char *said_by(const struct program *client);
+
+// Why it does not print an answer of SIZE bytes, which has come.
+const char *meaning_of_no_output(const struct program *client, size_t size);
+
+// Why it has asked once more, and has not waited.
+const char *meaning_of_haste(const struct program *client);
+
 // Why it never rests, where nobody listens; NULL: the calls may tell.
 const char *meaning_of_restlessness(const struct program *client);
 

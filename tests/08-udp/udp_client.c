@@ -2,11 +2,8 @@
 
 #include "udp.h"
 
-#include "kernel/procfs.h"
 #include "stage/stage.h"
 #include "stage/wait.h"
-#include "trace/format.h"
-#include "tracer/waits.h"
 #include "words/content.h"
 #include "words/expect_fail.h"
 
@@ -102,13 +99,6 @@ void reply_as(struct peer *stranger, const struct peer *server,
                    bytes, size);
 }
 
-// What an ended program has on stderr, as far as a line goes.
-static const char *said(const struct program *client)
-{
-    return formatted("%.*s", (int)strcspn(client->err.bytes, "\n"),
-                     client->err.bytes);
-}
-
 static size_t count_in(const struct output *output, const char *text)
 {
     size_t count = 0;
@@ -123,9 +113,11 @@ static void expect_answer_line(struct program *client, const char *line)
     const struct output *out = &client->out;
     const struct failure failure = {
         .program = client,
-        .means = "The answer is printed as it came, behind \"received: \". It "
-                 "is no format for printf(), and no text that ends at its "
-                 "first zero: fwrite() and %.*s take any bytes.",
+        .means = "The answer is printed as it came, behind \"received: \": as "
+                 "many bytes as recv() has returned, since what a longer one "
+                 "has left in the buffer stands behind them. It is no format "
+                 "for printf(), and no text that ends at its first zero: "
+                 "fwrite() and %.*s take any bytes.",
         .expected = line,
         .expected_size = strlen(line),
         .actual = out->bytes,
@@ -141,9 +133,9 @@ static void expect_answer_line(struct program *client, const char *line)
 
 void expect_printed(struct program *client, const char *message)
 {
+    stage_settle();
     expect_printed_because(client, message,
-                           "The answer has come, from the server, and is "
-                           "MESSAGE: so it is over.");
+                           meaning_of_no_output(client, strlen(message)));
 }
 
 // It had ended before what a peer has sent last.
@@ -183,8 +175,8 @@ void expect_printed_because(struct program *client, const char *message,
         const struct failure failure = {
             .program = client,
             .wanted_status = &wanted,
-            .means =
-                formatted("%s On stderr it says: \"%s\".", why, said(client)),
+            .means = formatted("%s On stderr it says: \"%s\".", why,
+                               said_by(client)),
         };
         expect_fail(&failure, "exit status 0", " ");
     }
@@ -223,7 +215,7 @@ void expect_not_believed(struct program *client, const char *what)
                       "Anybody can send to your socket, and so that is "
                       "no reason to: drop it, and wait on, for what is "
                       "left of the time. On stderr it says: \"%s\".",
-                      what, said(client)),
+                      what, said_by(client)),
     };
     expect_no_sanitizer_report(client);
     expect_fail(&failure, "your program to wait on for its answer", "its end");
@@ -274,8 +266,7 @@ void expect_wait(struct program *client, unsigned number, uint64_t seconds)
     const struct failure hasty = {
         .program = client,
         .is_sure = true,
-        .means = "It asks again before it has waited for an answer: each try "
-                 "is one question, and then as long a wait as SECONDS says.",
+        .means = meaning_of_haste(client),
     };
     if (asked > number)
         expect_fail(&hasty, formatted("question %u, and a wait", number),
@@ -299,98 +290,4 @@ void expect_wait(struct program *client, unsigned number, uint64_t seconds)
     const struct failure late = {
         .program = client, .means = means, .is_sure = means != NULL};
     expect_fail(&late, expected, "it waits for longer than that");
-}
-
-// The last call of the client that waited, or received; NULL if there is none.
-static const struct call *last_look(const struct program *client)
-{
-    struct trace *trace = stage_current()->trace;
-    size_t i = trace->count;
-    for (const struct call *call; (call = trace_last_call(trace, &i)) != NULL;)
-        if (call->root == client->pid && call->finished && call->on_socket &&
-            (call->group & (CALLS_WAIT | CALLS_RECEIVE)) != 0)
-            return call;
-    return NULL;
-}
-
-// What it has taken for the end of a try.
-static const char *cause_of_haste(const struct program *client)
-{
-    const struct call *look = last_look(client);
-    const char *name = look == NULL ? NULL : format_name(look);
-    if (look != NULL && look->result == -EINTR)
-        return formatted("A signal has interrupted %s() (EINTR): that is no "
-                         "end of the try, and no failure. Wait on, for what is "
-                         "left.",
-                         name);
-    if (look != NULL && look->result == -EAGAIN && look->effect != TIMED_OUT)
-        return formatted("%s() had nothing to receive after all (EAGAIN), "
-                         "whatever poll() or select() had said: wait on, for "
-                         "what is left.",
-                         name);
-    if (look != NULL && look->group == CALLS_RECEIVE && look->result >= 0)
-        return formatted("What %s() has received was no answer, and that ends "
-                         "no try: drop it, and wait on, for what is left.",
-                         name);
-    return "Each try waits as long as SECONDS says, the last one, too.";
-}
-
-const char *meaning_of_restlessness(const struct program *client)
-{
-    const struct call *look = last_look(client);
-    if (questions_of(client) > 1)
-        return "The kernel tells at once that nobody listens there "
-               "(ECONNREFUSED), and the next question is refused as soon as "
-               "the first: asked again at once, that never ends. Give up, or "
-               "wait until the try is over.";
-    if (look == NULL || look->group != CALLS_WAIT || look->result < 1 ||
-        has_seen(ECONNREFUSED))
-        return NULL;
-    return formatted("Nobody listens there, and the kernel says so: that is an "
-                     "error of the socket, and %s() tells of it at once, asked "
-                     "or not (POLLERR, perhaps without POLLIN), again and "
-                     "again, until a call takes it. Whatever stands in "
-                     "revents, receive: recv() fails with it (ECONNREFUSED).",
-                     format_name(look));
-}
-
-const char *meaning_of_early_try(const struct program *client)
-{
-    if (client->ended && ended_with(client, 0))
-        return NULL;
-    return formatted(
-        "%s before the time of this try was over. %s%s",
-        client->ended ? "It has given up" : "It has asked again",
-        cause_of_haste(client),
-        client->ended ? formatted(" On stderr it says: \"%s\".", said(client))
-                      : "");
-}
-
-// How long the call may take that the client is blocked in; -1: for ever.
-static int64_t limit_of(const struct call *blocked)
-{
-    struct thread_state state;
-    return blocked == NULL || blocked->finished ||
-                   procfs_thread(blocked->tid, &state) == -1
-               ? -1
-               : waits_limit_ns(&stage_current()->tracer, blocked->tid, &state);
-}
-
-const char *meaning_of_late_try(const struct program *client)
-{
-    const struct tracer *tracer = &stage_current()->tracer;
-    const struct call *blocked = thread_blocked_call(tracer, client->pid);
-    const int64_t limit_ns = limit_of(blocked);
-    char text[16];
-    if (tracer->clock.set_ns != 0)
-        return "The clock of the day was set, and it has waited too long, or "
-               "not long enough: CLOCK_REALTIME, gettimeofday() and time() "
-               "show what people set. CLOCK_MONOTONIC is set by nobody.";
-    if (limit_ns <= 0)
-        return NULL; // the calls may tell
-    format_time(text, sizeof text, (uint64_t)limit_ns / 1000000);
-    return formatted("The try is over, and %s() waits on, for %s. Is SECONDS "
-                     "what it waits for (a second has 1000 ms, and a million "
-                     "us), and each wait what is left of one try?",
-                     format_name(blocked), text);
 }

@@ -8,6 +8,7 @@
 #include "words/expect_fail.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <string.h>
 
 struct program *serve_at(const char *host, const char *reached_at)
@@ -68,7 +69,8 @@ static void expect_sender(struct program *server, struct peer *client,
     const struct failure failure = {
         .program = server,
         .peer = client,
-        .is_sure = true,
+        // An option that was refused may be the cause, and the calls tell.
+        .is_sure = !has_seen(EINVAL),
         .means =
             same_port
                 ? formatted(
@@ -117,6 +119,11 @@ void expect_answer(struct program *server, struct peer *client,
     failure.expected_size = size;
     failure.actual = answer;
     failure.actual_size = got->size;
+    if (got->size == size)
+        failure.means = "As many bytes have come back as were sent, and they "
+                        "are others: what goes back stands where the receiving "
+                        "call has put it. Do both calls get the same address "
+                        "for that?";
     expect_fail(&failure, formatted("the same %zu bytes back", size),
                 got->size == size ? "%zu that differ" : "%zu", got->size);
 }

@@ -193,6 +193,8 @@ GRADED(keeps_what_is_not_taken, 2,
     }
     expect_idle(server);
     peer_resume_reading(client);
+    expect_echo(client);
+    expect_idle(server); // all is sent, and nothing more to be written
     finish(client);
 }
 

@@ -89,64 +89,66 @@ GRADED(converts_long_text, 1, "converts text of any length, to its end",
     encodes_json_in("latin1", json.bytes);
 }
 
-// What it means that such content is taken.
-static const char *what_it_means(const struct message *message)
-{
-    if (message->size == 4 && memcmp(message->content, "{}", 3) == 0)
-        return "The content is as many bytes as its header says, and a zero is "
-               "one of them: json_loads() stops there, and json_loadb() is "
-               "told how many there are.";
-    return "Such a message is malformed: nothing of it is printed, not its "
-           "members either. It is known only after the whole content has been "
-           "converted and read as JSON.";
-}
+#define SKIPPED                                                                 \
+    "A byte that is no character in the encoding makes all of it wrong: it is " \
+    "neither left out nor replaced. What iconv() or jansson says of it is the " \
+    "answer."
 
-static void refuses_bad_header_behind_json(void)
-{
-    static const char means[] =
-        "What came before it is printed, also if that is JSON; stderr gives "
-        "the reason and the offset, and the exit status is 1.";
-    refuses_behind_json(&(struct message){.header = "{}"},
-                        "a header without members", means);
-}
+// Content that is no JSON in that encoding, and what it means that it is taken.
+static const struct bad_json {
+    const char *encoding, *what, *content;
+    size_t size;
+    const char *means;
+} bad_json[] = {
+#define TEXT(text) text, sizeof text - 1
+    {"utf-8", "JSON that ends too early", TEXT("{\"a\": "), NULL},
+    {"utf-8", "text/json that is a word", TEXT("hello"), NULL},
+    {"utf-8", "JSON with something behind it", TEXT("{} x"), NULL},
+    {"utf-8", "JSON with a zero behind it, and more", TEXT("{}\0x"),
+     "The content is as many bytes as its header says, and a zero is one of "
+     "them: json_loads() stops there, and json_loadb() is told how many there "
+     "are."},
+    {"utf-8", "text/json without content", TEXT(""),
+     "0 bytes are no JSON: there is no value in them, not even null. Does your "
+     "program look at content only where there is some?"},
+    {"utf-8", "JSON with the byte ff in UTF-8", TEXT("\"a\xff\""), SKIPPED},
+    {"utf-8", "JSON whose last character is cut off", TEXT("\"\xe2\x82"), NULL},
+    {"utf-8", "JSON in latin1 that is said to be UTF-8", TEXT("\"caf\xe9\""),
+     SKIPPED},
+    {"utf-8", "JSON in UTF-16 that is said to be UTF-8", TEXT("{\0}\0"), NULL},
+    {"utf-16le", "JSON in UTF-8 that is said to be UTF-16", TEXT("{\"a\": 1}"),
+     NULL},
+    {"utf-16le", "JSON in UTF-16 with an odd number of bytes", TEXT("{\0}\0 "),
+     NULL},
+    {"ascii", "JSON in UTF-8 that is said to be ASCII", TEXT("\"caf\xc3\xa9\""),
+     NULL},
+    {"no-such-encoding", "JSON in \"no-such-encoding\"", TEXT("{}"),
+     "Nobody knows which characters such bytes are: an encoding that is not "
+     "known is not taken for UTF-8, nor for any other."},
+#undef TEXT
+};
 
 GRADED(refuses_bad_json, 2,
        "decode refuses text/json that is no JSON in its encoding",
        "What can be wrong with text that somebody else has encoded? Do you "
        "know it before you print the first line of the message?")
 {
-    static const struct {
-        const char *encoding, *what, *content;
-        size_t size;
-    } bad[] = {
-#define TEXT(text) text, sizeof text - 1
-        {"utf-8", "JSON that ends too early", TEXT("{\"a\": ")},
-        {"utf-8", "text/json that is a word", TEXT("hello")},
-        {"utf-8", "JSON with something behind it", TEXT("{} x")},
-        {"utf-8", "JSON with a zero behind it, and more", TEXT("{}\0x")},
-        {"utf-8", "text/json without content", TEXT("")},
-        {"utf-8", "JSON with the byte ff in UTF-8", TEXT("\"a\xff\"")},
-        {"utf-8", "JSON whose last character is cut off", TEXT("\"\xe2\x82")},
-        {"utf-8", "JSON in latin1 that is said to be UTF-8",
-         TEXT("\"caf\xe9\"")},
-        {"utf-8", "JSON in UTF-16 that is said to be UTF-8", TEXT("{\0}\0")},
-        {"utf-16le", "JSON in UTF-8 that is said to be UTF-16",
-         TEXT("{\"a\": 1}")},
-        {"utf-16le", "JSON in UTF-16 with an odd number of bytes",
-         TEXT("{\0}\0 ")},
-        {"ascii", "JSON in UTF-8 that is said to be ASCII",
-         TEXT("\"caf\xc3\xa9\"")},
-        {"no-such-encoding", "JSON in \"no-such-encoding\"", TEXT("{}")},
-#undef TEXT
-    };
-    refuses_bad_header_behind_json();
-    for (size_t i = 0; i < COUNT(bad); i++) {
-        const struct message message = {.type = "text/json",
-                                        .encoding = bad[i].encoding,
-                                        .content = bad[i].content,
-                                        .size = bad[i].size};
-        refuses(&message, bad[i].what, what_it_means(&message));
-    }
+    static const char means[] =
+        "Such a message is malformed: nothing of it is printed, not its "
+        "members either. It is known only after the whole content has been "
+        "converted and read as JSON.";
+    refuses_behind_json(&(struct message){.header = "{}"},
+                        "a header without members",
+                        "What came before it is printed, also if that is JSON; "
+                        "stderr gives the reason and the offset, and the exit "
+                        "status is 1.");
+    for (const struct bad_json *bad = bad_json;
+         bad < bad_json + COUNT(bad_json); bad++)
+        refuses(&(struct message){.type = "text/json",
+                                  .encoding = bad->encoding,
+                                  .content = bad->content,
+                                  .size = bad->size},
+                bad->what, either(bad->means, means));
 }
 
 // A header is UTF-8, and so is each name in it.
@@ -170,6 +172,35 @@ static void refuses_names_that_are_no_text(void)
     }
 }
 
+// It was encoded: then it is the same JSON, as "a \\u20ac".
+static void expect_escaped_euro(struct program *program)
+{
+    size_t at;
+    json_t *header = expect_header(program, &at);
+    struct data content = {program->out.bytes + at, program->out.size - at};
+    struct data utf8 = convert("utf-8", "latin1", content.bytes, content.size);
+    json_t *value = json_loadb(utf8.bytes, utf8.size, JSON_DECODE_ANY, NULL);
+    json_t *wanted = json_loads(EURO, JSON_DECODE_ANY, NULL);
+    if (!json_equal(value, wanted))
+        fail_wire(
+            program,
+            "latin1 has no euro sign, and something else was written in "
+            "its place, or nothing (//TRANSLIT and //IGNORE make iconv() "
+            "do that). Nobody has asked for another text: what can't be "
+            "encoded is refused, with a line on stderr and exit status 1.",
+            shown("the content, in UTF-8: ", utf8.bytes, utf8.size),
+            "exit status 1 for a euro sign in latin1");
+    json_decref(header);
+    json_decref(value);
+    json_decref(wanted);
+}
+
+#define NOT_MADE                                                                \
+    "A message that can't be made is not made, and nothing else in its place: " \
+    "the reason goes to stderr, and the exit status is 1. (What is sent as "    \
+    "text/json is JSON: it is read as that also where it is UTF-8 already, "    \
+    "and not to be converted.)"
+
 GRADED(refuses_to_encode, 2,
        "encode writes nothing but a reason for what can't be encoded",
        "Which of your calls tells that it can't be done, and what has been "
@@ -189,15 +220,13 @@ GRADED(refuses_to_encode, 2,
     encodes_json_in("utf-16le", "{}");
     refuses_names_that_are_no_text();
     for (size_t i = 0; i < COUNT(bad); i++) {
-        static const char means[] =
-            "A message that can't be made is not made, and nothing else in its "
-            "place: the reason goes to stderr, and the exit status is 1.";
-        const char *text = bad[i].text;
+        const char *text = bad[i].text, *means = NOT_MADE;
         struct program *program =
             encode("text/json", bad[i].encoding, text, strlen(text));
         // Who writes it as \u20ac can do it.
         expect_end_after(program, 1, bad[i].what, means);
         if (strcmp(text, EURO) == 0 && ended_with(program, 0)) {
+            expect_escaped_euro(program);
             expect_encoded(program, bad[i].what, bad[i].encoding,
                            &(struct message){.json = text});
             continue;

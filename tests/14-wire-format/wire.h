@@ -140,6 +140,7 @@ struct place {
     const char *what;             // the message's
     const char *means;            // what a mistake means here, if that is known
     size_t header;                // how many bytes its header has; 0: few
+    bool is_lone;                 // JSON that is no object and no array
     bool had_such_a_header;       // one before has a byte from 0x80 on there
     const struct message *before; // NULL for the first
 };

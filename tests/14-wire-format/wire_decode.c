@@ -12,6 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LONE                                                                 \
+    " JSON is a value of any kind, and not only an object or an array: for " \
+    "another json_loadb() has to be told JSON_DECODE_ANY, and json_dumps() " \
+    "JSON_ENCODE_ANY; else they return NULL."
+
 // How many good messages stand in front of a bad one.
 enum { GOOD = 2 };
 
@@ -48,12 +53,14 @@ _Noreturn void fail_print(const struct place *place, const char *means,
     const bool refused = place->means == NULL && place->at == place->end &&
                          program->ended && program->status != 0 &&
                          line[0] != '\0';
-    char refusal[400] = "Your program refused what is right.";
+    char refusal[600] = "Your program refused what is right.";
     if (place->count > 1)
         snprintf(refusal, sizeof refusal,
                  "Your program refused message %zu of %zu, although it is "
                  "right.%s",
                  place->number, place->count, why_header_length(place));
+    if (refused && place->is_lone)
+        strcat(refusal, LONE);
     if (refused)
         means = refusal;
     snprintf(
@@ -135,10 +142,6 @@ static void expect_json(struct place *place, const struct message *message)
     static const char encoded[] =
         "Content of type text/json is printed in UTF-8, whatever its encoding, "
         "which the header names. Read: man 3 iconv.";
-    static const char lone[] =
-        "JSON is a value of any kind, and not only an object or an array: for "
-        "another json_loadb() has to be told JSON_DECODE_ANY, and json_dumps() "
-        "JSON_ENCODE_ANY; else they return NULL.";
     json_error_t error;
     json_t *value =
         json_loadb(place->at, (size_t)(place->end - place->at),
@@ -149,9 +152,8 @@ static void expect_json(struct place *place, const struct message *message)
              "the JSON %.60s in UTF-8, which came "
              "in %s",
              message->json, either(message->encoding, "binary"));
-    bool is_lone = !json_is_object(wanted) && !json_is_array(wanted);
     if (value == NULL || !json_equal(value, wanted))
-        fail_print(place, is_lone ? lone : encoded,
+        fail_print(place, place->is_lone ? &LONE[1] : encoded,
                    why_printed_json(place, message), expected);
     json_decref(value);
     json_decref(wanted);
@@ -209,6 +211,8 @@ void expect_printed(struct program *program, const struct message messages[],
     for (size_t i = 0; i < count; i++) {
         place.number = i + 1;
         place.what = either(messages[i].what, oddity(&messages[i]));
+        place.is_lone =
+            messages[i].json != NULL && strpbrk(messages[i].json, "{[") == NULL;
         place.before = i > 0 ? &messages[i - 1] : NULL;
         place.had_such_a_header =
             place.had_such_a_header || (place.header & 0xff) >= 0x80;

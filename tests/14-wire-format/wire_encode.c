@@ -205,6 +205,9 @@ void expect_length_member(struct program *program, const json_t *header,
 
 static const char *about_length(const unsigned char *bytes, size_t size)
 {
+    const char *text = why_bad_text(bytes, size);
+    if (text != NULL)
+        return text;
     return meaning(
         "A message begins with the length of its header, without these 2 bytes "
         "themselves, in network byte order: the more significant byte first. "
@@ -348,8 +351,15 @@ void encodes(const char *type, const char *encoding, const void *content,
 
 void encodes_json_in(const char *encoding, const char *json)
 {
+    static const char why_long[] =
+        "The text is right, and longer than a buffer may be. If it is converted "
+        "in pieces, a character may be cut in two: EINVAL says so, and means "
+        "that its bytes are to be given once more, with the next. And E2BIG "
+        "says that the room for the result is full: empty it, and go on.";
+    const size_t size = strlen(json);
     char what[80];
     snprintf(what, sizeof what, "JSON to be encoded in %s", encoding);
-    expect_encoded(encode("text/json", encoding, json, strlen(json)), what,
-                   encoding, &(struct message){.json = json});
+    struct program *program = encode("text/json", encoding, json, size);
+    expect_status(program, 0, what, size < LARGE / 2 ? NULL : why_long);
+    expect_encoded(program, what, encoding, &(struct message){.json = json});
 }

@@ -30,6 +30,10 @@ const char *why_more(const char *at, const char *end);
 // The length at the beginning of a message, and the header behind it.
 const char *why_length(const unsigned char *bytes, size_t size);
 
+// The header has the right length, and is an object but for some character in
+// it; NULL if that is not so.
+const char *why_bad_text(const unsigned char *bytes, size_t size);
+
 // A member of a header that is missing, or has this value.
 const char *why_member(const json_t *header, const char *name);
 

@@ -186,6 +186,29 @@ static const char *why_count(size_t said_length, size_t length, size_t behind)
     return say(" The header behind it has %zu bytes.", length);
 }
 
+const char *why_bad_text(const unsigned char *bytes, size_t size)
+{
+    size_t number = (size_t)bytes[0] << 8 | bytes[1];
+    const char *header = (const char *)bytes + 2;
+    json_error_t error;
+    if (number < 2 || size < 2 + number || header[0] != '{' ||
+        header[number - 1] != '}')
+        return NULL;
+    json_t *object = json_loadb(header, number, 0, &error);
+    json_decref(object);
+    if (object != NULL)
+        return NULL;
+    const char *near = strstr(error.text, " near "); // what it quotes
+    return say(
+        "The length is right, and the %zu bytes behind it begin and end "
+        "as an object does, but they are no JSON: %.*s at byte %d. In a "
+        "string a quote, a backslash and control characters have a "
+        "backslash in front, which the library puts there.",
+        number,
+        (int)(near != NULL ? (size_t)(near - error.text) : strlen(error.text)),
+        error.text, error.position);
+}
+
 const char *why_length(const unsigned char *bytes, size_t size)
 {
     size_t start, length, number = (size_t)bytes[0] << 8 | bytes[1];

@@ -22,9 +22,20 @@ static _Noreturn void refuse(const char *why)
     exit(EXIT_FAILURE);
 }
 
+// There is no more to read, or it can't be read.
+static void look_why(void)
+{
+    if (!ferror(stdin))
+        return;
+    perror("wire: stdin");
+    exit(EXIT_FAILURE);
+}
+
 static int next_byte(void)
 {
     int c = getchar_unlocked();
+    if (c == EOF)
+        look_why();
     if (c == EOF)
         refuse("the input ends too early");
     offset++;
@@ -141,6 +152,7 @@ static void encode(const char *type, const char *encoding)
     FILE *all = open_memstream(&content, &size);
     for (int c; (c = getchar_unlocked()) != EOF && offset <= LIMIT; offset++)
         putc_unlocked(c, all);
+    look_why();
     fclose(all);
     if (strcmp(type, "text/json") == 0) {
         char *json = same_json(content, size);
@@ -179,6 +191,7 @@ int main(int argc, char *argv[])
             offset++;
             decode_one(c);
         }
+        look_why();
     } else {
         fputs("wire: bad arguments\nUsage: wire encode TYPE ENCODING\n"
               "       wire decode\n",

@@ -287,6 +287,10 @@ static char *read_all(size_t *size)
     while (bytes != NULL) {
         size_t count = fread(bytes + *size, 1, room - *size, stdin);
         *size += count;
+        if (count == 0 && ferror(stdin)) {
+            perror("wire: stdin");
+            break;
+        }
         if (count == 0)
             return bytes;
         if (*size == room)

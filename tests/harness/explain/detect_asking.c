@@ -76,26 +76,14 @@ static const struct call *find_refused_option(const struct scene *scene)
     return NULL;
 }
 
-// It is bound to an address that the client has not asked.
-bool detect_bound_elsewhere(const struct scene *scene)
+// Why the socket is bound there, and not where the client has asked.
+static void say_why_there(const struct scene *scene, const struct call *bound)
 {
     const struct program *program = scene->program;
-    const struct call *bound = find_bound(scene);
-    if (program == NULL || program->ended || !scene_is_server(scene) ||
-        scene->failure->awaits != AWAITS_DATAGRAM ||
-        scene->failure->peer == NULL || bound == NULL || !has_not_come(scene))
-        return false;
-    char asked[ENDPOINT_TEXT_SIZE];
     const struct call *refused = find_refused_option(scene);
     const bool ipv6 = program->address.any.sa_family == AF_INET6;
-    if (is_bound_for(bound, &program->address))
-        return false;
-    endpoint_text(&program->address, asked);
-    scene_say_call(scene, bound);
-    scene_say(scene,
-              " has bound the socket to %.*s, and the client has asked "
-              "%s: that has never come. ",
-              (int)bound->note_size, bound->note, asked);
+    const bool is_alone =
+        is_bound_to(bound, "127.0.0.1") || is_bound_to(bound, "[::1]");
     if (!ipv6 && is_bound_to(bound, "[::]")) {
         scene_say(scene, "A socket for IPv6 serves IPv4, too, if IPV6_V6ONLY "
                          "is 0. Whether it is so by itself, each machine has "
@@ -114,12 +102,38 @@ bool detect_bound_elsewhere(const struct scene *scene)
                          "as well, if AF_UNSPEC was asked for: a socket of "
                          "that serves both.");
         scene_say_read(scene, "man 3 getaddrinfo, AI_PASSIVE; man 7 ipv6");
+    } else if (is_alone && strstr(program->command, "\"\"") != NULL) {
+        scene_say(scene, "HOST is \"\", and that is this machine alone. For "
+                         "every interface getaddrinfo() is given NULL as a "
+                         "name, and AI_PASSIVE in ai_flags.");
+        scene_say_read(scene, "man 3 getaddrinfo, AI_PASSIVE");
     } else {
         scene_say(scene, "Bind what getaddrinfo() gives for HOST and PORT: "
                          "ai_addr, as it is. (A service has its own port over "
                          "UDP: ask for SOCK_DGRAM.)");
         scene_say_read(scene, "man 2 bind; man 3 getaddrinfo");
     }
+}
+
+// It is bound to an address that the client has not asked.
+bool detect_bound_elsewhere(const struct scene *scene)
+{
+    const struct program *program = scene->program;
+    const struct call *bound = find_bound(scene);
+    if (program == NULL || program->ended || !scene_is_server(scene) ||
+        scene->failure->awaits != AWAITS_DATAGRAM ||
+        scene->failure->peer == NULL || bound == NULL || !has_not_come(scene))
+        return false;
+    char asked[ENDPOINT_TEXT_SIZE];
+    if (is_bound_for(bound, &program->address))
+        return false;
+    endpoint_text(&program->address, asked);
+    scene_say_call(scene, bound);
+    scene_say(scene,
+              " has bound the socket to %.*s, and the client has asked "
+              "%s: that has never come. ",
+              (int)bound->note_size, bound->note, asked);
+    say_why_there(scene, bound);
     return true;
 }
 
@@ -143,16 +157,33 @@ static int64_t limit_of(const struct scene *scene, const struct call *blocked)
                : waits_limit_ns(&scene->stage->tracer, blocked->tid, &state);
 }
 
-// The client is in a call that has no limit, and nothing comes.
+// How often the client has asked. *last is the last time.
+static size_t count_asked(const struct scene *scene, const struct call **last)
+{
+    size_t count = 0, at = 0;
+    for (const struct call *call;
+         (call = scene_next(scene, CALLS_SEND, -1, &at)) != NULL; at++)
+        if (call->on_datagrams && call->finished && call->result >= 0) {
+            count++;
+            *last = call;
+        }
+    return count;
+}
+
+// The client has asked, and is in a call that has no limit, and nothing comes.
+// (A server that has not announced itself asks nobody.)
 bool detect_waits_for_the_lost(const struct scene *scene)
 {
     const struct program *program = scene->program;
+    const struct call *asked = NULL;
     if (program == NULL || program->ended || scene_is_server(scene) ||
-        find_bound(scene) != NULL)
+        find_bound(scene) != NULL || scene->failure->wait == WAIT_SPINS ||
+        count_asked(scene, &asked) == 0)
         return false;
     const struct call *blocked = scene_blocked_call(scene);
     if (blocked == NULL || blocked->finished ||
         (blocked->group & (CALLS_RECEIVE | CALLS_WAIT)) == 0 ||
+        (call_flags(blocked) & MSG_DONTWAIT) != 0 ||
         limit_of(scene, blocked) >= 0)
         return false;
     const struct call *alarmed = find_effect(scene, ALARMED);
@@ -174,19 +205,6 @@ bool detect_waits_for_the_lost(const struct scene *scene)
                      "then ask again.");
     scene_say_read(scene, "man 7 udp; man 2 poll; the lesson on deadlines");
     return true;
-}
-
-// How often the client has asked. *last is the last time.
-static size_t count_asked(const struct scene *scene, const struct call **last)
-{
-    size_t count = 0, at = 0;
-    for (const struct call *call;
-         (call = scene_next(scene, CALLS_SEND, -1, &at)) != NULL; at++)
-        if (call->on_datagrams && call->finished && call->result >= 0) {
-            count++;
-            *last = call;
-        }
-    return count;
 }
 
 // The client has given up before it has asked as often as it should.

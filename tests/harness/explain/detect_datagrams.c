@@ -129,7 +129,9 @@ static void say_unanswered(const struct scene *scene,
                   ? ": your program ended."
                   : ": your program went on to wait for the next. Each one "
                     "that comes is answered, also one that is like another: "
-                    "whoever got no answer asks the same again.");
+                    "whoever got no answer asks the same again. And nobody has "
+                    "to have a place in a list for that, which would be full "
+                    "one day.");
 }
 
 // A client has taken an empty answer for an end.
@@ -179,11 +181,56 @@ bool detect_unanswered(const struct scene *scene)
     return false;
 }
 
+// How many datagrams of these calls' group were the peer's.
+static size_t moved_with(const struct scene *scene, const struct peer *peer,
+                         enum call_group group)
+{
+    size_t at = 0, count = 0;
+    for (const struct call *call;
+         (call = scene_next_datagram(scene, -1, &at)) != NULL; at++)
+        count += call->group == group && call->finished && call->result >= 0 &&
+                 scene_peer_of(scene, call) == peer;
+    return count;
+}
+
+// Of several threads, or processes: somebody has got answers that were not his,
+// and the one who waits has got none.
+static bool detect_answers_astray(const struct scene *scene)
+{
+    const struct peer *peer = scene->failure->peer;
+    if (scene->failure->awaits != AWAITS_DATAGRAM || peer == NULL ||
+        moved_with(scene, peer, CALLS_SEND) >=
+            moved_with(scene, peer, CALLS_RECEIVE))
+        return false;
+    for (const struct peer *other = scene->stage->peers; other != NULL;
+         other = other->next) {
+        const size_t came = moved_with(scene, other, CALLS_RECEIVE);
+        const size_t went = moved_with(scene, other, CALLS_SEND);
+        if (went <= came || other == peer)
+            continue;
+        scene_say(scene, "What ");
+        scene_say_peer(scene, peer);
+        scene_say(scene, " has sent was received, and not answered; but ");
+        scene_say_peer(scene, other);
+        scene_say(scene,
+                  " has sent %zu, and got %zu. Is there only one place for a "
+                  "datagram and for who has sent it, and do several threads "
+                  "use it? Then the next one that comes overwrites what "
+                  "another thread is about to answer. Each has to have its "
+                  "own, or a copy.",
+                  came, went);
+        return true;
+    }
+    return false;
+}
+
 // The one who is answered is not the one who has asked.
 bool detect_answered_another(const struct scene *scene)
 {
-    if (scene->program == NULL || !scene_is_server(scene) || !is_in_turn(scene))
+    if (scene->program == NULL || !scene_is_server(scene))
         return false;
+    if (!is_in_turn(scene))
+        return detect_answers_astray(scene);
     size_t at = 0;
     for (const struct call *call;
          (call = scene_next_datagram(scene, -1, &at)) != NULL; at++) {

@@ -56,11 +56,13 @@ bool detect_resolver_refused(const struct scene *scene)
 {
     const struct program *program = scene->program;
     size_t at = 0;
-    if (!has_failed(program) || !awaits_its_beginning(scene) ||
-        scene_next(scene, ~0U, -1, &at) != NULL)
+    if (!has_failed(program) || scene_next(scene, ~0U, -1, &at) != NULL)
         return false;
+    // Which families a HOST has is known wherever it says so.
     int error = find_resolvers_error(program);
-    if (error == 0)
+    if (error == 0 ||
+        (!awaits_its_beginning(scene) &&
+         !(error == EAI_ADDRFAMILY && scene->failure->wants_reason)))
         return false;
     scene_say(scene, "Your program ended since getaddrinfo() found nothing.");
     scene_say_stderr(scene);
@@ -192,12 +194,31 @@ static bool has_address(const struct scene *scene, const struct call *call)
     return is_bound;
 }
 
-// IPV6_V6ONLY that was set too late, or by a level that is another's.
+// The name of the control message, where the option's belongs.
+static bool say_if_no_option(const struct scene *scene, const struct call *call)
+{
+    if (call->info->number != SYS_setsockopt || call->args[1] != IPPROTO_IPV6 ||
+        call->args[2] != IPV6_PKTINFO)
+        return false;
+    scene_say_call(scene, call);
+    scene_say(scene,
+              " failed with %s. IPV6_PKTINFO is the name of the control "
+              "message that comes with a datagram; the option that asks for it "
+              "is IPV6_RECVPKTINFO. (For IPv4 both have one name.)",
+              name_of_error((int)-call->result));
+    scene_say_read(scene, "man 7 ipv6, IPV6_RECVPKTINFO");
+    return true;
+}
+
+// IPV6_V6ONLY that was set too late, or by a level that is another's; or what
+// is no option.
 bool detect_option_refused(const struct scene *scene)
 {
     size_t at = 0;
     for (const struct call *call; (call = next_failed(scene, &at)) != NULL;) {
         const struct call *made = find_socket(scene, call);
+        if (say_if_no_option(scene, call))
+            return true;
         if (call->info->number != SYS_setsockopt || made == NULL ||
             made->args[0] != AF_INET6 || call->args[2] != IPV6_V6ONLY)
             continue;

@@ -4,6 +4,7 @@
 #include "explain/detectors.h"
 
 #include "base/names.h"
+#include "trace/poll_sets.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -71,9 +72,54 @@ static bool has_passed_since(const struct scene *scene,
     return false;
 }
 
+// The last send before that close, if it took nothing (EAGAIN), and the thread
+// then did not wait until that can be sent. *wait becomes what it waited in.
+static const struct call *find_refused(const struct scene *scene,
+                                       const struct call *closed,
+                                       const struct call **wait)
+{
+    const struct call *refused = NULL;
+    size_t i = 0;
+    *wait = NULL;
+    for (const struct call *call;
+         (call = scene_next_call(scene, &i)) != NULL && call != closed;) {
+        if (call->group == CALLS_SEND && call->port == closed->port) {
+            refused = call_failed_with(call, EAGAIN) ? call : NULL;
+            *wait = NULL;
+        } else if (refused != NULL && call->group == CALLS_WAIT &&
+                   call->tid == refused->tid && poll_sets_are_known(call) &&
+                   poll_sets_bit(refused->fd) != 0 &&
+                   !poll_sets_has(call->wants.write, refused->fd)) {
+            *wait = call;
+        }
+    }
+    return *wait == NULL ? NULL : refused;
+}
+
+static bool say_counted(const struct scene *scene, const struct call *closed)
+{
+    const struct call *wait, *sent = find_refused(scene, closed, &wait);
+    if (sent == NULL)
+        return false;
+    scene_say(scene, " ");
+    scene_say_call(scene, sent);
+    scene_say(scene,
+              " failed with EAGAIN: it took nothing of the %" PRIu64
+              " bytes it was offered. But ",
+              sent->asked);
+    scene_say_call(scene, wait);
+    scene_say(scene, " then did not ask when the socket can be written to, as "
+                     "if nothing was left: count neither those bytes as sent "
+                     "nor the -1 as a number of bytes.");
+    scene_say_read(scene, "man 2 send, RETURN VALUE and EAGAIN");
+    return true;
+}
+
 static void say_owed(const struct scene *scene, const struct call *closed)
 {
     const struct call *sent = find_dropped(scene, closed);
+    if (sent == NULL && say_counted(scene, closed))
+        return;
     if (sent == NULL && has_passed_since(scene, closed)) {
         scene_say(scene, " Nothing had failed, and time had passed since "
                          "anything moved on it: your program gives up a client "

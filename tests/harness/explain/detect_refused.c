@@ -64,8 +64,10 @@ bool detect_one_is_fatal(const struct scene *scene)
             (call->group & (CALLS_RECEIVE | CALLS_SEND)) == 0 ||
             !call->finished)
             continue;
+        // "interrupted" tells of a signal, where there is no loop.
         if (call->result >= 0 || call_failed_with(call, EBADF) ||
-            call_failed_with(call, EFAULT))
+            call_failed_with(call, EFAULT) ||
+            (call_failed_with(call, EINTR) && !scene_is_loop(scene)))
             return false;
         scene_say_call(scene, call);
         scene_say(scene, " failed with %s, and your program ended: %s.",
@@ -80,14 +82,48 @@ bool detect_one_is_fatal(const struct scene *scene)
     return false;
 }
 
+// The last datagram that has come before event AT.
+static const struct call *find_received(const struct scene *scene, size_t at)
+{
+    const struct call *received = NULL;
+    size_t i = 0;
+    for (const struct call *call;
+         (call = scene_next_datagram(scene, -1, &i)) != NULL && i < at; i++)
+        if (call->group == CALLS_RECEIVE && call->finished && call->result >= 0)
+            received = call;
+    return received;
+}
+
+// CALL, event AT, was offered more than goes into a datagram.
+static void say_too_long(const struct scene *scene, const struct call *call,
+                         size_t at)
+{
+    const struct call *received =
+        scene_is_server(scene) ? find_received(scene, at) : NULL;
+    if (received != NULL && (uint64_t)received->result != call->asked) {
+        scene_say(scene, " It was offered %" PRIu64 " bytes, and ",
+                  call->asked);
+        scene_say_call(scene, received);
+        scene_say(scene,
+                  " had brought a datagram of %" PRId64 ". As many go back as "
+                  "that has returned: not as many as the buffer has room for, "
+                  "nor up to a zero.",
+                  received->result);
+        return;
+    }
+    scene_say(scene, " A datagram is never sent in part: over IPv4 it has "
+                     "65,507 bytes at most.");
+    if (strstr(scene->program->err.bytes, strerror(EMSGSIZE)) == NULL)
+        scene_say(scene, " Look at what the call returns, and say so.");
+}
+
 // What it means that nothing was sent, besides that.
-static void say_refused(const struct scene *scene, const struct call *call)
+static void say_refused(const struct scene *scene, const struct call *call,
+                        size_t at)
 {
     const int error = (int)-call->result;
     if (error == EMSGSIZE)
-        scene_say(scene, " A datagram is never sent in part: over IPv4 it has "
-                         "65,507 bytes at most. Look at what the call returns, "
-                         "and say so.");
+        say_too_long(scene, call, at);
     else if (error == EDESTADDRREQ)
         scene_say(scene, " The call does not say where to, and the socket is "
                          "not connected.");
@@ -113,8 +149,12 @@ bool detect_nothing_left(const struct scene *scene)
         if (call->group != CALLS_SEND || !call->finished || call->result >= 0)
             continue;
         const struct call *next = scene_next_datagram(scene, call->fd, &after);
+        // An address that can't be right is nobody's.
+        const struct peer *to = scene_peer_of(scene, call);
         if ((next != NULL && next->group == CALLS_SEND) ||
-            scene_peer_of(scene, call) != scene->peer)
+            (to != scene->peer &&
+             !(to == NULL && (call_failed_with(call, EINVAL) ||
+                              call_failed_with(call, EDESTADDRREQ)))))
             continue;
         scene_say_call(scene, call);
         if (call_failed_with(call, EINTR)) {
@@ -129,7 +169,7 @@ bool detect_nothing_left(const struct scene *scene)
                   "program went on to wait.",
                   name_of_error((int)-call->result),
                   strerror((int)-call->result));
-        say_refused(scene, call);
+        say_refused(scene, call, at);
         return true;
     }
     return false;
@@ -148,7 +188,8 @@ bool detect_ended_unasked(const struct scene *scene)
     for (const struct call *call;
          (call = scene_next_datagram(scene, -1, &at)) != NULL; at++)
         last = call;
-    if (last == NULL)
+    // A signal is the cause then, and "interrupted" tells of that.
+    if (last == NULL || call_failed_with(last, EINTR))
         return false;
     scene_say(scene, "Your program has ended after ");
     scene_say_call(scene, last);

@@ -9,6 +9,10 @@
     "It went beyond the end of an array, or of the memory it had: compare a " \
     "number with the size first. "
 
+#define COMPUTED                                                             \
+    "It computed where something stands in memory from a number that can't " \
+    "be: a length that nobody has set, or kept. "
+
 enum { REPORT_LINES = 24, REPORT_WIDTH = 74 };
 
 // Says a line of a sanitizer's report, with the names of source files without
@@ -64,6 +68,14 @@ static size_t read_function(const char *line, const char **name)
         return 0;
     *name = in + 4;
     return strcspn(*name, " \n");
+}
+
+// True if it was on its way from one control message to the next.
+static bool stopped_in_control_messages(const char *report)
+{
+    const char *end = strstr(report, "\n\n"); // of the first stack
+    size_t size = end != NULL ? (size_t)(end - report) : strlen(report);
+    return memmem(report, size, "cmsg_nxthdr", 11) != NULL;
 }
 
 static const char *next_line(const char *line)
@@ -140,6 +152,8 @@ static const char *meaning_of(const char *report)
         {"misaligned", "It read a number where none may stand: an address has "
                        "to be a multiple of the number's size. Take it from "
                        "its bytes, or by memcpy(). "},
+        {"pointer index", COMPUTED},
+        {"unsigned offset", COMPUTED},
         {"allocation", "It asked for more memory than there can be: look at a "
                        "number before you rely on it. "},
         {"variable length array", "It made an array of a size that can't be: "
@@ -185,6 +199,10 @@ bool detect_sanitizer(const struct scene *scene)
                          "points to has to be there. ");
     else if (!is_fd_set)
         scene_say(scene, "%s", meaning_of(line));
+    if (stopped_in_control_messages(line))
+        scene_say(scene, "CMSG_NXTHDR() goes by msg_controllen: that has to be "
+                         "what recvmsg() has made of it, and recvmsg() must "
+                         "not have failed. ");
     scene_say(scene, "The line of your file that stands highest below is "
                      "where to look.\n\n");
     for (int i = 0; i < REPORT_LINES && line != NULL && *line != '\0'; i++) {

@@ -63,8 +63,16 @@ static const struct call *find_consequence(const struct scene *scene, size_t at,
     return NULL;
 }
 
+// True if the peer that the failure is about has lost its connection.
+static bool has_lost_it(const struct scene *scene)
+{
+    const struct peer *peer = scene->failure->peer;
+    return peer != NULL && (peer->saw_end || peer->saw_error != 0);
+}
+
 // The last call whose time was up, and that the program took for an end; and
-// the close() that it made of it, if it did.
+// the close() that it made of it, if it did. After that it may wait on, and
+// meet its limit in vain.
 static const struct call *find_over(const struct scene *scene,
                                     const struct call **closed)
 {
@@ -75,7 +83,10 @@ static const struct call *find_over(const struct scene *scene,
         if (call->effect != TIMED_OUT)
             continue;
         *closed = find_consequence(scene, i + 1, call, &waits_on);
-        return *closed != NULL || !waits_on ? call : NULL;
+        if (*closed != NULL || !waits_on)
+            return call;
+        if (call->group != CALLS_WAIT || !has_lost_it(scene))
+            return NULL;
     }
     return NULL;
 }
@@ -179,6 +190,10 @@ static void say_what_to_do(const struct scene *scene, const struct call *closed)
         scene_say(scene, ", from whom bytes had come meanwhile: each client "
                          "has a time of its own, and only those go whose time "
                          "is up.");
+        if (scene_speaks(scene, PROTOCOL_ECHO) &&
+            !scene_speaks(scene, PROTOCOL_LIMITS))
+            scene_say(scene, " And the task knows no limit: who is silent "
+                             "stays.");
         return;
     }
     if (is_of_the_whole(scene, &most_ms)) {
@@ -258,14 +273,15 @@ static bool say_over(const struct scene *scene, const struct call *over)
 }
 
 // A client has looked at the clock after that event, and done nothing but end
-// then, though no call of it had failed and no connection had come to its end.
+// then, though no call of it had failed and no connection had come to its end;
+// and it was not to measure how long that takes.
 static bool ended_by_the_clock(const struct scene *scene, size_t behind)
 {
     const struct program *program = scene->program;
     const struct clock *clock = &scene->stage->tracer.clock;
     if (program == NULL || scene_is_server(scene) || !program->ended ||
-        !WIFEXITED(program->status) || clock->read_by != program->pid ||
-        clock->read_at < behind)
+        scene_speaks(scene, PROTOCOL_RPC) || !WIFEXITED(program->status) ||
+        clock->read_by != program->pid || clock->read_at < behind)
         return false;
     size_t i = 0;
     for (const struct call *call;

@@ -206,6 +206,10 @@ static void say_nothing_to_send(const struct scene *scene,
     scene_say(scene, ", and there is nothing to send. A socket is writable "
                      "nearly always: wait for that only while something "
                      "waits to be sent.");
+    if (last != NULL && last->group == CALLS_RECEIVE &&
+        call_failed_with(last, EAGAIN))
+        scene_say(scene, " What comes is told by another bit, or set: wait to "
+                         "read (POLLIN).");
     if (unread > 0)
         scene_say(scene,
                   " What it does not wait for is to read there, where %zu "
@@ -335,12 +339,14 @@ static void say_closed(const struct scene *scene, int fd)
     scene_say_read(scene, "man 2 poll, POLLNVAL; the lesson on the sets");
 }
 
-// Turn after turn without anything being done.
+// Turn after turn without anything being done. (Of datagrams only this is
+// known: that there is room for them.)
 bool detect_idle_turns(const struct scene *scene)
 {
     const struct call *wait = last_wait(scene);
     if (scene->failure->wait != WAIT_SPINS || wait == NULL ||
-        turns_without(scene, wait))
+        turns_without(scene, wait) ||
+        (scene_speaks(scene, PROTOCOL_DATAGRAMS) && wait->found.write == 0))
         return false;
     if (wait->result == 0 && trace_nap_before(scene->trace, wait) != NULL) {
         say_naps(scene, wait);

@@ -101,12 +101,24 @@ static void say_next_client(const struct scene *scene)
     if (scene_speaks(scene, PROTOCOL_IN_TURN))
         scene_say(scene, " It waits for the next client, and the one that was "
                          "here has not had all that it should.");
-    else if (scene_speaks(scene, PROTOCOL_MESSAGES))
+    else if (scene_speaks(scene, PROTOCOL_MESSAGES | PROTOCOL_RPC))
         scene_say(scene, " It waits for one more client, and those that are "
                          "here wait for it.");
     else
         scene_say(scene, " It waits for one more client, but this server "
                          "serves one and then exits.");
+}
+
+// True if a server is in read(), as stdio is, and has got all of what the other
+// side has sent, which is no line.
+static bool is_stdio_without_newline(const struct scene *scene,
+                                     const struct call *call)
+{
+    const struct bytes *sent = &scene->peer->out;
+    return call->info->number == SYS_read && scene_is_server(scene) &&
+           scene_speaks(scene, PROTOCOL_ECHO) &&
+           scene_received(scene) == sent->size && sent->size > 0 &&
+           memchr(sent->at, '\n', sent->size) == NULL;
 }
 
 // What the blocked call waits for, in the words of the lesson.
@@ -118,6 +130,10 @@ static void say_reason(const struct scene *scene, const struct call *call)
     } else if (call->group == CALLS_RECEIVE && !call->on_socket) {
         scene_say(scene, " That is standard input, which this program should "
                          "not wait for now.");
+    } else if (call->group == CALLS_RECEIVE && call->on_datagrams) {
+        scene_say(scene, " It waits for a datagram. What was to be done with "
+                         "those that have come, if any have?");
+        scene_say_read(scene, "man 7 udp");
     } else if (call->group == CALLS_RECEIVE && peer != NULL &&
                !peer->finished && peer->sent == peer->out.size &&
                scene_speaks(scene, PROTOCOL_MESSAGES)) {
@@ -138,6 +154,9 @@ static void say_reason(const struct scene *scene, const struct call *call)
         scene_say(scene, " It waits for more, but the grader has sent all it "
                          "will send before it sees the answer: use what has "
                          "arrived, however little.");
+        if (is_stdio_without_newline(scene, call))
+            scene_say(scene, " (None of the bytes that came is a newline: "
+                             "fgets() and its kin wait for one.)");
         scene_say_read(scene, "man 2 recv, DESCRIPTION; the lesson on recv");
     } else if (call->group == CALLS_RECEIVE) {
         scene_say(scene, " It waits for bytes that nobody will send.");
@@ -207,6 +226,11 @@ static const char *way_out_of_spin(const struct scene *scene,
         return ". It is offered no bytes: once all are sent there is nothing "
                "to send any more, and a part that has none left is stepped "
                "over.";
+    if (call_failed_with(last, EAGAIN) && !scene_is_loop(scene) &&
+        last->on_datagrams && last->group == CALLS_RECEIVE &&
+        !scene_is_server(scene))
+        return ". There is nothing yet. poll() waits until there is, and no "
+               "longer than you say: for what is left of the time.";
     if (call_failed_with(last, EAGAIN) && !scene_is_loop(scene) &&
         (call_flags(last) & MSG_DONTWAIT) != 0)
         return ". MSG_DONTWAIT asks it not to wait: without that flag it waits "

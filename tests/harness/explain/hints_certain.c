@@ -73,6 +73,19 @@ const struct ladder hints_certain[] = {
       "it once. In the same place put -1 where the number stood, or take the "
       "record out of its table, so that whoever comes later sees that there is "
       "nothing left to use or to close."}},
+    {"option_missed",
+     {"Five things make a setsockopt(): the socket, the level, the option, the "
+      "value and its size. And it is made at some time. Which of these six is "
+      "it here?",
+      "Look in the timeline for the rows of setsockopt(): an option that has "
+      "not its name there was asked for at another level. Or run your program "
+      "under strace -e setsockopt, and ask getsockopt() right behind each of "
+      "them.",
+      "One call for each option, with &value and sizeof value of an int, at "
+      "the level whose page of the manual has the option (socket, tcp, ip). "
+      "Look at what it returns. What a listening socket has before listen(), "
+      "its connections have, too; else set it on each of them, before anything "
+      "is sent or waited for."}},
     {"arguments_refused",
      {"Which comparison in your program said no, which argument was it about, "
       "and what did it see there?",
@@ -172,9 +185,10 @@ const struct ladder hints_certain[] = {
       "Print ai_family, ai_socktype, ai_protocol and ai_flags of your hints "
       "right before the call, and compare with man 3 getaddrinfo, what each of "
       "them leaves out.",
-      "struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = "
-      "SOCK_STREAM}; sets two of them, and clears the rest. A server adds AI_PASSIVE, which "
-      "counts if the first argument of getaddrinfo() is NULL."}},
+      "struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = ...}; "
+      "sets two of them, and clears the rest. The type is SOCK_STREAM for TCP, "
+      "SOCK_DGRAM for UDP. A server adds AI_PASSIVE, which counts if the first "
+      "argument of getaddrinfo() is NULL."}},
     {"any_socket_type",
      {"How many entries has the list for one address, and what is different "
       "between them?",
@@ -200,11 +214,12 @@ const struct ladder hints_certain[] = {
       "only if that family is AF_INET6."}},
     {"option_refused",
      {"An option belongs to one level, and to one part of a socket's life. "
-      "Which are these for the one that was refused?",
+      "Which are these for the one that was refused? And is it one?",
       "man 7 ipv6 says at which level its options are set. In the timeline, "
       "look at what that socket had been given before setsockopt() was called.",
-      "socket(), setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, ...), bind(), "
-      "listen(), in this order; and look at the result of each."}},
+      "socket(), setsockopt(fd, IPPROTO_IPV6, ...) with IPV6_V6ONLY, or what "
+      "else man 7 ipv6 calls an option, then bind(), and for TCP listen(), in "
+      "this order; and look at the result of each."}},
     {"address_cut",
      {"How many bytes does an IPv6 address with its port take, and how many did "
       "the call get?",

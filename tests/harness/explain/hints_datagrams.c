@@ -69,21 +69,24 @@ const struct ladder hints_datagrams[] = {
       "that failure?",
       "Of the ERRORS in the two manual pages: which are about your socket, and "
       "which about one datagram?",
-      "Say on stderr what went wrong, with whose datagram, and let the loop go "
-      "on. Give up only what is wrong for good, such as EBADF."}},
+      "Let the loop go on: after EINTR and EAGAIN without a word, else say on "
+      "stderr what went wrong, with whose datagram. Give up only what is wrong "
+      "for good, such as EBADF."}},
     {"nothing_left",
      {"What has become of the datagram, if the call has returned -1?",
-      "errno says why. What does your program do behind that line when it is "
-      "that, and when it is EINTR?",
-      "do sent = sendto(...); while (sent == -1 && errno == EINTR); and only "
-      "then look at what it returned: -1 is to be said, with the reason."}},
+      "errno says why. Print, right before the call, each length that you give "
+      "it, of the bytes, the address and the control message, beside what the "
+      "receiving call has returned or filled in.",
+      "After EINTR the same call again: do sent = sendto(...); while (sent == "
+      "-1 && errno == EINTR); any other -1 is to be said, with the reason. And "
+      "what goes back has the lengths that came: no sizeof, no strlen()."}},
     {"unanswered",
      {"Which way does your loop take when a datagram like that one comes?",
-      "Follow what the call returned through the conditions behind it: which "
-      "of them keeps the program from sending?",
-      "Only -1 is a failure. Send back whatever else it returned: as many "
-      "bytes as that, even if there are none, or if they are the same as "
-      "before."}},
+      "Follow what the call returned through the conditions behind it: what "
+      "does each of them make of it?",
+      "Only -1 is a failure. All else is the size of a datagram, even if that "
+      "is 0, or the same as before: a server sends just as many bytes back, a "
+      "client compares them with what it has asked."}},
     {"ended_unasked",
      {"What is it that ends your loop, and when does that come?",
       "Follow the way from the line that the explanation names to the end of "

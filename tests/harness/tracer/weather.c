@@ -1,5 +1,7 @@
 #include "tracer/weather.h"
 
+#include "kernel/procfs.h"
+
 #include <err.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -112,9 +114,10 @@ static bool is_due(struct weather_rule *rule, const struct call *call,
     return due;
 }
 
-void weather_make_room(struct weather_rules *rules)
+void weather_make_room(struct weather_rules *rules, pid_t pid)
 {
-    rules->has_room = rules->was_full;
+    if (rules->was_full && procfs_count_descriptors(pid) <= rules->had)
+        rules->has_room = true;
 }
 
 // True if it is for want of a descriptor that the call would fail, and there is
@@ -128,6 +131,7 @@ static bool is_spared(struct weather_rules *rules,
     bool spared = rules->has_room;
     rules->was_full = true;
     rules->has_room = false;
+    rules->had = procfs_count_descriptors(call->pid);
     return spared;
 }
 

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 enum weather_kind {
     // Moves at most BYTES (at least 1) of what the program asks for.
@@ -66,8 +67,10 @@ enum { WEATHER_RULES = 16, CALL_GROUPS = 9, COUNTED_DESCRIPTORS = 64 };
 struct weather_rules {
     struct random random;
     size_t count;
-    // A descriptor was missing, and one was closed since.
+    // A descriptor was missing, when the process had so many; and one of them
+    // was closed since.
     bool was_full, has_room;
+    int had;
     struct weather_rule {
         struct weather weather;
         unsigned seen; // calls that the rule might have applied to
@@ -91,12 +94,13 @@ void weather_add(struct weather_rules *rules, const struct weather *weather);
 // Forgets the calls that there were: from here on, it is all as at first.
 void weather_begin_again(struct weather_rules *rules);
 
+// A process of the program closes a descriptor: so there is one for the next
+// call that would fail for want of it, unless it is one that came after that.
+// (Some keep one in reserve; and perror() makes a copy of its own.)
+void weather_make_room(struct weather_rules *rules, pid_t pid);
+
 // The last rule that holds calls does so once more.
 void weather_hold_again(struct weather_rules *rules);
-
-// The program closes a descriptor: so there is one for the next call that would
-// fail for want of it. (Some keep one in reserve for that.)
-void weather_make_room(struct weather_rules *rules);
 
 // Returns the weather that *call, which is about to start, meets; NULL if it
 // is calm. For WEATHER_CUT, *bytes says how many may be moved.

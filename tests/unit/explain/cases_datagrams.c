@@ -5,7 +5,9 @@
 #include "stage/stage.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
@@ -50,6 +52,37 @@ static void is_for_ipv6_only(void)
             hand_note((struct call *)(uintptr_t)call, "[::]:0");
 }
 
+// Nobody has asked for every interface.
+static void is_here_alone(void)
+{
+    is_bound_elsewhere();
+    hand_note(hand_call(SYS_bind, 3, 0, 0), "[::1]:0");
+    trace_event(stage_current()->trace, stage_current()->trace->count - 1)
+        ->call.on_datagrams = true;
+    snprintf(hand.program.command, sizeof hand.program.command,
+             "server \"\" 0");
+}
+
+static void sets_an_option(uint64_t option, int64_t result)
+{
+    hand_udp_server();
+    hand_call(SYS_socket, -1, 0, 5)->args[0] = AF_INET6;
+    struct call *call = hand_call(SYS_setsockopt, 5, 0, result);
+    call->args[1] = IPPROTO_IPV6;
+    call->args[2] = option;
+    hand_ends(HAND_EXIT(1));
+}
+
+static void sets_the_message(void)
+{
+    sets_an_option(IPV6_PKTINFO, -EINVAL);
+}
+
+static void sets_what_is_refused(void)
+{
+    sets_an_option(IPV6_RECVPKTINFO, -EINVAL);
+}
+
 static void is_bound_to_any_port(void)
 {
     hand_udp_server();
@@ -92,6 +125,26 @@ static void answers_each(void)
     hand_udp_gets(one, 5);
     hand_udp_answers(one, 5);
     hand_udp_gets(two, 5);
+    hand_udp_answers(two, 5);
+    hand_udp_waits();
+}
+
+// Two threads have received, and both answer the second one's.
+static void threads_share_a_place(void)
+{
+    const struct peer *one = hand_udp_server(), *two = hand_udp_peer();
+    hand_udp_gets(one, 5);
+    hand_udp_gets(two, 5)->tid++;
+    hand_udp_answers(two, 5);
+    hand_udp_answers(two, 5);
+    hand_udp_waits();
+}
+
+static void threads_answer_each(void)
+{
+    const struct peer *one = hand_udp_server(), *two = hand_udp_peer();
+    hand_udp_gets(one, 5);
+    hand_udp_gets(two, 5)->tid++;
     hand_udp_answers(two, 5);
     hand_udp_waits();
 }
@@ -173,6 +226,13 @@ static void ends_with_an_earlier_one(void)
     hand_ends(HAND_EXIT(1));
 }
 
+static void ends_with_an_interrupted_one(void)
+{
+    const struct peer *one = hand_udp_server();
+    hand_udp_moves(SYS_recvfrom, one, 65536, -EINTR);
+    hand_ends(HAND_EXIT(1));
+}
+
 static void ends_at_a_signal(void)
 {
     const struct peer *one = hand_udp_server();
@@ -189,6 +249,41 @@ static void ends_after_an_answer(void)
     hand_udp_gets(one, 5);
     hand_udp_answers(one, 5);
     hand_ends(HAND_EXIT(0));
+}
+
+static void offers_its_buffer(void)
+{
+    const struct peer *one = hand_udp_server();
+    hand_udp_gets(one, 12);
+    hand_udp_moves(SYS_sendmsg, one, 65527, -EMSGSIZE);
+    hand_complains("send: Message too long\n");
+    hand_udp_waits();
+}
+
+// An answer over IPv4 to what came over IPv6.
+static void offers_what_came(void)
+{
+    const struct peer *one = hand_udp_server();
+    hand_udp_gets(one, 65527);
+    hand_udp_moves(SYS_sendmsg, one, 65527, -EMSGSIZE);
+    hand_udp_waits();
+}
+
+static void gives_no_address(void)
+{
+    const struct peer *one = hand_udp_server();
+    hand_udp_gets(one, 5);
+    hand_udp_moves(SYS_sendmsg, one, 5, -EDESTADDRREQ)->port = 0;
+    hand_udp_waits();
+}
+
+static void waits_for_the_next(void)
+{
+    const struct peer *one = hand_udp_server();
+    hand_udp_gets(one, 5);
+    hand_udp_answers(one, 5);
+    hand.failure.wait = WAIT_HANGS;
+    hand_udp_waits();
 }
 
 static void drops_an_answer(void)
@@ -250,6 +345,10 @@ const struct hand_case datagrams_cases[] = {
     SPEAKS(is_bound_elsewhere, "bound_elsewhere",
            "the client has asked 127.0.0.1:40000: that has never come"),
     SPEAKS(is_for_ipv6_only, "bound_elsewhere", "IPV6_V6ONLY is 0"),
+    SPEAKS(is_here_alone, "bound_elsewhere", "AI_PASSIVE in ai_flags"),
+    SPEAKS(sets_the_message, "option_refused",
+           "the option that asks for it is IPV6_RECVPKTINFO"),
+    SILENT(sets_what_is_refused, "option_refused", "status", "EINVAL"),
     SILENT(is_bound_to_any_port, "bound_elsewhere", "last_call", "recv("),
     SPEAKS(cuts, "datagram_cut", "had room for 1500 bytes"),
     SILENT(has_just_room, "datagram_cut", "unanswered",
@@ -257,6 +356,8 @@ const struct hand_case datagrams_cases[] = {
     SPEAKS(answers_the_first, "answered_another",
            "a datagram from client 2, and send() sent to client 1"),
     SILENT(answers_each, "answered_another", "last_call", "recv("),
+    SPEAKS(threads_share_a_place, "answered_another", "do several threads use"),
+    SILENT(threads_answer_each, "answered_another", "last_call", "recv("),
     SPEAKS(connects_to_a_client, "connected_to_one",
            "the kernel drops what comes from anybody else"),
     SILENT(connects_another_socket, "connected_to_one", "unanswered",
@@ -273,6 +374,16 @@ const struct hand_case datagrams_cases[] = {
            "a datagram which was sent before, and was refused"),
     SILENT(ends_after_an_answer, "one_is_fatal", "ended_unasked",
            "has ended after"),
+    SILENT(ends_with_an_interrupted_one, "one_is_fatal", "interrupted",
+           "nothing was received. Call it again"),
+    SILENT(ends_with_an_interrupted_one, "ended_unasked", "interrupted",
+           "nothing was received. Call it again"),
+    SPEAKS(offers_its_buffer, "nothing_left",
+           "It was offered 65527 bytes, and recv() had brought a datagram of "
+           "12."),
+    SPEAKS(offers_what_came, "nothing_left", "has 65,507 bytes at most"),
+    SPEAKS(gives_no_address, "nothing_left", "does not say where to"),
+    SPEAKS(waits_for_the_next, "blocked", "It waits for a datagram."),
     SPEAKS(drops_an_answer, "nothing_left", "nothing has left"),
     SILENT(repeats_an_answer, "nothing_left", "last_call", "recv("),
     SPEAKS(ends_after_an_answer, "ended_unasked", "by itself"),

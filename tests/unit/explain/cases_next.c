@@ -290,7 +290,61 @@ static void looks_behind_its_answer(void)
     closes_unread(false);
 }
 
+// Of two connections, the second gets no socket; the first goes on.
+static void gets_no_second_socket(void)
+{
+    hand_crowd();
+    hand_call(SYS_socket, -1, 0, 4);
+    hand_call(SYS_socket, -1, 0, -EMFILE);
+    hand_selects(1, HAND_SET(4), 0);
+    hand_ends(HAND_EXIT(0));
+}
+
+static void tells_stdout_of_no_socket(void)
+{
+    gets_no_second_socket();
+    hand_prints("connection 2: socket: Too many open files\n");
+}
+
+static void tells_nobody_of_no_socket(void)
+{
+    gets_no_second_socket();
+}
+
+// All of its echo is there, and it closes a number that is not its own.
+static void closes_another_number(int number)
+{
+    struct peer *peer = hand_crowd();
+    hand_connects(peer);
+    hand.failure.wait = WAIT_HANGS;
+    hand_call(SYS_connect, 4, 16, 0);
+    hand_sends(peer, 44);
+    hand_gets(peer, 44);
+    hand_call(SYS_recvfrom, 4, 44, 44);
+    if (number != -1)
+        hand_call(SYS_close, number, 0, -EBADF);
+    hand_waits(HAND_SET(4), 0);
+}
+
+static void closes_number_0(void)
+{
+    closes_another_number(0);
+}
+
+static void closes_no_number(void)
+{
+    closes_another_number(-1);
+}
+
 const struct hand_case next_cases[] = {
+    SPEAKS(closes_number_0, "client_waits",
+           "close() was given descriptor 0, and failed with EBADF, where 4 is "
+           "its own."),
+    SPEAKS(closes_no_number, "client_waits", "close() it when it is done"),
+    SPEAKS(tells_stdout_of_no_socket, "error_ignored",
+           "Your program said so on stdout, and went on with the others"),
+    SPEAKS(tells_nobody_of_no_socket, "error_ignored",
+           "and your program went on with select() as if it had not"),
     SPEAKS(looks_before_its_answer, "message_refused",
            "recv() looked for more, and that was before the response was sent"),
     SPEAKS(looks_behind_its_answer, "message_refused",

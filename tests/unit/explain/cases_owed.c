@@ -254,7 +254,34 @@ static void peeks_at_a_reset(void)
     hand_ends(HAND_EXIT(1));
 }
 
+// A send takes nothing; the wait behind it asks for more, or also for room.
+static void closes_after_eagain(uint64_t writable)
+{
+    hand_server();
+    hand_selects(1, HAND_SET(4), 0);
+    hand_call(SYS_recvfrom, 4, 4096, 1000);
+    hand_call(SYS_sendto, 4, 1000, -EAGAIN);
+    hand_selects(1, HAND_SET(4), writable);
+    hand_call(SYS_recvfrom, 4, 4096, 0);
+    hand_call(SYS_close, 4, 0, 0);
+}
+
+static void counts_what_was_not_taken(void)
+{
+    closes_after_eagain(0);
+}
+
+static void closes_and_knows_what_waits(void)
+{
+    closes_after_eagain(HAND_SET(4));
+}
+
 const struct hand_case owed_cases[] = {
+    SPEAKS(counts_what_was_not_taken, "closed_early",
+           "send() failed with EAGAIN: it took nothing of the 1000 bytes it "
+           "was offered. But select() then did not ask"),
+    SPEAKS(closes_and_knows_what_waits, "closed_early",
+           "A client that has finished sending"),
     SPEAKS(takes_much_in_a_turn, "backlog", "by 41 calls in a row of recv()"),
     SILENT(fails_behind_a_look, "nothing_yet", "last_call", "exit status 1"),
     SILENT(receives_behind_a_limit, "nothing_yet", "last_call",

@@ -124,6 +124,24 @@ START_TEST(knows_what_was_never_set)
 }
 END_TEST
 
+// A length that nobody has kept, and where that is used.
+START_TEST(knows_a_control_message)
+{
+#define BEYOND "socket.h:345:29: runtime error: pointer index expression "
+    char *text = said_of(BEYOND "with base 0x7f overflowed to 0x1\n"
+                                "    #0 0x55 in __cmsg_nxthdr socket.h:345\n"
+                                "    #1 0x55 in forget datagram.c:142\n" MAIN);
+    expect_part(text, "a length that nobody has set");
+    expect_part(text, "what recvmsg() has made of it");
+    free(text);
+    text = said_of(BEYOND "with base 0x7f overflowed to 0x1\n"
+                          "    #0 0x55 in echo server.c:142\n" MAIN);
+    expect_part(text, "a length that nobody has set");
+    ck_assert_ptr_null(strstr(text, "recvmsg"));
+    free(text);
+}
+END_TEST
+
 // The line of its own is there, whatever stands above it.
 START_TEST(shows_the_line)
 {
@@ -137,6 +155,7 @@ Suite *sanitizer_suite(void)
 {
     Suite *suite = suite_create("sanitizer");
     TCase *tcase = tcase_create("sanitizer");
+    tcase_add_test(tcase, knows_a_control_message);
     tcase_add_test(tcase, blames_a_format);
     tcase_add_test(tcase, blames_no_format);
     tcase_add_test(tcase, tells_why_a_stack_is_full);

@@ -92,7 +92,7 @@ static const char *pattern_of_accepts(int error)
     size_t bytes = 0;
     for (size_t i = 0; i < sizeof text - 1; i++) {
         if (i == 0 || i == 2 || i == 5)
-            weather_make_room(&rules);
+            weather_make_room(&rules, call.pid);
         text[i] = weather_for(&rules, &call, &bytes) != NULL ? '#' : '.';
     }
     return text;
@@ -103,6 +103,30 @@ START_TEST(spares_who_makes_room)
     ck_assert_str_eq(pattern_of_accepts(ENFILE), "##.##.##");
     ck_assert_str_eq(pattern_of_accepts(EMFILE), "##.##.##");
     ck_assert_str_eq(pattern_of_accepts(ECONNABORTED), "########");
+}
+END_TEST
+
+// perror() copies a descriptor, and closes that again.
+START_TEST(spares_nobody_for_a_copy)
+{
+    struct weather fail = {.kind = WEATHER_FAIL,
+                           .calls = CALLS_ACCEPT,
+                           .error = EMFILE,
+                           .every = 1,
+                           .stays = true};
+    struct weather_rules rules = rules_of(&fail);
+    struct call call = call_on(4, CALLS_ACCEPT);
+    call.pid = getpid();
+    size_t bytes = 0;
+    int before = dup(STDERR_FILENO);
+    ck_assert_ptr_nonnull(weather_for(&rules, &call, &bytes));
+    int copy = dup(STDERR_FILENO);
+    weather_make_room(&rules, call.pid);
+    close(copy);
+    ck_assert_ptr_nonnull(weather_for(&rules, &call, &bytes));
+    weather_make_room(&rules, call.pid);
+    close(before);
+    ck_assert_ptr_null(weather_for(&rules, &call, &bytes));
 }
 END_TEST
 
@@ -293,6 +317,7 @@ Suite *weather_suite(void)
     tcase_add_test(tcase, comes_when_it_is_due);
     tcase_add_test(tcase, fails_never_twice_in_a_row);
     tcase_add_test(tcase, spares_who_makes_room);
+    tcase_add_test(tcase, spares_nobody_for_a_copy);
     tcase_add_test(tcase, alarms_never_twice_in_a_row);
     tcase_add_test(tcase, comes_as_often_as_it_should);
     tcase_add_loop_test(tcase, spares_no_kind_of_call, 0, 5);
