@@ -121,6 +121,22 @@ static bool is_stdio_without_newline(const struct scene *scene,
            memchr(sent->at, '\n', sent->size) == NULL;
 }
 
+static void say_more_awaited(const struct scene *scene, const struct call *call)
+{
+    if (call_waits_for_all(call))
+        scene_say(scene,
+                  " MSG_WAITALL lets it return only once all %" PRIu64
+                  " bytes are there.",
+                  call->asked);
+    scene_say(scene, " It waits for more, but the grader has sent all it "
+                     "will send before it sees the answer: use what has "
+                     "arrived, however little.");
+    if (is_stdio_without_newline(scene, call))
+        scene_say(scene, " (None of the bytes that came is a newline: "
+                         "fgets() and its kin wait for one.)");
+    scene_say_read(scene, "man 2 recv, DESCRIPTION; the lesson on recv");
+}
+
 // What the blocked call waits for, in the words of the lesson.
 static void say_reason(const struct scene *scene, const struct call *call)
 {
@@ -144,20 +160,8 @@ static void say_reason(const struct scene *scene, const struct call *call)
         scene_say_read(scene, "the lesson on when a message is complete");
     } else if (call->group == CALLS_RECEIVE && peer != NULL &&
                !peer->finished && peer->sent == peer->out.size) {
-        if (say_all_echoed(scene))
-            return;
-        if (call_waits_for_all(call))
-            scene_say(scene,
-                      " MSG_WAITALL lets it return only once all %" PRIu64
-                      " bytes are there.",
-                      call->asked);
-        scene_say(scene, " It waits for more, but the grader has sent all it "
-                         "will send before it sees the answer: use what has "
-                         "arrived, however little.");
-        if (is_stdio_without_newline(scene, call))
-            scene_say(scene, " (None of the bytes that came is a newline: "
-                             "fgets() and its kin wait for one.)");
-        scene_say_read(scene, "man 2 recv, DESCRIPTION; the lesson on recv");
+        if (!say_all_echoed(scene))
+            say_more_awaited(scene, call);
     } else if (call->group == CALLS_RECEIVE) {
         scene_say(scene, " It waits for bytes that nobody will send.");
         scene_say_read(scene, "man 2 recv; the lesson on recv");

@@ -312,45 +312,6 @@ static void counts_its_waits(void)
     hand_call(SYS_close, 4, 0, 0);
 }
 
-// A server sends one byte, and another 4 seconds later; after some time more it
-// closes the connection, or calls something there before that.
-static void gives_up_a_reader(uint64_t first_ms, uint64_t second_ms,
-                              int64_t receives)
-{
-    struct event passes = {.kind = EVENT_TIME, .passed_ms = first_ms};
-    hand_server();
-    hand_speaks(PROTOCOL_MESSAGES);
-    hand_call(SYS_sendto, 4, 100, 1);
-    if (first_ms > 0)
-        trace_add(stage_current()->trace, &passes);
-    hand_call(SYS_sendto, 4, 99, 99)->args[1]++;
-    passes.passed_ms = second_ms;
-    trace_add(stage_current()->trace, &passes);
-    if (receives != 0)
-        hand_call(SYS_recvfrom, 4, 4096, receives);
-    hand_call(SYS_close, 4, 0, 0);
-}
-
-static void gives_up_who_takes_parts(void)
-{
-    gives_up_a_reader(4000, 8000, 0);
-}
-
-static void gives_up_who_takes_no_more(void)
-{
-    gives_up_a_reader(4000, 60000, 0);
-}
-
-static void gives_up_who_has_just_come(void)
-{
-    gives_up_a_reader(0, 8000, 0);
-}
-
-static void gives_up_who_is_gone(void)
-{
-    gives_up_a_reader(4000, 8000, -ECONNRESET);
-}
-
 const struct hand_case time_cases[] = {
     SPEAKS(gives_up_by_the_clock, "time_limit",
            "looked at the clock, and ended, though no call had failed and the "
@@ -414,13 +375,5 @@ const struct hand_case time_cases[] = {
     SILENT(closes_what_was_never_open, "closed_descriptor", "last_call",
            "close(5)"),
     SILENT(probes_a_number, "closed_descriptor", "last_call", "fcntl(4)"),
-    SPEAKS(gives_up_who_takes_parts, "reader_given_up",
-           "close() ended the connection of client 1, 8 s after send() had "
-           "sent it 99 bytes."),
-    SILENT(gives_up_who_takes_no_more, "reader_given_up", "last_call",
-           "close(4)"),
-    SILENT(gives_up_who_has_just_come, "reader_given_up", "last_call",
-           "close(4)"),
-    SILENT(gives_up_who_is_gone, "reader_given_up", "last_call", "close(4)"),
     {.happened = NULL},
 };
