@@ -121,12 +121,8 @@ static bool is_stdio_without_newline(const struct scene *scene,
            memchr(sent->at, '\n', sent->size) == NULL;
 }
 
-// All that the grader has to send for now is there.
-static void say_waits_for_more(const struct scene *scene,
-                               const struct call *call)
+static void say_more_awaited(const struct scene *scene, const struct call *call)
 {
-    if (say_all_echoed(scene))
-        return;
     if (call_waits_for_all(call))
         scene_say(scene,
                   " MSG_WAITALL lets it return only once all %" PRIu64
@@ -164,7 +160,8 @@ static void say_reason(const struct scene *scene, const struct call *call)
         scene_say_read(scene, "the lesson on when a message is complete");
     } else if (call->group == CALLS_RECEIVE && peer != NULL &&
                !peer->finished && peer->sent == peer->out.size) {
-        say_waits_for_more(scene, call);
+        if (!say_all_echoed(scene))
+            say_more_awaited(scene, call);
     } else if (call->group == CALLS_RECEIVE) {
         scene_say(scene, " It waits for bytes that nobody will send.");
         scene_say_read(scene, "man 2 recv; the lesson on recv");
