@@ -25,9 +25,21 @@ GRADED(says_what_is_too_long, 1,
        "ends with status 1, and says so, if MESSAGE is too long for a datagram",
        "How long may a datagram be, and which call tells?")
 {
-    struct program *client = start_asking(
-        answer_machine(), alphabet_text(LONGEST_IPV4 + 1), "2", PATIENT);
+    struct peer *server = answer_machine();
+    struct program *client =
+        start_asking(server, alphabet_text(LONGEST_IPV4 + 1), "2", PATIENT);
     expect_quiet(client);
+    const struct failure part = {
+        .program = client,
+        .is_sure = true,
+        .means = "Something was sent, and it was not MESSAGE, which has 65,508 "
+                 "bytes: a datagram goes whole, or not at all. Give send() all "
+                 "of MESSAGE, and it says what is too long. (sizeof knows "
+                 "nothing of what a pointer points to.)",
+    };
+    if (server->datagrams->count > 0)
+        expect_fail(&part, "nothing to be sent", "a datagram of %zu bytes",
+                    server->datagrams->got[0].size);
     if (ended_with(client, 2)) // it may know so itself
         expect_usage_error(client);
     else

@@ -150,6 +150,14 @@ static const struct call *find_brought(const struct program *client,
 const char *meaning_of_no_output(const struct program *client, size_t size)
 {
     const struct call *brought = find_brought(client, size);
+    if (brought == NULL && client->ended && questions_of(client) > 1 &&
+        strcasestr(client->err.bytes, "no answer") != NULL)
+        return formatted("The answer has come, from the server, and is "
+                         "MESSAGE. But it has asked %zu times by then, and "
+                         "given up, and none of its calls has brought that "
+                         "answer: does each try wait as long as SECONDS says, "
+                         "by the unit of what you wait with?",
+                         questions_of(client));
     if (brought == NULL)
         return "The answer has come, from the server, and is MESSAGE: so it is "
                "over.";

@@ -119,6 +119,11 @@ void expect_answer(struct program *server, struct peer *client,
     failure.expected_size = size;
     failure.actual = answer;
     failure.actual_size = got->size;
+    if (got->size == size)
+        failure.means = "As many bytes have come back as were sent, and they "
+                        "are others: what goes back stands where the receiving "
+                        "call has put it. Do both calls get the same address "
+                        "for that?";
     expect_fail(&failure, formatted("the same %zu bytes back", size),
                 got->size == size ? "%zu that differ" : "%zu", got->size);
 }

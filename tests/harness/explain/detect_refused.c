@@ -149,8 +149,12 @@ bool detect_nothing_left(const struct scene *scene)
         if (call->group != CALLS_SEND || !call->finished || call->result >= 0)
             continue;
         const struct call *next = scene_next_datagram(scene, call->fd, &after);
+        // An address that can't be right is nobody's.
+        const struct peer *to = scene_peer_of(scene, call);
         if ((next != NULL && next->group == CALLS_SEND) ||
-            scene_peer_of(scene, call) != scene->peer)
+            (to != scene->peer &&
+             !(to == NULL && (call_failed_with(call, EINVAL) ||
+                              call_failed_with(call, EDESTADDRREQ)))))
             continue;
         scene_say_call(scene, call);
         if (call_failed_with(call, EINTR)) {

@@ -101,12 +101,44 @@ static void say_next_client(const struct scene *scene)
     if (scene_speaks(scene, PROTOCOL_IN_TURN))
         scene_say(scene, " It waits for the next client, and the one that was "
                          "here has not had all that it should.");
-    else if (scene_speaks(scene, PROTOCOL_MESSAGES))
+    else if (scene_speaks(scene, PROTOCOL_MESSAGES | PROTOCOL_RPC))
         scene_say(scene, " It waits for one more client, and those that are "
                          "here wait for it.");
     else
         scene_say(scene, " It waits for one more client, but this server "
                          "serves one and then exits.");
+}
+
+// True if a server is in read(), as stdio is, and has got all of what the other
+// side has sent, which is no line.
+static bool is_stdio_without_newline(const struct scene *scene,
+                                     const struct call *call)
+{
+    const struct bytes *sent = &scene->peer->out;
+    return call->info->number == SYS_read && scene_is_server(scene) &&
+           scene_speaks(scene, PROTOCOL_ECHO) &&
+           scene_received(scene) == sent->size && sent->size > 0 &&
+           memchr(sent->at, '\n', sent->size) == NULL;
+}
+
+// All that the grader has to send for now is there.
+static void say_waits_for_more(const struct scene *scene,
+                               const struct call *call)
+{
+    if (say_all_echoed(scene))
+        return;
+    if (call_waits_for_all(call))
+        scene_say(scene,
+                  " MSG_WAITALL lets it return only once all %" PRIu64
+                  " bytes are there.",
+                  call->asked);
+    scene_say(scene, " It waits for more, but the grader has sent all it "
+                     "will send before it sees the answer: use what has "
+                     "arrived, however little.");
+    if (is_stdio_without_newline(scene, call))
+        scene_say(scene, " (None of the bytes that came is a newline: "
+                         "fgets() and its kin wait for one.)");
+    scene_say_read(scene, "man 2 recv, DESCRIPTION; the lesson on recv");
 }
 
 // What the blocked call waits for, in the words of the lesson.
@@ -118,6 +150,10 @@ static void say_reason(const struct scene *scene, const struct call *call)
     } else if (call->group == CALLS_RECEIVE && !call->on_socket) {
         scene_say(scene, " That is standard input, which this program should "
                          "not wait for now.");
+    } else if (call->group == CALLS_RECEIVE && call->on_datagrams) {
+        scene_say(scene, " It waits for a datagram. What was to be done with "
+                         "those that have come, if any have?");
+        scene_say_read(scene, "man 7 udp");
     } else if (call->group == CALLS_RECEIVE && peer != NULL &&
                !peer->finished && peer->sent == peer->out.size &&
                scene_speaks(scene, PROTOCOL_MESSAGES)) {
@@ -128,17 +164,7 @@ static void say_reason(const struct scene *scene, const struct call *call)
         scene_say_read(scene, "the lesson on when a message is complete");
     } else if (call->group == CALLS_RECEIVE && peer != NULL &&
                !peer->finished && peer->sent == peer->out.size) {
-        if (say_all_echoed(scene))
-            return;
-        if (call_waits_for_all(call))
-            scene_say(scene,
-                      " MSG_WAITALL lets it return only once all %" PRIu64
-                      " bytes are there.",
-                      call->asked);
-        scene_say(scene, " It waits for more, but the grader has sent all it "
-                         "will send before it sees the answer: use what has "
-                         "arrived, however little.");
-        scene_say_read(scene, "man 2 recv, DESCRIPTION; the lesson on recv");
+        say_waits_for_more(scene, call);
     } else if (call->group == CALLS_RECEIVE) {
         scene_say(scene, " It waits for bytes that nobody will send.");
         scene_say_read(scene, "man 2 recv; the lesson on recv");
@@ -207,6 +233,11 @@ static const char *way_out_of_spin(const struct scene *scene,
         return ". It is offered no bytes: once all are sent there is nothing "
                "to send any more, and a part that has none left is stepped "
                "over.";
+    if (call_failed_with(last, EAGAIN) && !scene_is_loop(scene) &&
+        last->on_datagrams && last->group == CALLS_RECEIVE &&
+        !scene_is_server(scene))
+        return ". There is nothing yet. poll() waits until there is, and no "
+               "longer than you say: for what is left of the time.";
     if (call_failed_with(last, EAGAIN) && !scene_is_loop(scene) &&
         (call_flags(last) & MSG_DONTWAIT) != 0)
         return ". MSG_DONTWAIT asks it not to wait: without that flag it waits "
@@ -295,7 +326,16 @@ bool detect_spin(const struct scene *scene)
     return true;
 }
 
-// accept() failed for want of a descriptor, and has never been called again.
+static bool is_in_want(const struct call *accept)
+{
+    return call_failed_with(accept, EMFILE) ||
+           call_failed_with(accept, ENFILE) ||
+           call_failed_with(accept, ENOBUFS) ||
+           call_failed_with(accept, ENOMEM);
+}
+
+// accept() failed for want of a descriptor, or of memory, and has never been
+// called again.
 bool detect_accept_forgotten(const struct scene *scene)
 {
     const struct call *accept = scene_last(scene, CALLS_ACCEPT);
@@ -304,7 +344,7 @@ bool detect_accept_forgotten(const struct scene *scene)
         scene->failure->awaits == AWAITS_PROGRAM_END ||
         (scene->failure->wait != WAIT_HANGS &&
          scene->failure->wait != WAIT_STALLED) ||
-        !(call_failed_with(accept, EMFILE) || call_failed_with(accept, ENFILE)))
+        !is_in_want(accept))
         return false;
     const struct call *wait = scene_blocked_call(scene);
     // One that goes round may be judged between two waits.
@@ -319,9 +359,8 @@ bool detect_accept_forgotten(const struct scene *scene)
     scene_say(
         scene,
         " waits for others than the listening socket, again and "
-        "again or for ever. The descriptors that were missing may be given "
-        "back by anybody, with no client of yours leaving: look "
-        "again after a while.");
+        "again or for ever. What was missing may be given back by anybody, "
+        "with no client of yours leaving: look again after a while.");
     scene_say_read(scene, "man 2 accept, ENFILE; the lesson on accept");
     return true;
 }

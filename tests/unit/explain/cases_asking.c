@@ -102,6 +102,16 @@ static void waits_to_write(void)
     turns(-EAGAIN, 0, HAND_SET(3));
 }
 
+static void looks_without_waiting(void)
+{
+    const struct peer *one = hand_udp_client();
+    hand_udp_answers(one, 5);
+    for (int i = 0; i < 20; i++)
+        hand_udp_moves(SYS_recvfrom, one, 65536, -EAGAIN)->args[3] =
+            MSG_DONTWAIT;
+    hand.failure.wait = WAIT_SPINS;
+}
+
 static void gets_rubbish(void)
 {
     turns(0, HAND_SET(3), 0);
@@ -191,6 +201,7 @@ const struct hand_case asking_cases[] = {
            "bind() failed with EADDRINUSE"),
     SILENT(waits_to_write, "waits_for_the_lost", "idle_turns",
            "What comes is told by another bit, or set"),
+    SPEAKS(looks_without_waiting, "spin", "poll() waits until there is"),
     SILENT(gets_rubbish, "idle_turns", "spin", "in circles"),
     SPEAKS(looks_up_one_family, "resolver_refused", "AF_UNSPEC asks for both"),
     SILENT(looks_up_nobody, "resolver_refused", "wrong_status",

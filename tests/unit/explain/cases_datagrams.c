@@ -269,6 +269,23 @@ static void offers_what_came(void)
     hand_udp_waits();
 }
 
+static void gives_no_address(void)
+{
+    const struct peer *one = hand_udp_server();
+    hand_udp_gets(one, 5);
+    hand_udp_moves(SYS_sendmsg, one, 5, -EDESTADDRREQ)->port = 0;
+    hand_udp_waits();
+}
+
+static void waits_for_the_next(void)
+{
+    const struct peer *one = hand_udp_server();
+    hand_udp_gets(one, 5);
+    hand_udp_answers(one, 5);
+    hand.failure.wait = WAIT_HANGS;
+    hand_udp_waits();
+}
+
 static void drops_an_answer(void)
 {
     const struct peer *one = hand_udp_server();
@@ -365,6 +382,8 @@ const struct hand_case datagrams_cases[] = {
            "It was offered 65527 bytes, and recv() had brought a datagram of "
            "12."),
     SPEAKS(offers_what_came, "nothing_left", "has 65,507 bytes at most"),
+    SPEAKS(gives_no_address, "nothing_left", "does not say where to"),
+    SPEAKS(waits_for_the_next, "blocked", "It waits for a datagram."),
     SPEAKS(drops_an_answer, "nothing_left", "nothing has left"),
     SILENT(repeats_an_answer, "nothing_left", "last_call", "recv("),
     SPEAKS(ends_after_an_answer, "ended_unasked", "by itself"),

@@ -40,6 +40,28 @@ static void gives_up_waiting(void)
     hand_waits(HAND_SET(3), 0);
 }
 
+// And then it waits on, in vain.
+static void gives_up_and_waits_on(bool has_lost)
+{
+    struct peer *peer = hand_server();
+    peer->saw_end = has_lost;
+    time_passes();
+    times_out(hand_selects(0, HAND_SET(4), 0), 60000);
+    hand_call(SYS_close, 4, 0, 0);
+    times_out(hand_selects(0, HAND_SET(3), 0), 60000);
+    hand_waits(HAND_SET(3), 0);
+}
+
+static void gives_up_all_it_has(void)
+{
+    gives_up_and_waits_on(true);
+}
+
+static void gives_up_another(void)
+{
+    gives_up_and_waits_on(false);
+}
+
 // It waits with limits that are what is left of one; or with always the same,
 // the second time for what an interruption has left of it.
 static void gives_up_a_talker(uint64_t second_ms, uint64_t third_ms)
@@ -182,7 +204,7 @@ static void never_accepts_again(void)
 static void goes_round_without_accepting(void)
 {
     hand_server();
-    hand_call(SYS_accept, 3, 0, -ENFILE);
+    hand_call(SYS_accept, 3, 0, -ENOBUFS);
     hand_selects(1, HAND_SET(4), 0);
     hand.failure.wait = WAIT_STALLED;
 }
@@ -290,45 +312,6 @@ static void counts_its_waits(void)
     hand_call(SYS_close, 4, 0, 0);
 }
 
-// A server sends one byte, and another 4 seconds later; after some time more it
-// closes the connection, or calls something there before that.
-static void gives_up_a_reader(uint64_t first_ms, uint64_t second_ms,
-                              int64_t receives)
-{
-    struct event passes = {.kind = EVENT_TIME, .passed_ms = first_ms};
-    hand_server();
-    hand_speaks(PROTOCOL_MESSAGES);
-    hand_call(SYS_sendto, 4, 100, 1);
-    if (first_ms > 0)
-        trace_add(stage_current()->trace, &passes);
-    hand_call(SYS_sendto, 4, 99, 99)->args[1]++;
-    passes.passed_ms = second_ms;
-    trace_add(stage_current()->trace, &passes);
-    if (receives != 0)
-        hand_call(SYS_recvfrom, 4, 4096, receives);
-    hand_call(SYS_close, 4, 0, 0);
-}
-
-static void gives_up_who_takes_parts(void)
-{
-    gives_up_a_reader(4000, 8000, 0);
-}
-
-static void gives_up_who_takes_no_more(void)
-{
-    gives_up_a_reader(4000, 60000, 0);
-}
-
-static void gives_up_who_has_just_come(void)
-{
-    gives_up_a_reader(0, 8000, 0);
-}
-
-static void gives_up_who_is_gone(void)
-{
-    gives_up_a_reader(4000, 8000, -ECONNRESET);
-}
-
 const struct hand_case time_cases[] = {
     SPEAKS(gives_up_by_the_clock, "time_limit",
            "looked at the clock, and ended, though no call had failed and the "
@@ -357,6 +340,10 @@ const struct hand_case time_cases[] = {
     SILENT(send_fails_without_an_answer, "answer_left", "status",
            "send() failed with ECONNRESET"),
 
+    SPEAKS(gives_up_all_it_has, "time_limit",
+           "select() waited for 1 min, and then its limit was over (its "
+           "argument). So close() ended a connection."),
+    SILENT(gives_up_another, "time_limit", "last_call", "select("),
     SPEAKS(gives_up_receiving, "time_limit",
            "recv() waited for 5 s, and then its limit was over (SO_RCVTIMEO). "
            "Your program took that for the end."),
@@ -388,13 +375,5 @@ const struct hand_case time_cases[] = {
     SILENT(closes_what_was_never_open, "closed_descriptor", "last_call",
            "close(5)"),
     SILENT(probes_a_number, "closed_descriptor", "last_call", "fcntl(4)"),
-    SPEAKS(gives_up_who_takes_parts, "reader_given_up",
-           "close() ended the connection of client 1, 8 s after send() had "
-           "sent it 99 bytes."),
-    SILENT(gives_up_who_takes_no_more, "reader_given_up", "last_call",
-           "close(4)"),
-    SILENT(gives_up_who_has_just_come, "reader_given_up", "last_call",
-           "close(4)"),
-    SILENT(gives_up_who_is_gone, "reader_given_up", "last_call", "close(4)"),
     {.happened = NULL},
 };

@@ -9,12 +9,12 @@
 #include <string.h>
 
 static const struct hand_case *const all[] = {
-    certain_cases,  names_cases,   counts_cases,    setup_cases,
-    calls_cases,    answers_cases, bytes_cases,     contents_cases,
-    endings_cases,  turns_cases,   loop_cases,      crowd_cases,
-    protocol_cases, next_cases,    processes_cases, time_cases,
-    unasked_cases,  owed_cases,    unread_cases,    datagrams_cases,
-    asking_cases,   last_cases,
+    certain_cases,   names_cases,   counts_cases,    setup_cases,
+    calls_cases,     answers_cases, bytes_cases,     contents_cases,
+    endings_cases,   turns_cases,   loop_cases,      crowd_cases,
+    protocol_cases,  next_cases,    processes_cases, time_cases,
+    given_up_cases,  unasked_cases, owed_cases,      unread_cases,
+    datagrams_cases, asking_cases,  options_cases,   last_cases,
 };
 
 const struct hand_case *hand_case_at(int number)
