@@ -4,7 +4,7 @@
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := tutor
 .SECONDARY:
-.PHONY: tutor check list build turns watch hint skeletons test texts mutants fuzz bench clean help \
+.PHONY: tutor check list build turns watch hint skeletons test texts mutants plot fuzz bench clean help \
         programs everything flags ready compiles bank
 
 B := build
@@ -66,6 +66,8 @@ mutants: $(WORKBOOK) ## which small mistakes does no check see? LESSON=11
 	@sh tools/setup.sh --test && \
 	    env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL \
 	    python3 tools/mutants/mutants.py $${LESSON:+"$$LESSON"}
+plot: ## measure, and draw, what a text shows in a picture: LESSON=09
+	@sh tools/setup.sh --test && bash tools/plot/plot.sh "$$LESSON"
 fuzz: ## give what reads messages what no sane peer would send: SECONDS=60
 	@sh tools/setup.sh --test && \
 	    bash tests/fuzz/fuzz.sh $(if $(SECONDS),$(call quoted,SECONDS))

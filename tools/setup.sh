@@ -66,6 +66,7 @@ busybox_has_httpd|busybox|a web server for lesson 07
 python3 -c 'import json, pathlib, selectors'|python3|a third: servers and clients in Python
 python3 -c 'import pexpect'|?python3-pexpect|terminals, to type in them what the lessons' texts say
 command -v strace && command -v tcpdump && command -v ss|?strace tcpdump iproute2|what these texts look closer with
+command -v gnuplot|?gnuplot-nox|draws the pictures of these texts
 END
 }
 

@@ -53,6 +53,10 @@ static void look_at(struct past *past, const struct call *call)
         (call->group == CALLS_CONNECT && call->finished && call->result == 0);
     past->interrupted += call->finished && call->result == -EINTR &&
                          call->group != CALLS_CONNECT;
+    past->cut_connect =
+        past->cut_connect ||
+        (call->finished && call->result == -EINTR &&
+         call->group == CALLS_CONNECT && call->effect != MADE_TO_FAIL);
     past->moved +=
         call->on_socket && call->group == CALLS_RECEIVE && call->result > 0;
     past->sets_descriptor_flag =
@@ -82,6 +86,8 @@ struct past look_back(const struct program *client)
         if (call->root != client->pid)
             continue;
         look_at(&past, call);
+        if (is_option(call, SO_RCVTIMEO) || is_option(call, SO_SNDTIMEO))
+            past.limited_at = i;
         if (past.connects == 1 && past.begun_at == 0)
             past.begun_at = i;
         if ((call->group & WAITS) != 0 && call->finished &&

@@ -20,6 +20,7 @@ struct past {
     size_t connects;            // on sockets of the network
     bool has_connected;         // a connect() has returned 0
     size_t interrupted;         // waits that a signal has ended
+    bool cut_connect;           // and an attempt to connect
     size_t moved;               // calls that have received something
     bool sets_descriptor_flag;  // O_NONBLOCK by F_SETFD
     bool limits_receiving, limits_sending; // SO_RCVTIMEO, SO_SNDTIMEO
@@ -28,6 +29,7 @@ struct past {
     const struct call *over; // the last of whose limit was over; or NULL
     size_t begun_at;         // where in the trace its first connect() is,
     size_t waited_at;        // and behind its last wait before that call
+    size_t limited_at;       // behind the last limit that a socket was given
     uint64_t taken;          // of it, by calls that send on sockets
     const struct call *sent; // the last of these
     int64_t waited_ns;       // how long it has been in that call

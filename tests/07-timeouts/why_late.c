@@ -30,6 +30,11 @@ static bool asks_the_clock(const struct past *past,
 static const char *in_connect(const struct past *past)
 {
     const char *why = "";
+    if (past->sets_alarm && past->cut_connect && past->connects > 1)
+        return "An alarm has ended an attempt to connect before this one "
+               "(EINTR): the time was over then, for all addresses of the "
+               "name, and there is no other alarm that would end this one. "
+               "Remember that it has rung, and try no more.";
     if (past->sets_descriptor_flag)
         why = " fcntl() with F_SETFD has set a flag of the descriptor, and "
               "O_NONBLOCK is none: it is F_SETFL that sets it.";
@@ -157,7 +162,12 @@ static const char *for_too_long(const struct past *past,
             ? "the deadline was made anew on the way. Connecting, sending and "
               "receiving have one together: it is made once, before the first."
             : "each wait has a limit of its own, but all of them share one.";
-    if (past->interrupted > 0)
+    if ((past->blocked->group & CALLS_WAIT) == 0 && past->limited_at > 0 &&
+        past->limited_at < past->waited_at)
+        what = "SO_RCVTIMEO and SO_SNDTIMEO are limits for each call, and this "
+               "one has the limit that was set for those before it. Set it "
+               "anew before each, to what is left then.";
+    else if (past->interrupted > 0)
         what = "signals came (EINTR), and after each it waits as long as at "
                "first, and not for what is left.";
     else if (past->connects > 1 && past->moved == 0)

@@ -1,10 +1,13 @@
 #include "app.h"
 
+#include "stage/stage.h"
 #include "words/app_protocol.h"
 #include "words/content.h"
 #include "words/expect.h"
+#include "words/expect_fail.h"
 #include "words/messages.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 struct peer *serve(void)
@@ -50,6 +53,39 @@ void expect_no_success(struct program *client)
     expect_no_line(client, RESPONSE);
 }
 
+// The last call that brought bytes had brought all: it is not to wait for what
+// may come behind them.
+static void expect_no_wait_behind(struct program *client)
+{
+    enum { LEAST_MS = 1000 };
+    struct trace *trace = stage_current()->trace;
+    const struct call *waited = NULL;
+    uint64_t waited_ms = 0;
+    size_t i = 0;
+    for (const struct call *call;
+         (call = trace_next_call(trace, &i)) != NULL;) {
+        if (call->group == CALLS_RECEIVE && call->on_socket &&
+            call->result > 0 && !call->only_looks)
+            waited_ms = 0;
+        if (call->effect == TIMED_OUT) {
+            waited_ms += call->waited_ms;
+            waited = call;
+        }
+    }
+    const struct failure failure = {
+        .program = client,
+        .is_sure = true,
+        .means = "All of the response had come, and your program waited for "
+                 "more, with a limit. So each answer takes that much longer. "
+                 "Look what is there now (MSG_DONTWAIT, FIONREAD), and go by "
+                 "the lengths.",
+    };
+    if (waited_ms >= LEAST_MS)
+        expect_fail(&failure, "an end with the last byte of the response",
+                    "%s() waited for %" PRIu64 " ms behind it",
+                    waited->info->name, waited_ms);
+}
+
 void search(const char *value, const char *request, const char *result)
 {
     struct peer *server = serve();
@@ -58,6 +94,7 @@ void search(const char *value, const char *request, const char *result)
     expect_members(client, server, request);
     message_send_result(server, result);
     expect_success(client, server);
+    expect_no_wait_behind(client);
     expect_line(client, RESULT "%s", result);
 }
 

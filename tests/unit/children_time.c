@@ -38,6 +38,21 @@ static int in_poll(void)
     return fd.revents != 0 ? -2 : result;
 }
 
+// Its SIGCHLD, which is ignored, interrupts a call that then goes on.
+static void have_a_child_that_ends(void)
+{
+    if (fork() != 0)
+        return;
+    poll(NULL, 0, (int)limit * 100);
+    _exit(0);
+}
+
+static int in_poll_of_a_parent(void)
+{
+    have_a_child_that_ends();
+    return in_poll();
+}
+
 static int in_ppoll(void)
 {
     struct pollfd fd = {silent[0], POLLIN, 0};
@@ -84,6 +99,12 @@ static int in_nanosleep(void)
 static int in_sleep(void)
 {
     return (int)sleep((unsigned)limit);
+}
+
+static int in_sleep_of_a_parent(void)
+{
+    have_a_child_that_ends();
+    return in_sleep();
 }
 
 static int in_sleep_until(void)
@@ -293,6 +314,8 @@ static const struct way {
     int (*wait)(void);
 } ways[] = {
     {"poll", in_poll},
+    {"poll of a parent", in_poll_of_a_parent},
+    {"sleep of a parent", in_sleep_of_a_parent},
     {"ppoll", in_ppoll},
     {"select", in_select},
     {"pselect", in_pselect},

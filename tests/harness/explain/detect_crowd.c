@@ -168,85 +168,6 @@ bool detect_too_many(const struct scene *scene)
     return true;
 }
 
-// The program ended, and asked in no way how an attempt had ended.
-static bool is_outcome_unasked(const struct scene *scene)
-{
-    size_t at = 0;
-    const struct call *begun = scene_last(scene, CALLS_CONNECT);
-    if (!scene->program->ended || begun == NULL ||
-        !(call_failed_with(begun, EINPROGRESS) ||
-          call_failed_with(begun, EINTR)))
-        return false;
-    bool was_told = false;
-    for (const struct call *call;
-         (call = scene_next_call(scene, &at)) != NULL;) {
-        was_told = was_told || poll_sets_has(call->found.write, begun->fd);
-        bool asks = call->info->number == SYS_getsockopt ||
-                    call->info->number == SYS_getpeername ||
-                    (call->group & (CALLS_SEND | CALLS_RECEIVE)) != 0;
-        if (asks &&
-            call->on_socket) // of this attempt, or of another that it ended for
-            return false;
-    }
-    if (!was_told)
-        return false;
-    scene_say_call(scene, begun);
-    scene_say(scene, " had only begun to connect, and your program ended "
-                     "without having asked how that went. A socket is writable "
-                     "as soon as the attempt has ended, well or not: "
-                     "getsockopt() with SO_ERROR says which.");
-    scene_say_read(scene, "man 2 connect, EINPROGRESS; man 7 socket");
-    return true;
-}
-
-// connect() itself had said that there was nothing to wait for.
-static bool failed_at_once(const struct scene *scene, int fd)
-{
-    size_t at = 0;
-    const struct call *begun = scene_next(scene, CALLS_CONNECT, fd, &at);
-    return begun != NULL && begun->finished && begun->result < 0 &&
-           !call_failed_with(begun, EINPROGRESS) &&
-           !call_failed_with(begun, EINTR);
-}
-
-// The attempt's outcome was looked for in the wrong place, or not at all.
-bool detect_outcome_missed(const struct scene *scene)
-{
-    if (scene->program == NULL || scene_is_server(scene))
-        return false;
-    if (strstr(scene->program->err.bytes, strerror(EINPROGRESS)) != NULL) {
-        scene_say(scene, "Your program gives EINPROGRESS as the reason: that "
-                         "is what errno held after connect(). How the attempt "
-                         "ended is not in errno: ask the socket, by SO_ERROR.");
-        scene_say_read(scene, "man 2 connect, EINPROGRESS; man 7 socket");
-        return true;
-    }
-    if (is_outcome_unasked(scene))
-        return true;
-    size_t at = 0;
-    for (const struct call *asked;
-         (asked = scene_next(scene, CALLS_SETUP, -1, &at)) != NULL; at++) {
-        if (asked->info->number != SYS_getsockopt ||
-            (int)asked->args[2] != SO_ERROR || call_told_error(asked) == 0)
-            continue;
-        size_t after = at + 1;
-        const struct call *next =
-            scene_next(scene, CALLS_SEND | CALLS_RECEIVE, asked->fd, &after);
-        if (next == NULL || !call_failed_with(next, EPIPE) ||
-            failed_at_once(scene, asked->fd))
-            continue;
-        scene_say_call(scene, asked);
-        scene_say(scene, " asked for SO_ERROR, which says why the attempt "
-                         "failed, and your program went on with ");
-        scene_say_call(scene, next);
-        scene_say(scene, " as if it had not. (Asking clears it: it is told "
-                         "only once.)");
-        scene_say_read(scene, "man 2 connect, EINPROGRESS; man 7 socket");
-        return true;
-    }
-    return false;
-}
-
 // It ended, and has never waited for this connection, nor used it.
 bool detect_never_watched(const struct scene *scene)
 {
@@ -336,6 +257,23 @@ static void say_taken_for_sent(const struct scene *scene,
     scene_say_read_wait(scene, "; the lesson on the sets");
 }
 
+// Its last close() failed with EBADF, at once after it had received there.
+static const struct call *closed_another(const struct scene *scene,
+                                         const struct peer *peer)
+{
+    const struct call *received = NULL;
+    size_t at = 0;
+    for (const struct call *call;
+         (call = scene_next_call(scene, &at)) != NULL;) {
+        if (call->group == CALLS_RECEIVE && call->on_socket)
+            received = call;
+        if (call->info->number == SYS_close && call_failed_with(call, EBADF) &&
+            received != NULL && scene_peer_of(scene, received) == peer)
+            return call;
+    }
+    return NULL;
+}
+
 // All has come back on that connection, of which it has received so much.
 static void say_still_open(const struct scene *scene, uint64_t received)
 {
@@ -348,6 +286,17 @@ static void say_still_open(const struct scene *scene, uint64_t received)
                          : "All has come back on ");
     scene_say_peer(scene, peer);
     scene_say(scene, ", and it is still open: ");
+    const struct call *other = closed_another(scene, peer);
+    if (other != NULL) {
+        scene_say_call(scene, other);
+        scene_say(
+            scene,
+            " was given descriptor %d, and failed with EBADF, where %d is "
+            "its own. What has changed the number since recv()? (Does "
+            "anything write behind the end of an array?)",
+            other->fd, scene_descriptor_of(scene, peer));
+        return;
+    }
     if (is_wrong)
         scene_say(scene, "that is a failure, and who gives a connection up "
                          "has to close() it, and not only to forget it. The "

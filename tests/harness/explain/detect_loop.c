@@ -62,6 +62,12 @@ static void say_way_out(const struct scene *scene, const struct call *call)
                               "don't wait");
         return;
     }
+    if (scene_speaks(scene, PROTOCOL_RPC) && !scene_is_loop(scene)) {
+        scene_say(scene, " Each client needs somebody who waits for it alone: "
+                         "a thread of its own, or a process.");
+        scene_say_read(scene, "man 3 pthread_create; man 2 fork");
+        return;
+    }
     bool again = before != NULL && before->group != CALLS_WAIT &&
                  before->port == call->port && call->port != 0;
     if (call->group == CALLS_SEND)

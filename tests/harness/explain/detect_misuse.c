@@ -232,14 +232,24 @@ bool detect_odd_announcement(const struct scene *scene)
     return true;
 }
 
-// The program has said on stderr that it got no socket, and gone on with the
-// others that it had.
+// Where the program has given that error as a reason; NULL if it has not.
+static const char *told_on(const struct program *program,
+                           const struct call *failed)
+{
+    const char *reason = strerror((int)-failed->result);
+    return holds(&program->err, reason)   ? "stderr"
+           : holds(&program->out, reason) ? "stdout"
+                                          : NULL;
+}
+
+// The program has said that it got no socket, and gone on with the others that
+// it had.
 static bool goes_on_with_others(const struct scene *scene,
                                 const struct call *failed,
                                 const struct call *next)
 {
     return failed->info->number == SYS_socket && scene->program != NULL &&
-           holds(&scene->program->err, strerror((int)-failed->result)) &&
+           told_on(scene->program, failed) != NULL &&
            (next->group == CALLS_WAIT || next->fd != -1);
 }
 
@@ -256,14 +266,18 @@ static bool say_not_remembered(const struct scene *scene,
     if (!program->ended || program->status != 0 || last == NULL ||
         last->result >= 0)
         return false;
+    const char *where = told_on(program, failed);
     scene_say_call(scene, failed);
     scene_say(scene,
-              " failed with %s (%s). Your program said so on stderr, and went "
+              " failed with %s (%s). Your program said so on %s, and went "
               "on with the others, which is right. And yet it ended with exit "
               "status 0, which says that all went well: remember that "
-              "something did not, until the end, and return 1 then.",
+              "something did not, until the end, and return 1 then.%s",
               name_of_error((int)-failed->result),
-              strerror((int)-failed->result));
+              strerror((int)-failed->result), where,
+              strcmp(where, "stdout") == 0
+                  ? " And what went wrong is told on stderr."
+                  : "");
     scene_say_read(scene, "man 3 exit");
     return true;
 }

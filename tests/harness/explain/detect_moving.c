@@ -222,8 +222,9 @@ bool detect_interrupted(const struct scene *scene)
         }
         scene_say(scene,
                   " waited, so it returned -1 with errno EINTR: nothing "
-                  "has failed, and nothing was %s. Call it again.",
-                  call->group == CALLS_SEND ? "sent" : "received");
+                  "has failed, and nothing was %s. Call it again%s.",
+                  call->group == CALLS_SEND ? "sent" : "received",
+                  call->group == CALLS_SEND ? ", and don't count the -1" : "");
         scene_say_read(
             scene,
             "man 7 signal, \"Interruption of system calls\"; the lesson on EINTR");

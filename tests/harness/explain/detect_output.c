@@ -197,6 +197,45 @@ static bool say_other_order(const struct scene *scene)
     return false;
 }
 
+// Two processes have written to stdout.
+static bool two_have_written(const struct scene *scene)
+{
+    pid_t first = 0;
+    size_t i = 0;
+    for (const struct call *call;
+         (call = scene_next_call(scene, &i)) != NULL;) {
+        if (call->fd != 1 || call->on_socket || call->group != CALLS_SEND ||
+            !call->finished || call->result <= 0)
+            continue;
+        if (first != 0 && call->pid != first)
+            return true;
+        first = call->pid;
+    }
+    return false;
+}
+
+// The line's first bytes stand there once more, by another process.
+static bool say_printed_by_both(const struct scene *scene)
+{
+    const struct failure *failure = scene->failure;
+    const char *got = failure->actual, *wanted = failure->expected;
+    size_t size = failure->expected_size;
+    enum { FEWEST = 4 };
+    if (failure->actual_size <= size || !two_have_written(scene))
+        return false;
+    size_t twice = failure->actual_size - size;
+    if (twice < FEWEST || twice > size || memcmp(got, wanted, twice) != 0 ||
+        memcmp(got + twice, wanted, size) != 0)
+        return false;
+    scene_say(scene, "Two processes have printed ");
+    format_bytes(scene->out, wanted, twice, SHOWN);
+    scene_say(scene, ": what stands in stdio's buffer at fork() stands in the "
+                     "child's copy, too, and exit() writes that out. Call "
+                     "fflush() before fork(), or end the child with _exit().");
+    scene_say_read(scene, "man 2 _exit; man 3 fflush");
+    return true;
+}
+
 // It has printed a line, and that is not as it should be.
 bool detect_printed(const struct scene *scene)
 {
@@ -213,7 +252,8 @@ bool detect_printed(const struct scene *scene)
     }
     while (at < size && at < failure->expected_size && got[at] == wanted[at])
         at++;
-    if (say_own_message(scene, at) || say_other_order(scene))
+    if (say_own_message(scene, at) || say_other_order(scene) ||
+        say_printed_by_both(scene))
         return true;
     if (at == failure->expected_size && size > at) {
         scene_say(scene,

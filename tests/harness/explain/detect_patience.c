@@ -1,7 +1,8 @@
 // The detector for a server that gives up a client which is slow to receive,
-// in a turn in which others were ready.
+// in whatever turn.
 
 #include "explain/detectors.h"
+#include "explain/patience.h"
 
 #include "trace/format.h"
 
@@ -55,23 +56,40 @@ static const struct call *find_close(const struct scene *scene,
     return NULL;
 }
 
-bool detect_reader_given_up(const struct scene *scene)
+// The close() of a reader that was given up; NULL if none was.
+static const struct call *find_given_up(const struct scene *scene,
+                                        struct before *before)
 {
     const struct peer *peer = scene->failure->peer;
+    if (peer == NULL || scene->program == NULL || scene->program->ended ||
+        !scene_is_server(scene) || !scene->stage->traced ||
+        !scene_speaks(scene, PROTOCOL_MESSAGES))
+        return NULL;
+    const struct call *closed = find_close(scene, peer, before);
+    return closed != NULL && before->sent != NULL && before->has_waited &&
+                   !before->was_asked && before->passed_ms > 0 &&
+                   before->passed_ms < PATIENCE_MS
+               ? closed
+               : NULL;
+}
+
+bool reader_was_given_up(const struct scene *scene)
+{
+    struct before before;
+    return find_given_up(scene, &before) != NULL;
+}
+
+bool detect_reader_given_up(const struct scene *scene)
+{
     struct before before;
     char length[16];
-    if (peer == NULL || scene->program == NULL || scene->program->ended ||
-        !scene_is_server(scene) || !scene->stage->traced)
-        return false;
-    const struct call *closed = find_close(scene, peer, &before);
-    if (closed == NULL || before.sent == NULL || !before.has_waited ||
-        before.was_asked || before.passed_ms == 0 ||
-        before.passed_ms >= PATIENCE_MS)
+    const struct call *closed = find_given_up(scene, &before);
+    if (closed == NULL)
         return false;
     format_time(length, sizeof length, before.passed_ms);
     scene_say_call(scene, closed);
     scene_say(scene, " ended the connection of ");
-    scene_say_peer(scene, peer);
+    scene_say_peer(scene, scene->failure->peer);
     scene_say(scene, ", %s after ", length);
     scene_say_call(scene, before.sent);
     scene_say(scene,

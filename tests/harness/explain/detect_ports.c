@@ -115,11 +115,66 @@ bool detect_own_port(const struct scene *scene)
     return true;
 }
 
+// True if another of the check's programs, which goes on, has announced that
+// it listens at that port.
+static bool another_listens(const struct scene *scene, const struct call *bound)
+{
+    for (const struct program *other = scene->stage->programs; other != NULL;
+         other = other->next) {
+        char text[ENDPOINT_TEXT_SIZE];
+        struct call its = {.note_size = 0};
+        if (other == scene->program || other->ended ||
+            other->address.any.sa_family == AF_UNSPEC)
+            continue;
+        its.note_size = strlen(endpoint_text(&other->address, text));
+        memcpy(its.note, text, its.note_size);
+        if (is_same_port(&its, bound))
+            return true;
+    }
+    return false;
+}
+
+static bool is_reuseport(const struct call *call)
+{
+    return call->info->number == SYS_setsockopt &&
+           call->args[1] == SOL_SOCKET && call->args[2] == SO_REUSEPORT;
+}
+
+// Two programs are to share a port, and the second has not got it. Where it
+// would have set the option, the first may have got to.
+static void say_not_shared(const struct scene *scene, const struct call *bound)
+{
+    const struct call *set = NULL;
+    size_t i = 0;
+    for (const struct call *call;
+         (call = trace_next_call(scene->trace, &i)) != NULL;)
+        if (is_reuseport(call))
+            set = call;
+    scene_say(scene, " failed with EADDRINUSE: your first server listens at "
+                     "that port, and goes on. Two can do so only if "
+                     "SO_REUSEPORT is on in both of them, before bind().");
+    if (set == NULL) {
+        scene_say(scene, " Here it is not set.");
+    } else if (set->root == bound->root && set->ended_us < bound->ended_us) {
+        scene_say(scene, " Here it is set in time: was it in the first?");
+    } else {
+        scene_say(scene, " ");
+        scene_say_call(scene, set);
+        scene_say(scene, " sets it behind bind().");
+    }
+    scene_say_read(scene, "man 7 socket, SO_REUSEPORT");
+}
+
 bool detect_port_in_use(const struct scene *scene)
 {
     const struct call *bound = find_refused(scene);
     if (bound == NULL)
         return false;
+    if (another_listens(scene, bound)) {
+        scene_say_call(scene, bound);
+        say_not_shared(scene, bound);
+        return true;
+    }
     scene_say_call(scene, bound);
     scene_say(scene, " failed with EADDRINUSE. No other server has that port; "
                      "the kernel keeps it for a minute because of the old "
@@ -135,16 +190,24 @@ bool detect_shared_port(const struct scene *scene)
     if (scene->program == NULL || scene->program->ended ||
         scene->failure->awaits != AWAITS_PROGRAM_END)
         return false;
+    const struct call *reuses = NULL;
     size_t i = 0;
+    for (const struct call *call; (call = scene_next_call(scene, &i)) != NULL;)
+        if (is_reuseaddr(call))
+            reuses = call;
+    i = 0;
     for (const struct call *call;
          (call = scene_next_call(scene, &i)) != NULL;) {
-        if (call->info->number != SYS_setsockopt ||
-            call->args[1] != SOL_SOCKET || call->args[2] != SO_REUSEPORT)
+        if (!is_reuseport(call))
             continue;
         scene_say_call(scene, call);
         scene_say(scene, " sets SO_REUSEPORT, with which several servers share "
                          "a port: so bind() did not fail. What lets a server "
                          "start again at once is SO_REUSEADDR.");
+        if (reuses == NULL)
+            scene_say(scene, " (With \"|\" between the two, what comes of it "
+                             "is the number of SO_REUSEPORT: each takes a "
+                             "call of its own.)");
         scene_say_read(scene, "man 7 socket");
         return true;
     }

@@ -7,12 +7,13 @@
 #include <errno.h>
 #include <string.h>
 
-// True if the call before event AT was waiting when that came.
+// True if the call before event AT was waiting when that came; to write a line
+// is no waiting, though it takes a while.
 static bool was_waiting(const struct scene *scene, size_t at)
 {
     const struct event *event = trace_event(scene->trace, at);
     const struct call *before = scene_last_call(scene, &at);
-    return before != NULL &&
+    return before != NULL && (before->on_socket || before->fd != 1) &&
            (!before->finished || before->ended_us >= event->at_us);
 }
 

@@ -56,12 +56,44 @@ static void say_told_before(const struct scene *scene,
               name_of_error((int)-earlier->result));
 }
 
+// The call that failed behind FAILED, and whose reason stderr gives; NULL if
+// there is none.
+static const struct call *find_told_behind(const struct scene *scene,
+                                           const struct call *failed)
+{
+    bool is_behind = false;
+    size_t i = 0;
+    for (const struct call *call;
+         (call = scene_next_call(scene, &i)) != NULL;) {
+        if (is_behind && call->on_socket && call->finished &&
+            call->result < 0 &&
+            holds(&scene->program->err, strerror((int)-call->result)))
+            return call;
+        is_behind = is_behind || call == failed;
+    }
+    return NULL;
+}
+
+// The reason on stderr is that of a call that failed later.
+static void say_told_behind(const struct scene *scene,
+                            const struct call *behind)
+{
+    scene_say(scene, " Its stderr gives the reason for which ");
+    scene_say_call(scene, behind);
+    scene_say(scene,
+              " failed behind that, %s: it is what came first that counts. "
+              "Keep errno before you call anything else; and if what is left "
+              "to do fails, too, that is no news.",
+              name_of_error((int)-behind->result));
+}
+
 // What is on stderr is not the reason, which TEXT is.
 static void say_reason_missing(const struct scene *scene,
                                const struct call *failed, const char *text)
 {
     const struct program *program = scene->program;
     const struct call *earlier = find_told_before(scene, failed);
+    const struct call *behind = find_told_behind(scene, failed);
     if (holds(&program->out, text))
         scene_say(scene, " It gives that reason on stdout, which is for "
                          "results: it belongs on stderr.");
@@ -77,6 +109,8 @@ static void say_reason_missing(const struct scene *scene,
                          "first, and report errno right then.");
     else if (earlier != NULL)
         say_told_before(scene, earlier);
+    else if (behind != NULL)
+        say_told_behind(scene, behind);
     else if (scene_speaks(scene, PROTOCOL_DATAGRAMS) &&
              strcasestr(program->err.bytes, "no answer") != NULL)
         scene_say(scene, " Its stderr tells of silence, and that was none: "
@@ -89,9 +123,13 @@ static void say_reason_missing(const struct scene *scene,
                          "you call anything else. And what it mostly is, need "
                          "not be what it is now: strerror(errno) tells.");
     else
-        scene_say(scene, " Its stderr does not give that reason: strerror() "
-                         "makes a text of errno, which is only good right "
-                         "after the call that failed.");
+        scene_say(scene,
+                  " Its stderr does not give that reason: strerror() makes a "
+                  "text of errno, which is only good right after the call that "
+                  "failed.%s",
+                  failed->group == CALLS_RECEIVE
+                      ? " And -1 is no end, which would be 0."
+                      : "");
 }
 
 // True if it was called again, and then did not fail.

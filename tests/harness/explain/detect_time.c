@@ -2,6 +2,8 @@
 // asked it to.
 
 #include "explain/detectors.h"
+#include "explain/patience.h"
+#include "explain/requests.h"
 
 #include "trace/format.h"
 #include "tracer/clock.h"
@@ -61,8 +63,16 @@ static const struct call *find_consequence(const struct scene *scene, size_t at,
     return NULL;
 }
 
+// True if the peer that the failure is about has lost its connection.
+static bool has_lost_it(const struct scene *scene)
+{
+    const struct peer *peer = scene->failure->peer;
+    return peer != NULL && (peer->saw_end || peer->saw_error != 0);
+}
+
 // The last call whose time was up, and that the program took for an end; and
-// the close() that it made of it, if it did.
+// the close() that it made of it, if it did. After that it may wait on, and
+// meet its limit in vain.
 static const struct call *find_over(const struct scene *scene,
                                     const struct call **closed)
 {
@@ -73,7 +83,10 @@ static const struct call *find_over(const struct scene *scene,
         if (call->effect != TIMED_OUT)
             continue;
         *closed = find_consequence(scene, i + 1, call, &waits_on);
-        return *closed != NULL || !waits_on ? call : NULL;
+        if (*closed != NULL || !waits_on)
+            return call;
+        if (call->group != CALLS_WAIT || !has_lost_it(scene))
+            return NULL;
     }
     return NULL;
 }
@@ -177,6 +190,10 @@ static void say_what_to_do(const struct scene *scene, const struct call *closed)
         scene_say(scene, ", from whom bytes had come meanwhile: each client "
                          "has a time of its own, and only those go whose time "
                          "is up.");
+        if (scene_speaks(scene, PROTOCOL_ECHO) &&
+            !scene_speaks(scene, PROTOCOL_LIMITS))
+            scene_say(scene, " And the task knows no limit: who is silent "
+                             "stays.");
         return;
     }
     if (is_of_the_whole(scene, &most_ms)) {
@@ -256,14 +273,15 @@ static bool say_over(const struct scene *scene, const struct call *over)
 }
 
 // A client has looked at the clock after that event, and done nothing but end
-// then, though no call of it had failed and no connection had come to its end.
+// then, though no call of it had failed and no connection had come to its end;
+// and it was not to measure how long that takes.
 static bool ended_by_the_clock(const struct scene *scene, size_t behind)
 {
     const struct program *program = scene->program;
     const struct clock *clock = &scene->stage->tracer.clock;
     if (program == NULL || scene_is_server(scene) || !program->ended ||
-        !WIFEXITED(program->status) || clock->read_by != program->pid ||
-        clock->read_at < behind)
+        scene_speaks(scene, PROTOCOL_RPC) || !WIFEXITED(program->status) ||
+        clock->read_by != program->pid || clock->read_at < behind)
         return false;
     size_t i = 0;
     for (const struct call *call;
@@ -304,13 +322,36 @@ static void say_closed(const struct scene *scene, const struct call *closed)
                          : " ended a connection.");
 }
 
+// A client has all that it is to wait for.
+static bool has_its_response(const struct scene *scene)
+{
+    return scene_speaks(scene, PROTOCOL_MESSAGES) && !scene_is_server(scene) &&
+           response_is_whole(scene->peer, (size_t)scene_received(scene));
+}
+
+// What was made of it that OVER's time was up, and is to be made of it.
+static void say_whose_limit(const struct scene *scene, const struct call *over,
+                            const struct call *closed)
+{
+    bool has_given_up = say_over(scene, over);
+    if (closed != NULL)
+        say_closed(scene, closed);
+    else if (!has_given_up)
+        scene_say(scene, " Your program took that for the end.");
+    say_what_to_do(scene, closed);
+    scene_say_read(scene, over->group == CALLS_WAIT
+                              ? "man 2 poll; man 2 select"
+                              : "man 7 socket, SO_RCVTIMEO and SO_SNDTIMEO");
+}
+
 bool detect_time_limit(const struct scene *scene)
 {
     size_t behind = behind_time(scene);
     if (behind == 0)
         return false;
     // Which of its limits are none of the task's, the check knows.
-    if (scene_speaks(scene, PROTOCOL_LIMITS) && scene->failure->is_sure)
+    if (scene->failure->is_sure &&
+        (scene_speaks(scene, PROTOCOL_LIMITS) || has_its_response(scene)))
         return false;
     if (was_killed_by_alarm(scene->program)) {
         scene_say(scene, "SIGALRM killed your program, as time passed: it has "
@@ -336,15 +377,11 @@ bool detect_time_limit(const struct scene *scene)
     if (over->group == CALLS_WAIT && closed == NULL &&
         (scene->program == NULL || !scene->program->ended))
         return false;
-    bool has_given_up = say_over(scene, over);
-    if (closed != NULL) {
-        say_closed(scene, closed);
-    } else if (!has_given_up) {
-        scene_say(scene, " Your program took that for the end.");
-    }
-    say_what_to_do(scene, closed);
-    scene_say_read(scene, over->group == CALLS_WAIT
-                              ? "man 2 poll; man 2 select"
-                              : "man 7 socket, SO_RCVTIMEO and SO_SNDTIMEO");
+    int most_ms;
+    // What it was for is told by another.
+    if (closed != NULL && !is_of_the_whole(scene, &most_ms) &&
+        reader_was_given_up(scene))
+        return false;
+    say_whose_limit(scene, over, closed);
     return true;
 }

@@ -84,6 +84,34 @@ bool detect_closed_unread(const struct scene *scene)
     return false;
 }
 
+// True if bytes lie there by what both have counted. (Once both have finished,
+// the kernel tells nothing of a connection any more.)
+static bool lies_there(const struct scene *scene, const struct peer *peer)
+{
+    uint64_t received = 0;
+    size_t at = 0;
+    if (scene->trace->count > TRACE_HEAD + TRACE_TAIL)
+        return false;
+    for (const struct call *call;
+         (call = scene_next(scene, CALLS_RECEIVE, -1, &at)) != NULL; at++)
+        if (scene_peer_of(scene, call) == peer && call->finished &&
+            call->result > 0 && !call->only_looks)
+            received += (uint64_t)call->result;
+    return sent_before(scene, peer, scene->trace->count) > received;
+}
+
+// Its descriptor for that peer's connection, if epoll tells of that by edges,
+// and something is there to be received; else -1.
+static int edge_missed_at(const struct scene *scene, const struct call *wait,
+                          const struct peer *peer)
+{
+    int fd = scene_descriptor_of(scene, peer);
+    if (fd == -1 || !epolled_is_edge_triggered(wait->pid, fd))
+        return -1;
+    return scene_receivable(scene, peer) > 0 || lies_there(scene, peer) ? fd
+                                                                        : -1;
+}
+
 // How many connections the program had when it made that call, besides the one
 // that ACCEPTED has brought.
 static size_t connections_at(const struct scene *scene,
@@ -161,17 +189,26 @@ static bool say_edge_of_listener(const struct scene *scene,
 // It waits for an edge, and what is there has had its edge.
 bool detect_edge_missed(const struct scene *scene)
 {
-    const struct peer *peer = scene->failure->peer;
-    if (peer == NULL || scene->program == NULL)
-        return false;
-    const struct call *wait = scene_blocked_call(scene);
+    const struct call *wait =
+        scene->program == NULL ? NULL : scene_blocked_call(scene);
     if (wait == NULL || wait->group != CALLS_WAIT || poll_sets_are_known(wait))
         return false;
-    int fd = scene_descriptor_of(scene, peer);
-    if (fd == -1)
+    // Who does not come to an end may have left any of them.
+    const struct peer *peer = scene->failure->peer;
+    bool is_any = peer == NULL;
+    int fd = -1;
+    for (peer = is_any ? scene->stage->peers : peer; peer != NULL;
+         peer = is_any ? peer->next : NULL) {
+        if (is_any && peer->program != scene->program)
+            continue;
+        fd = edge_missed_at(scene, wait, peer);
+        if (fd != -1)
+            break;
+    }
+    if (fd == -1 && !is_any &&
+        scene_descriptor_of(scene, scene->failure->peer) == -1)
         return say_edge_of_listener(scene, wait);
-    if (!epolled_is_edge_triggered(wait->pid, fd) ||
-        scene_receivable(scene, peer) == 0)
+    if (fd == -1)
         return false;
     scene_say_call(scene, wait);
     scene_say(scene, " waits, and at descriptor %d something of ", fd);

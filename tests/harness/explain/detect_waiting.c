@@ -101,12 +101,24 @@ static void say_next_client(const struct scene *scene)
     if (scene_speaks(scene, PROTOCOL_IN_TURN))
         scene_say(scene, " It waits for the next client, and the one that was "
                          "here has not had all that it should.");
-    else if (scene_speaks(scene, PROTOCOL_MESSAGES))
+    else if (scene_speaks(scene, PROTOCOL_MESSAGES | PROTOCOL_RPC))
         scene_say(scene, " It waits for one more client, and those that are "
                          "here wait for it.");
     else
         scene_say(scene, " It waits for one more client, but this server "
                          "serves one and then exits.");
+}
+
+// True if a server is in read(), as stdio is, and has got all of what the other
+// side has sent, which is no line.
+static bool is_stdio_without_newline(const struct scene *scene,
+                                     const struct call *call)
+{
+    const struct bytes *sent = &scene->peer->out;
+    return call->info->number == SYS_read && scene_is_server(scene) &&
+           scene_speaks(scene, PROTOCOL_ECHO) &&
+           scene_received(scene) == sent->size && sent->size > 0 &&
+           memchr(sent->at, '\n', sent->size) == NULL;
 }
 
 // What the blocked call waits for, in the words of the lesson.
@@ -142,6 +154,9 @@ static void say_reason(const struct scene *scene, const struct call *call)
         scene_say(scene, " It waits for more, but the grader has sent all it "
                          "will send before it sees the answer: use what has "
                          "arrived, however little.");
+        if (is_stdio_without_newline(scene, call))
+            scene_say(scene, " (None of the bytes that came is a newline: "
+                             "fgets() and its kin wait for one.)");
         scene_say_read(scene, "man 2 recv, DESCRIPTION; the lesson on recv");
     } else if (call->group == CALLS_RECEIVE) {
         scene_say(scene, " It waits for bytes that nobody will send.");

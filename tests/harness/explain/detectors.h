@@ -36,6 +36,10 @@ detector detect_resolver_refused, detect_other_family, detect_address_cut,
     detect_address_passed_over, detect_socket_reused, detect_any_socket_type,
     detect_option_refused;
 
+// Detectors for an option that is not as it should be, and for one that has a
+// receive wait.
+detector detect_option_missed, detect_low_water;
+
 // Detectors for attempts to connect to one address after the other.
 detector detect_success_left, detect_address_repeated;
 
@@ -55,7 +59,7 @@ detector detect_status, detect_wrong_status, detect_not_counted;
 detector detect_stream_break, detect_address_length, detect_minus_one_as_length,
     detect_wrong_amount, detect_short_send, detect_interrupted,
     detect_end_ignored, detect_nothing_sent, detect_sent_unasked,
-    detect_left_early, detect_short_receive;
+    detect_left_early, detect_char_end, detect_short_receive;
 
 // Detectors for connections that are ended too soon, or in the wrong way.
 detector detect_shut_early, detect_linger, detect_closed_descriptor,
@@ -104,6 +108,9 @@ detector detect_wrong_descriptor, detect_wrong_socket_type, detect_no_room,
 detector detect_bytes, detect_took_too_much, detect_reply_left,
     detect_no_connect, detect_part_sent, detect_miscounted,
     detect_socket_as_stdout, detect_overwritten, detect_buffer_filled;
+
+// The detector for standard input that is not sent.
+detector detect_input_left;
 
 // Detectors for what is written to standard output.
 detector detect_output_lost, detect_printed;

@@ -25,6 +25,15 @@ enum awaited {
     AWAITS_CONNECTION_END, // the connection is over, in whatever way
 };
 
+// What an option of one of the program's sockets should be.
+struct wanted_option {
+    int level, option;
+    int value;        // what the kernel should say,
+    bool any;         // or any but 0
+    int given;        // what it is told for that; 0: just that
+    bool of_listener; // of its listening socket; else of its connections
+};
+
 struct failure {
     enum wait_result wait;   // how the waiting ended
     struct program *program; // the one that it is about
@@ -36,8 +45,9 @@ struct failure {
     bool misuses_descriptor;  // it's about one that was closed before
     bool keeps_descriptor;    // it's about one that is still open
     const int *wanted_status; // what it was to exit with, if it's about that
-    const char *means;        // what it means, if nothing better is known,
-    bool is_sure;             // or whatever else there may be to say
+    const struct wanted_option *wanted_option; // likewise; or NULL
+    const char *means; // what it means, if nothing better is known,
+    bool is_sure;      // or whatever else there may be to say
     // Bytes that should be equal, to show where they are not; or NULL.
     const void *expected;
     size_t expected_size;

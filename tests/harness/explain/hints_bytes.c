@@ -17,6 +17,23 @@ const struct ladder hints_bytes[] = {
       "is -1. Only where it is not, it becomes a length, or is added to a "
       "count. No int, no char and no size_t between the call and that "
       "question."}},
+    {"input_left",
+     {"How does your program know how long its message is, when that is "
+      "standard input?",
+      "Try it both ways: `- < FILE`, and `cat FILE |` in front of it. What does "
+      "each of the calls that look at standard input answer then? strace "
+      "shows it.",
+      "A loop that asks for more until nothing more is brought, with a "
+      "realloc() whenever the array is full; the sum of what came is the "
+      "message's size."}},
+    {"char_end",
+     {"What can a function answer that returns any byte, or says that there is "
+      "none?",
+      "Of which type is the variable that you compare with EOF? How many values "
+      "can it have, and how many different answers are there?",
+      "Keep what getc() or fgetc() returns in an int, compare that with EOF, "
+      "and only then use it as a byte. Or move many bytes at once, by their "
+      "count: recv() and send(), fread() and fwrite()."}},
     {"sent_to_another",
      {"From which descriptor did these bytes come, and to which did they go? "
       "Which of your variables says who is who?",

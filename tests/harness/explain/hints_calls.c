@@ -46,6 +46,15 @@ const struct ladder hints_calls[] = {
       "none is left, don't call it: either all is there that you want, or bytes "
       "have to go first (sent, printed, counted off), or the buffer has to "
       "grow."}},
+    {"low_water",
+     {"How many bytes does a blocking receive wait for by itself, and who has "
+      "told yours to wait for more?",
+      "In the timeline, the row of that setsockopt() shows which option it is "
+      "in truth. Compare its level with the one of the page of the manual that "
+      "you have the option from.",
+      "recv() returns what there is, from one byte on, unless it is told "
+      "otherwise. Leave this option out, or, if it was another one that you "
+      "meant, give that its own level as the second argument."}},
     {"shut_early",
      {"A connection has two halves, one for each direction. Which of them did "
       "you end there, and which one did you still need?",

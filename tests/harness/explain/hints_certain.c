@@ -73,6 +73,19 @@ const struct ladder hints_certain[] = {
       "it once. In the same place put -1 where the number stood, or take the "
       "record out of its table, so that whoever comes later sees that there is "
       "nothing left to use or to close."}},
+    {"option_missed",
+     {"Five things make a setsockopt(): the socket, the level, the option, the "
+      "value and its size. And it is made at some time. Which of these six is "
+      "it here?",
+      "Look in the timeline for the rows of setsockopt(): an option that has "
+      "not its name there was asked for at another level. Or run your program "
+      "under strace -e setsockopt, and ask getsockopt() right behind each of "
+      "them.",
+      "One call for each option, with &value and sizeof value of an int, at "
+      "the level whose page of the manual has the option (socket, tcp, ip). "
+      "Look at what it returns. What a listening socket has before listen(), "
+      "its connections have, too; else set it on each of them, before anything "
+      "is sent or waited for."}},
     {"arguments_refused",
      {"Which comparison in your program said no, which argument was it about, "
       "and what did it see there?",

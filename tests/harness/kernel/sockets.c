@@ -124,6 +124,19 @@ static bool is_listening(int fd)
            listening;
 }
 
+int sockets_borrow_listener(pid_t pid, uint16_t port)
+{
+    for (int fd = 0; fd < LOOK_AT; fd++) {
+        int borrowed =
+            sockets_own_port(pid, fd) == port ? sockets_borrow(pid, fd) : -1;
+        if (borrowed != -1 && is_listening(borrowed))
+            return borrowed;
+        if (borrowed != -1)
+            close(borrowed);
+    }
+    return -1;
+}
+
 int sockets_shrink_buffers(pid_t pid, int bytes)
 {
     // The kernel doubles the number, and counts its own overhead in it.

@@ -38,6 +38,10 @@ bool sockets_hears_of_errors(pid_t pid, int fd);
 // order. Returns it, which the caller closes; -1 if there is none.
 int sockets_borrow_connection(pid_t pid, uint16_t peer_port);
 
+// Borrows the listening socket of process PID that has that port, in network
+// byte order. Returns it, which the caller closes; -1 if there is none.
+int sockets_borrow_listener(pid_t pid, uint16_t port);
+
 // Makes the kernel's buffers small for every connection that process PID
 // accepts from now on: about BYTES for each direction. Returns 0; -1 if it has
 // no listening socket that can be borrowed.

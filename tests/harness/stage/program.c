@@ -1,5 +1,6 @@
 #include "stage/program.h"
 
+#include "base/safe.h"
 #include "trace/format.h"
 #include "tracer/tracer.h"
 #include "stage/program_child.h"
@@ -156,12 +157,13 @@ static int let_go(struct stage *stage, const struct program *program, int fd)
     return 0;
 }
 
-static bool has_control(const char *text)
+// A terminal shows it as it is.
+static bool is_shown(const char *text)
 {
-    for (; *text != '\0'; text++)
-        if ((unsigned char)*text < ' ' || *text == 0x7f)
-            return true;
-    return false;
+    char *safe = safe_text(text);
+    bool same = safe != NULL && strcmp(safe, text) == 0;
+    free(safe);
+    return same && strchr(text, '\n') == NULL;
 }
 
 static void describe_command(struct program *program, char *const argv[])
@@ -171,7 +173,7 @@ static void describe_command(struct program *program, char *const argv[])
         return;
     for (size_t i = 0; argv[i] != NULL; i++) {
         size_t length = strlen(argv[i]);
-        bool plain = length > 0 && length < 40 && !has_control(argv[i]) &&
+        bool plain = length > 0 && length < 40 && is_shown(argv[i]) &&
                      strpbrk(argv[i], " \"\\%$") == NULL;
         fputs(i == 0 ? "" : " ", out);
         if (plain)

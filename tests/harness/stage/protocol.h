@@ -12,6 +12,7 @@ enum protocol {
     PROTOCOL_FRAMES = 1 << 5,    // messages in a framing, and as many back
     PROTOCOL_DEADLINE = 1 << 6,  // a request and a response, within a time
     PROTOCOL_DATAGRAMS = 1 << 8, // over UDP: each that comes is sent back
+    PROTOCOL_RPC = 1 << 9, // requests behind their length, and as many back
     // And how its servers serve: one client after another.
     PROTOCOL_IN_TURN = 1 << 4,
     // And some of its waits have a limit of time, as the task says.

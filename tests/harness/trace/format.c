@@ -1,15 +1,14 @@
 #include "trace/format.h"
 
 #include "base/names.h"
+#include "base/options.h"
 #include "trace/poll_sets.h"
 #include "base/style.h"
 
 #include <ctype.h>
 #include <inttypes.h>
 #include <signal.h>
-#include <netinet/in.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -59,32 +58,18 @@ void format_result(FILE *out, const struct call *call)
 
 static void format_option(FILE *out, const struct call *call)
 {
-    static const struct {
-        int level, option;
-        const char *name;
-    } known[] = {
-        {SOL_SOCKET, SO_REUSEADDR, "SO_REUSEADDR"},
-        {SOL_SOCKET, SO_REUSEPORT, "SO_REUSEPORT"},
-        {SOL_SOCKET, SO_RCVTIMEO, "SO_RCVTIMEO"},
-        {SOL_SOCKET, SO_SNDTIMEO, "SO_SNDTIMEO"},
-        {SOL_SOCKET, SO_ERROR, "SO_ERROR"},
-        {SOL_SOCKET, SO_LINGER, "SO_LINGER"},
-        {SOL_SOCKET, SO_KEEPALIVE, "SO_KEEPALIVE"},
-        {SOL_SOCKET, SO_RCVBUF, "SO_RCVBUF"},
-        {SOL_SOCKET, SO_SNDBUF, "SO_SNDBUF"},
-        {IPPROTO_IP, IP_PKTINFO, "IP_PKTINFO"},
-        {IPPROTO_IP, IP_RECVERR, "IP_RECVERR"},
-        {IPPROTO_IPV6, IPV6_V6ONLY, "IPV6_V6ONLY"},
-        {IPPROTO_IPV6, IPV6_RECVPKTINFO, "IPV6_RECVPKTINFO"},
-        {IPPROTO_IPV6, IPV6_PKTINFO, "IPV6_PKTINFO"},
-    };
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if ((int)call->args[1] == known[i].level &&
-            (int)call->args[2] == known[i].option) {
-            fprintf(out, ", %s", known[i].name);
-            return;
-        }
-    fprintf(out, ", %d, %d", (int)call->args[1], (int)call->args[2]);
+    const int level = (int)call->args[1], option = (int)call->args[2];
+    const char *name = name_of_option(level, option);
+    const char *of = name_of_level(level);
+    if (name != NULL)
+        fprintf(out, ", %s", name);
+    else if (of != NULL)
+        fprintf(out, ", %s, %d", of, option);
+    else
+        fprintf(out, ", %d, %d", level, option);
+    int value;
+    if (call->info->number == SYS_setsockopt && call_option(call, &value))
+        fprintf(out, ", %d", value);
 }
 
 static void format_arguments(FILE *out, const struct call *call)
@@ -128,9 +113,11 @@ void format_call(FILE *out, const struct call *call)
     // "= 0" says nothing about a call that only succeeds or fails.
     bool plain = call->finished && call->result == 0 &&
                  (call->group & (CALLS_SETUP | CALLS_CLOSE | CALLS_REST)) != 0;
-    int told = call_told_error(call);
+    int told = call_told_error(call), value;
     if (told >= 0)
         fprintf(out, ": %s", told == 0 ? "0" : name_of_error(told));
+    else if (call->info->number == SYS_getsockopt && call_option(call, &value))
+        fprintf(out, ": %d", value);
     if (plain)
         return;
     fputs(call->finished ? " = " : " ", out);

@@ -91,6 +91,18 @@ int call_told_error(const struct call *call)
     return error;
 }
 
+bool call_option(const struct call *call, int *value)
+{
+    const bool sets = call->info->number == SYS_setsockopt;
+    if ((!sets && (call->info->number != SYS_getsockopt || !call->finished ||
+                   call->result != 0)) ||
+        (sets && call->args[4] != sizeof *value) ||
+        call->note_size != sizeof *value)
+        return false;
+    memcpy(value, call->note, sizeof *value);
+    return true;
+}
+
 const struct call *trace_nap_before(struct trace *trace,
                                     const struct call *call)
 {

@@ -150,4 +150,8 @@ const struct call *trace_nap_before(struct trace *trace,
 // is another, or that is not known.
 int call_told_error(const struct call *call);
 
+// True if setsockopt() was given, or getsockopt() has told, an option's value
+// that is an int, and that is known; it is in *value then.
+bool call_option(const struct call *call, int *value);
+
 #endif

@@ -306,9 +306,11 @@ static void learn_from(struct tracer *tracer, struct call *call)
         tracer->uses_timerfd = true;
     if (call->info->number == SYS_io_uring_setup && call->result >= 0)
         tracer->uses_uring = true;
-    if (call->info->number == SYS_getsockopt && call->result == 0 &&
-        call->args[1] == SOL_SOCKET && call->args[2] == SO_ERROR)
-        note_bytes(call, call->args[3], sizeof(int));
+    if (call->info->number == SYS_getsockopt && call->result == 0) {
+        uint32_t size;
+        if (memory_read(call->pid, call->args[4], &size, sizeof size))
+            note_bytes(call, call->args[3], size);
+    }
     if (call->info->number == SYS_getsockname && call->result == 0) {
         uint32_t size;
         if (memory_read(call->pid, call->args[2], &size, sizeof size))

@@ -10,6 +10,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+// What stood in stdio's buffer when another process was made comes out of both.
+static void expect_no_label_behind(struct program *client)
+{
+    static const char again[] = "\nreceived: ";
+    const size_t size = sizeof again - 1, all = client->out.size;
+    const struct failure failure = {
+        .program = client,
+        .is_sure = true,
+        .means = "Behind its line \"received: \" stands once more. Is there "
+                 "another process? What stands in stdio's buffer at fork() "
+                 "stands in the child's copy, too, and exit() writes that out. "
+                 "Call fflush() before fork(), or end the child with _exit().",
+    };
+    if (all >= size && memcmp(client->out.bytes + all - size, again, size) == 0)
+        expect_fail(&failure, "one line of output that begins like that",
+                    "another one is begun, and not ended");
+}
+
 void expect_received_line(struct program *client, const void *bytes,
                           size_t size)
 {
@@ -22,6 +40,7 @@ void expect_received_line(struct program *client, const void *bytes,
     line[sizeof label - 1 + size] = '\n';
     expect_output(client, line, sizeof label + size);
     free(line);
+    expect_no_label_behind(client);
 }
 
 void expect_received_at_most(struct program *client, const char *message)

@@ -7,6 +7,8 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -255,6 +257,33 @@ START_TEST(writes_calls)
 }
 END_TEST
 
+START_TEST(writes_options)
+{
+    use(false);
+    const int value = 30;
+    struct call call = {.fd = 4, .finished = true, .note_size = sizeof value};
+    memcpy(call.note, &value, sizeof value);
+    call.args[1] = IPPROTO_TCP;
+    call.args[2] = TCP_KEEPIDLE;
+    call.args[4] = sizeof value;
+    expect_call(call, SYS_setsockopt, "setsockopt(4, TCP_KEEPIDLE, 30)");
+    expect_call(call, SYS_getsockopt, "getsockopt(4, TCP_KEEPIDLE): 30");
+    // It has asked at another level.
+    call.args[1] = IPPROTO_UDP;
+    expect_call(call, SYS_setsockopt, "setsockopt(4, IPPROTO_UDP, 4, 30)");
+    call.args[1] = 1000;
+    expect_call(call, SYS_setsockopt, "setsockopt(4, 1000, 4, 30)");
+    // What it has told of the value's size is not an int's.
+    call.args[1] = IPPROTO_TCP;
+    call.args[4] = 1;
+    call.result = -EINVAL;
+    expect_call(call, SYS_setsockopt,
+                "setsockopt(4, TCP_KEEPIDLE) = -1 EINVAL");
+    expect_call(call, SYS_getsockopt,
+                "getsockopt(4, TCP_KEEPIDLE) = -1 EINVAL");
+}
+END_TEST
+
 Suite *style_format_suite(void)
 {
     Suite *suite = suite_create("style_format");
@@ -271,6 +300,7 @@ Suite *style_format_suite(void)
     tcase_add_test(tcase, names_a_real_time_signal);
     tcase_add_test(tcase, shows_a_difference);
     tcase_add_test(tcase, writes_calls);
+    tcase_add_test(tcase, writes_options);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -162,7 +162,30 @@ static void lingers_and_resets_nobody(void)
     hand.failure.peer->saw_error = 0;
 }
 
+// What fails because of that says what came of that, and not why.
+static void shuts_down_what_was_reset(const char *reason)
+{
+    hand_server();
+    hand_call(SYS_recvfrom, 4, 4096, -ECONNRESET);
+    hand_call(SYS_shutdown, 4, SHUT_WR, -ENOTCONN);
+    hand_complains(reason);
+    hand_ends(HAND_EXIT(1));
+}
+
+static void tells_of_the_shutdown(void)
+{
+    shuts_down_what_was_reset("Transport endpoint is not connected\n");
+}
+
+static void tells_of_neither(void)
+{
+    shuts_down_what_was_reset("Success\n");
+}
+
 const struct hand_case calls_cases[] = {
+    SPEAKS(tells_of_the_shutdown, "status",
+           "the reason for which shutdown() failed behind that, ENOTCONN"),
+    SPEAKS(tells_of_neither, "status", "gives another reason"),
     SPEAKS(receives_from_stdin, "wrong_descriptor",
            "descriptor 0, which is standard input, output or error, and no "
            "socket."),

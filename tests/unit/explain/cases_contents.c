@@ -264,7 +264,47 @@ static void sends_something_behind_it(void)
     sends_behind("Hello; w");
 }
 
+// All came, and what stands before byte 40 went back; it closes.
+static struct peer *closes_before(int byte)
+{
+    struct peer *peer = hand_server();
+    hand_sends(peer, 100);
+    peer->out.at[40] = (unsigned char)byte;
+    hand_call(SYS_recvfrom, 4, 4096, 100);
+    hand_call(SYS_sendto, 4, 1, 1);
+    hand_call(SYS_sendto, 4, 39, 39);
+    hand_call(SYS_close, 4, 0, 0);
+    hand_gets(peer, 40);
+    memset(peer->out.at, 'x', 40);
+    memset(peer->in.at, 'x', 40);
+    peer->saw_end = true;
+    return peer;
+}
+
+static void closes_before_all_ones(void)
+{
+    closes_before(0xff);
+}
+
+static void closes_before_another_byte(void)
+{
+    closes_before('y');
+}
+
+// It is not the first: what stopped it is something else.
+static void closes_before_the_second_of_these(void)
+{
+    struct peer *peer = closes_before(0xff);
+    peer->out.at[7] = peer->in.at[7] = 0xff;
+}
+
 const struct hand_case contents_cases[] = {
+    SPEAKS(closes_before_all_ones, "char_end",
+           "right before byte 40, which it had received: the first that is "
+           "0xff"),
+    SILENT(closes_before_another_byte, "char_end", "last_call", "close(4)"),
+    SILENT(closes_before_the_second_of_these, "char_end", "last_call",
+           "close(4)"),
     SPEAKS(prints_into_the_socket, "socket_as_stdout",
            "write() writes to descriptor 1, and that is the socket"),
     SILENT(has_the_socket_as_stdout, "socket_as_stdout", "last_call",

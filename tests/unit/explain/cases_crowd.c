@@ -300,7 +300,34 @@ static void has_all_below_the_count(void)
     waits_with_a_count_of(7);
 }
 
+// It is a stream's, and not connected, says getpeername().
+static void finds_it_unconnected(const char *reason)
+{
+    hand_client();
+    hand_call(SYS_connect, 4, 16, -EINPROGRESS);
+    hand_selects(1, 0, HAND_SET(4));
+    hand_call(SYS_getpeername, 4, 0, -ENOTCONN);
+    hand_complains(reason);
+    hand_ends(HAND_EXIT(1));
+    hand.failure.wants_reason = true;
+}
+
+static void reports_it_as_unconnected(void)
+{
+    finds_it_unconnected("connect: Transport endpoint is not connected\n");
+}
+
+static void reports_it_in_other_words(void)
+{
+    finds_it_unconnected("connect: it did not work\n");
+}
+
 const struct hand_case crowd_cases[] = {
+    SPEAKS(reports_it_as_unconnected, "outcome_missed",
+           "getpeername() says that the socket is not connected (ENOTCONN), "
+           "and your program gives that as the reason."),
+    SILENT(reports_it_in_other_words, "outcome_missed", "status",
+           "getpeername() failed with ENOTCONN"),
     SPEAKS(waits_for_nothing, "client_waits",
            "select() waits for nothing: both sets are empty."),
     SPEAKS(opens_too_few_and_waits, "client_waits",

@@ -38,6 +38,18 @@ static void receives_on_after_a_signal(void)
     hand.program.was_told_to_stop = true;
 }
 
+// The signal comes while it writes a line: no wait hears of it, but the next.
+static void is_told_while_it_writes(void)
+{
+    const struct event told = {.kind = EVENT_SIGNAL, .signal = SIGTERM};
+    hand_server();
+    hand.failure.wait = WAIT_HANGS;
+    hand_call(SYS_write, 1, 29, 29)->ended_us = UINT64_MAX;
+    trace_add(stage_current()->trace, &told);
+    hand_waits(HAND_SET(3), 0);
+    hand.program.was_told_to_stop = true;
+}
+
 static void has_heard_of_no_signal(void)
 {
     waits_on_after_a_signal();
@@ -267,6 +279,9 @@ const struct hand_case loop_cases[] = {
            "(again)"),
     SPEAKS(lets_no_signal_in, "stop_ignored",
            "A signal that is blocked stays outside while select() waits"),
+    SPEAKS(is_told_while_it_writes, "stop_ignored",
+           "The signal came after the flag was looked at, and before that "
+           "call"),
     SPEAKS(receives_on_after_a_signal, "stop_ignored",
            "in recv(), which it did not end: it is blocked or ignored"),
     SILENT(has_heard_of_no_signal, "stop_ignored", "blocked",

@@ -4,6 +4,7 @@
 #include "hand_cases.h"
 
 #include "stage/peer.h"
+#include "stage/stage.h"
 #include "unit.h"
 
 #include <errno.h>
@@ -218,6 +219,40 @@ static void looks_within_its_response(void)
     is_told_of_no_more(26);
 }
 
+// A server has sent the rest of a response, waits, and gives its client up.
+static void its_time_is_up(void)
+{
+    const struct event passes = {.kind = EVENT_TIME, .passed_ms = 4000};
+    hand_server();
+    hand_speaks(PROTOCOL_MESSAGES);
+    hand_selects(1, 0, HAND_SET(4));
+    hand_call(SYS_sendto, 4, 100, 50);
+    trace_add(stage_current()->trace, &passes);
+    hand_call(SYS_sendto, 4, 50, 50)->args[1] += 50;
+    trace_add(stage_current()->trace, &passes);
+    struct call *waits = hand_selects(0, 0, HAND_SET(4));
+    waits->effect = TIMED_OUT;
+    waits->waited_ms = 3000;
+    hand_call(SYS_close, 4, 0, 0);
+}
+
+// It has all of it, and waits for a second for what may come behind.
+static void waits_for_more_than_all(void)
+{
+    const struct event passes = {.kind = EVENT_TIME, .passed_ms = 1000};
+    struct peer *peer = hand_client();
+    hand_speaks(PROTOCOL_MESSAGES);
+    asks(peer, 0, 27);
+    hand_call(SYS_recvfrom, 4, 27, 27);
+    trace_add(stage_current()->trace, &passes);
+    struct call *waits = hand_selects(0, HAND_SET(4), 0);
+    waits->effect = TIMED_OUT;
+    waits->waited_ms = 1000;
+    hand_call(SYS_close, 4, 0, 0);
+    hand.failure.is_sure = true;
+    hand.failure.means = "It had all.";
+}
+
 static void closes_behind_a_look(void)
 {
     struct peer *peer = is_asked(100, 50);
@@ -255,7 +290,61 @@ static void looks_behind_its_answer(void)
     closes_unread(false);
 }
 
+// Of two connections, the second gets no socket; the first goes on.
+static void gets_no_second_socket(void)
+{
+    hand_crowd();
+    hand_call(SYS_socket, -1, 0, 4);
+    hand_call(SYS_socket, -1, 0, -EMFILE);
+    hand_selects(1, HAND_SET(4), 0);
+    hand_ends(HAND_EXIT(0));
+}
+
+static void tells_stdout_of_no_socket(void)
+{
+    gets_no_second_socket();
+    hand_prints("connection 2: socket: Too many open files\n");
+}
+
+static void tells_nobody_of_no_socket(void)
+{
+    gets_no_second_socket();
+}
+
+// All of its echo is there, and it closes a number that is not its own.
+static void closes_another_number(int number)
+{
+    struct peer *peer = hand_crowd();
+    hand_connects(peer);
+    hand.failure.wait = WAIT_HANGS;
+    hand_call(SYS_connect, 4, 16, 0);
+    hand_sends(peer, 44);
+    hand_gets(peer, 44);
+    hand_call(SYS_recvfrom, 4, 44, 44);
+    if (number != -1)
+        hand_call(SYS_close, number, 0, -EBADF);
+    hand_waits(HAND_SET(4), 0);
+}
+
+static void closes_number_0(void)
+{
+    closes_another_number(0);
+}
+
+static void closes_no_number(void)
+{
+    closes_another_number(-1);
+}
+
 const struct hand_case next_cases[] = {
+    SPEAKS(closes_number_0, "client_waits",
+           "close() was given descriptor 0, and failed with EBADF, where 4 is "
+           "its own."),
+    SPEAKS(closes_no_number, "client_waits", "close() it when it is done"),
+    SPEAKS(tells_stdout_of_no_socket, "error_ignored",
+           "Your program said so on stdout, and went on with the others"),
+    SPEAKS(tells_nobody_of_no_socket, "error_ignored",
+           "and your program went on with select() as if it had not"),
     SPEAKS(looks_before_its_answer, "message_refused",
            "recv() looked for more, and that was before the response was sent"),
     SPEAKS(looks_behind_its_answer, "message_refused",
@@ -280,6 +369,11 @@ const struct hand_case next_cases[] = {
     SILENT(looks_behind_its_response, "fatal_answer", "output_lost",
            "write() on stdout failed with ENOSPC"),
     SPEAKS(looks_within_its_response, "fatal_answer", "failed with EAGAIN"),
+    SILENT(its_time_is_up, "time_limit", "reader_given_up",
+           "close() ended the connection of client 1, 4 s after send() had "
+           "sent it 50 bytes"),
+    SILENT(waits_for_more_than_all, "time_limit", "sure_meaning",
+           "It had all."),
     SILENT(closes_behind_a_look, "fatal_answer", "message_refused",
            "23 of 100 bytes of its content had come"),
     SPEAKS(looks_and_takes, "look_that_takes",

@@ -40,6 +40,28 @@ static void gives_up_waiting(void)
     hand_waits(HAND_SET(3), 0);
 }
 
+// And then it waits on, in vain.
+static void gives_up_and_waits_on(bool has_lost)
+{
+    struct peer *peer = hand_server();
+    peer->saw_end = has_lost;
+    time_passes();
+    times_out(hand_selects(0, HAND_SET(4), 0), 60000);
+    hand_call(SYS_close, 4, 0, 0);
+    times_out(hand_selects(0, HAND_SET(3), 0), 60000);
+    hand_waits(HAND_SET(3), 0);
+}
+
+static void gives_up_all_it_has(void)
+{
+    gives_up_and_waits_on(true);
+}
+
+static void gives_up_another(void)
+{
+    gives_up_and_waits_on(false);
+}
+
 // It waits with limits that are what is left of one; or with always the same,
 // the second time for what an interruption has left of it.
 static void gives_up_a_talker(uint64_t second_ms, uint64_t third_ms)
@@ -357,6 +379,10 @@ const struct hand_case time_cases[] = {
     SILENT(send_fails_without_an_answer, "answer_left", "status",
            "send() failed with ECONNRESET"),
 
+    SPEAKS(gives_up_all_it_has, "time_limit",
+           "select() waited for 1 min, and then its limit was over (its "
+           "argument). So close() ended a connection."),
+    SILENT(gives_up_another, "time_limit", "last_call", "select("),
     SPEAKS(gives_up_receiving, "time_limit",
            "recv() waited for 5 s, and then its limit was over (SO_RCVTIMEO). "
            "Your program took that for the end."),

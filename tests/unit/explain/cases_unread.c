@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -157,6 +158,19 @@ static void waits_for_an_edge(void)
     waits_for_an_edge_of(lies_there);
 }
 
+static void waits_for_an_edge_of_any(void)
+{
+    waits_for_an_edge();
+    hand.failure.peer = NULL;
+}
+
+static void waits_for_an_edge_of_none(void)
+{
+    waits_for_an_edge();
+    hand.failure.peer->program = NULL;
+    hand.failure.peer = NULL;
+}
+
 static void nothing_lies_there(void)
 {
     hand_connects(hand_server());
@@ -246,7 +260,61 @@ static void threads_have_each_one(void)
     waits_in_threads(6);
 }
 
+// It is given that message on its standard input, and ends.
+static void ends_with_input(const char *command, int sent)
+{
+    static const char message[] = "Hello, world";
+    struct peer *peer = hand_client();
+    strcpy(hand.program.command, command);
+    hand_call(SYS_connect, 4, 0, 0);
+    if (sent > 0)
+        hand_call(SYS_sendto, 4, 12, sent);
+    hand_differs(message, 12, peer->in.at, 0);
+    hand_ends(HAND_EXIT(0));
+}
+
+static void sends_no_input(void)
+{
+    ends_with_input("echo_client 127.0.0.1 7 -", 0);
+}
+
+static void sends_no_argument(void)
+{
+    ends_with_input("echo_client 127.0.0.1 7 x-", 0);
+}
+
+// What one of them had in its buffer at fork() comes out of both.
+static void prints_from_two_processes(int processes)
+{
+    static const char line[] = "received: Hello\n",
+                      got[] = "received: received: Hello\n";
+    hand_client();
+    hand_call(SYS_recvfrom, 4, 4096, 5);
+    hand_call(SYS_write, 1, 10, 10)->pid += processes - 1;
+    hand_call(SYS_write, 1, 16, 16);
+    hand_prints(got);
+    hand_differs(line, sizeof line - 1, hand.program.out.bytes,
+                 hand.program.out.size);
+    hand_ends(HAND_EXIT(0));
+}
+
+static void two_print_a_label(void)
+{
+    prints_from_two_processes(2);
+}
+
+static void one_prints_two_labels(void)
+{
+    prints_from_two_processes(1);
+}
+
 const struct hand_case unread_cases[] = {
+    SPEAKS(sends_no_input, "input_left",
+           "and 12 bytes stood in its standard input"),
+    SILENT(sends_no_argument, "input_left", "last_call", "connect(4"),
+    SPEAKS(two_print_a_label, "printed",
+           "Two processes have printed \"received: \": what stands in"),
+    SILENT(one_prints_two_labels, "printed", "last_call", "recv(4"),
     SPEAKS(closes_behind_a_part, "closed_unread",
            "close() ended the connection to client 1, of whose 10 bytes 1 had "
            "not been received."),
@@ -270,6 +338,11 @@ const struct hand_case unread_cases[] = {
     SPEAKS(waits_for_an_edge, "edge_missed",
            "epoll_pwait() waits, and at descriptor 4 something of client 1 is "
            "there"),
+    SPEAKS(waits_for_an_edge_of_any, "edge_missed",
+           "epoll_pwait() waits, and at descriptor 4 something of client 1 is "
+           "there"),
+    SILENT(waits_for_an_edge_of_none, "edge_missed", "blocked",
+           "Your program is blocked in epoll_pwait()"),
     SILENT(waits_for_more, "edge_missed", "blocked",
            "Your program is blocked in epoll_pwait()"),
     SPEAKS(threads_have_one, "threads_share",

@@ -14,7 +14,7 @@ static const struct hand_case *const all[] = {
     endings_cases,  turns_cases,   loop_cases,      crowd_cases,
     protocol_cases, next_cases,    processes_cases, time_cases,
     unasked_cases,  owed_cases,    unread_cases,    datagrams_cases,
-    asking_cases,   last_cases,
+    asking_cases,   options_cases, last_cases,
 };
 
 const struct hand_case *hand_case_at(int number)

@@ -36,7 +36,7 @@ extern const struct hand_case certain_cases[], names_cases[], counts_cases[],
     contents_cases[], endings_cases[], turns_cases[], loop_cases[],
     crowd_cases[], protocol_cases[], next_cases[], processes_cases[],
     time_cases[], unasked_cases[], owed_cases[], unread_cases[],
-    datagrams_cases[], asking_cases[], last_cases[];
+    datagrams_cases[], asking_cases[], options_cases[], last_cases[];
 
 // Case NUMBER of all, from 0; NULL after the last.
 const struct hand_case *hand_case_at(int number);

@@ -57,13 +57,16 @@ START_TEST(each_has_a_name_of_its_own)
 END_TEST
 
 static const char *const of_echoes[] = {
-    "sent_to_another", "sent_again",      "left_out",      "never_closed",
-    "took_too_much",   "stream_break",    "closed_early",  "wrong_amount",
-    "buffer_filled",   "end_ignored",     "nothing_sent",  "overwritten",
-    "mixed_up",        "bytes",           "reply_left",    "left_early",
-    "client_waits",    "all_given_up",    "echo_left",     "too_few",
-    "too_many",        "sent_unasked",    "printed",       "miscounted",
-    "part_sent",       "ended_after_one", "never_watched", NULL,
+    "sent_to_another", "sent_again",      "left_out",
+    "never_closed",    "took_too_much",   "stream_break",
+    "closed_early",    "wrong_amount",    "buffer_filled",
+    "end_ignored",     "nothing_sent",    "overwritten",
+    "mixed_up",        "bytes",           "reply_left",
+    "left_early",      "client_waits",    "all_given_up",
+    "echo_left",       "too_few",         "too_many",
+    "sent_unasked",    "printed",         "miscounted",
+    "part_sent",       "ended_after_one", "never_watched",
+    "char_end",        "input_left",      NULL,
 };
 static const char *const of_messages[] = {
     "begun_again",

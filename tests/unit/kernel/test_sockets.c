@@ -118,6 +118,20 @@ START_TEST(knows_who_waits)
 }
 END_TEST
 
+START_TEST(borrows_a_listener)
+{
+    start_owner(true);
+    const uint16_t port = sockets_own_port(owner.pid, owner.listener);
+    int fd = sockets_borrow_listener(owner.pid, port);
+    ck_assert_int_ne(fd, -1);
+    ck_assert_uint_eq(local_of(fd).v4.sin_port, port);
+    close(fd);
+    // One end of the connection has that port, and does not listen.
+    ck_assert_int_eq(sockets_borrow_listener(owner.pid, owner.port[0]), -1);
+    ck_assert_int_eq(sockets_borrow_listener(owner.pid, 0), -1);
+}
+END_TEST
+
 START_TEST(leaves_nothing_open)
 {
     start_owner(true);
@@ -127,6 +141,7 @@ START_TEST(leaves_nothing_open)
     sockets_is_nonblocking(owner.pid, owner.pair[0]);
     sockets_is_nonblocking(owner.pid, 999);
     sockets_shrink_buffers(owner.pid, 4096);
+    sockets_borrow_listener(owner.pid, owner.port[0]);
     ck_assert_int_eq(procfs_count_descriptors(getpid()), before);
 }
 END_TEST
@@ -214,6 +229,7 @@ Suite *sockets_suite(void)
     tcase_add_test(tcase, borrows_nothing_from_nobody);
     tcase_add_test(tcase, knows_ports);
     tcase_add_test(tcase, knows_who_waits);
+    tcase_add_test(tcase, borrows_a_listener);
     tcase_add_test(tcase, leaves_nothing_open);
     tcase_add_test(tcase, shrinks_buffers);
     tcase_add_test(tcase, shrinks_nothing_without_a_listener);

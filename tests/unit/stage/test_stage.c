@@ -6,6 +6,7 @@
 #include "stage/wait.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -21,6 +22,27 @@ START_TEST(knows_an_exit_status)
     expect_program_result(zero, 0, "");
     stage_end();
     ck_assert_ptr_null(stage_current());
+}
+END_TEST
+
+// As a person would type it, who can type nothing that controls a terminal.
+START_TEST(describes_a_command)
+{
+    static const char *const texts[][2] = {{"\u00fc", "\u00fc"},
+                                           {"two words", "\"two words\""},
+                                           {"", "\"\""},
+                                           {"\xff\xfe", "\"\\xff\\xfe\""},
+                                           {"\xc2\x9b", "\"\\xc2\\x9b\""},
+                                           {"\033[2J", "\"\\x1b[2J\""}};
+    stage_begin(1, _i);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct program *child = start_child("exits", "0", texts[i][0]);
+        char expected[64];
+        snprintf(expected, sizeof expected, "exits 0 %s", texts[i][1]);
+        ck_assert_str_eq(child->command, expected);
+        run_to_end(child);
+    }
+    stage_end();
 }
 END_TEST
 
@@ -220,6 +242,7 @@ Suite *stage_suite(void)
     int end = traced_end();
     tcase_set_timeout(tcase, 20);
     tcase_add_loop_test(tcase, knows_an_exit_status, 0, end);
+    tcase_add_loop_test(tcase, describes_a_command, 0, end);
     tcase_add_loop_test(tcase, knows_a_signal, 0, end);
     tcase_add_loop_test(tcase, keeps_output, 0, end);
     tcase_add_loop_test(tcase, caps_output, 0, end);
