@@ -148,8 +148,7 @@ static void say_reason(const struct scene *scene, const struct call *call)
                          "not wait for now.");
     } else if (call->group == CALLS_RECEIVE && call->on_datagrams) {
         scene_say(scene, " It waits for a datagram. What was to be done with "
-                         "those that have come, if any have?");
-        scene_say_read(scene, "man 7 udp");
+                         "those that have come, if any have? Read: man 7 udp.");
     } else if (call->group == CALLS_RECEIVE && peer != NULL &&
                !peer->finished && peer->sent == peer->out.size &&
                scene_speaks(scene, PROTOCOL_MESSAGES)) {
