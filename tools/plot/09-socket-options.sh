@@ -7,7 +7,7 @@
 # usage: tools/plot/09-socket-options.sh FOLDER [ROUNDS [SECONDS]]
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-folder=$1 rounds=${2:-5} seconds=${3:-0.5}
+folder=$1 rounds=${2:-25} seconds=${3:-0.1}
 kib=(2 4 8 16 32 64 128 256 512 1024 2048 4096)
 lesson=solutions/09-socket-options
 server=''
