@@ -18,8 +18,7 @@ enum {
 
 // What a listener is wished to be like.
 struct options_wishes {
-    bool
-        share; // others may listen at the same port, too, and share its clients
+    bool share; // others may listen at its port, too, and share its clients
     int buffer; // bytes, for what comes and for what leaves; 0: as they are
 };
 

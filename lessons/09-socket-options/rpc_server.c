@@ -88,8 +88,10 @@ static int begin_client(int fd, const struct sockaddr *address, socklen_t size)
         names_text(address, size, client->address);
         pthread_t thread;
         error = pthread_create(&thread, NULL, run_client, client);
-        if (error == 0)
-            return pthread_detach(thread);
+        if (error == 0) {
+            pthread_detach(thread);
+            return 0;
+        }
     }
     free(client);
     close(fd);

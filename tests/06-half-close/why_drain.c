@@ -7,6 +7,7 @@
 #include "tracer/waits.h"
 #include "words/content.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -43,8 +44,27 @@ static const struct call *find_hasty(const struct peer *client)
     return NULL;
 }
 
+// The receive of the drain that has not waited, and found nothing, and was the
+// last; NULL if there is none.
+static const struct call *find_impatient(const struct peer *client)
+{
+    const struct call *shut = why_last_call(client, CALLS_CLOSE);
+    const struct call *last = why_last_call(client, CALLS_RECEIVE);
+    return shut != NULL && last != NULL && last->finished &&
+                   last->result == -EAGAIN && last->effect == CALM
+               ? last
+               : NULL;
+}
+
 const char *why_not_drained(const struct peer *client, const char *why)
 {
+    const struct call *impatient = find_impatient(client);
+    if (impatient != NULL)
+        return formatted("The client was given up at once: %s() did not wait, "
+                         "and EAGAIN says that nothing is there just now. That "
+                         "is neither an end nor silence: wait for more, by "
+                         "poll(), as long as a client may be silent.",
+                         format_name(impatient));
     const struct call *hasty = find_hasty(client);
     if (hasty == NULL)
         return why;

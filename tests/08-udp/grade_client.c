@@ -166,7 +166,7 @@ static struct program *ask_both(struct peer *server, struct peer **another)
 GRADED(asks_one_of_two_addresses, 1,
        "asks the first address that it can send to, and no other",
        "How many sockets are left when one has been found, and which of them "
-       "is it?")
+       "is it? And is it a failure if that one is silent?")
 {
     struct peer *server = answer_machine(), *another;
     struct program *client = ask_both(server, &another);

@@ -21,7 +21,8 @@ enum { TRIES = 5, PATIENT_S = 1000 };
 
 GRADED(asks_again, 3,
        "asks again when its question is lost, each of the first four times",
-       "send() has returned, and nothing has left. Who tells you?")
+       "send() has returned, and nothing has left. Who tells you, and how long "
+       "does each try wait for that?")
 {
     for (unsigned lost = 1; lost < TRIES; lost++) {
         begin_timeline_anew();

@@ -23,7 +23,7 @@ die() { echo "plot: $*" >&2; exit 1; }
 build() { # NAME FILE...
     local name=$1
     shift
-    ${CC:-gcc} -std=gnu17 -D_GNU_SOURCE -O2 -pthread -Icommon "$@" \
+    ${CC:-gcc} -std=gnu17 -O2 -pthread -Icommon "$@" \
         common/{client,names,net,standard,transfer}.c -o "$folder/$name"
 }
 

@@ -95,7 +95,8 @@ def main():
         try:
             answered = ask(server, os.fsencode(message), int(tries),
                            float(seconds))
-            reason = f"no answer after {tries} tries"
+            reason = (f"no answer after {tries} "
+                      f"{'try' if int(tries) == 1 else 'tries'}")
         except OSError as error:
             answered, reason = False, error.strerror
     if not answered:

@@ -65,33 +65,27 @@ bool detect_message_left(const struct scene *scene)
     return true;
 }
 
-// A client's last send left a rest, or failed, and that was all: it waits.
-bool detect_rest_unsent(const struct scene *scene)
+// A server has received whole messages, and has answered none.
+static void say_all_is_there(const struct scene *scene, const struct peer *peer,
+                             bool in_one_piece)
 {
-    if (scene->program == NULL || scene->program->ended ||
-        scene_is_server(scene) || scene->failure->wait != WAIT_HANGS)
-        return false;
-    const struct call *sent = scene_last(scene, CALLS_SEND);
-    if (sent == NULL || !sent->finished)
-        return false;
-    bool not_now =
-        call_failed_with(sent, EINTR) || call_failed_with(sent, EAGAIN);
-    if (!not_now && (sent->result < 0 || (uint64_t)sent->result >= sent->asked))
-        return false;
-    scene_say_call(scene, sent);
-    if (not_now)
+    unsigned char length[2] = {0};
+    if (peer->out.size >= sizeof length)
+        memcpy(length, peer->out.at, sizeof length);
+    const unsigned right = length[0] << 8 | length[1];
+    const unsigned wrong = length[1] << 8 | length[0];
+    scene_say(scene,
+              " So it has all there is, and has sent nothing. %s, and several "
+              "steps may be due at once: after each receive, try every step "
+              "for which enough is there.",
+              in_one_piece ? "It came in one piece"
+                           : "Bytes come in any pieces");
+    if (wrong != right && wrong + sizeof length > peer->sent)
         scene_say(scene,
-                  " failed with %s, which means: not now. What it was given "
-                  "was never offered again.",
-                  name_of_error((int)-sent->result));
-    else
-        scene_say(scene,
-                  " took %" PRId64 " of the %" PRIu64 " bytes it was offered; "
-                  "the rest was never offered again. A short count is no "
-                  "error: go on with the rest.",
-                  sent->result, sent->asked);
-    scene_say_read(scene, "man 2 send, RETURN VALUE and ERRORS");
-    return true;
+                  " (The first two bytes, %02x %02x, are the header's length, "
+                  "%u. In the wrong byte order that is %u: who waits for so "
+                  "many waits for ever. ntohs() makes it right.)",
+                  length[0], length[1], right, wrong);
 }
 
 static void say_rest(const struct scene *scene, const struct peer *peer,
@@ -101,17 +95,8 @@ static void say_rest(const struct scene *scene, const struct peer *peer,
         scene_say(scene,
                   " %zu bytes more lie at its socket and are not received.",
                   peer->sent - (size_t)total);
-    else if (scene_is_server(scene) && peer->in.size == 0 &&
-             last->result == (int64_t)total)
-        scene_say(scene, " So it has all there is, and has sent nothing. It "
-                         "came in one piece, and several steps may be due at "
-                         "once: after each receive, try every step for which "
-                         "enough is there.");
     else if (scene_is_server(scene) && peer->in.size == 0)
-        scene_say(scene, " So it has all there is, and has sent nothing. Bytes "
-                         "come in any pieces, and several steps may be due at "
-                         "once: after each receive, try every step for which "
-                         "enough is there.");
+        say_all_is_there(scene, peer, last->result == (int64_t)total);
     else if (scene_is_server(scene))
         scene_say(scene, " So it has all there is. What send() did not take "
                          "must be offered again, and what stands behind one "

@@ -117,6 +117,14 @@ static void say_too_long(const struct scene *scene, const struct call *call,
         scene_say(scene, " Look at what the call returns, and say so.");
 }
 
+// What the call was given can't be right.
+static bool is_of_arguments(const struct call *call)
+{
+    return call_failed_with(call, EINVAL) || call_failed_with(call, EFAULT) ||
+           call_failed_with(call, EAFNOSUPPORT) ||
+           call_failed_with(call, EDESTADDRREQ);
+}
+
 // What it means that nothing was sent, besides that.
 static void say_refused(const struct scene *scene, const struct call *call,
                         size_t at)
@@ -127,7 +135,7 @@ static void say_refused(const struct scene *scene, const struct call *call,
     else if (error == EDESTADDRREQ)
         scene_say(scene, " The call does not say where to, and the socket is "
                          "not connected.");
-    else if (error == EINVAL || error == EFAULT || error == EAFNOSUPPORT)
+    else if (is_of_arguments(call))
         scene_say(scene, " What it was given can't be right: the address is "
                          "as long as it came, of the socket's family, and so "
                          "is a control message, which has to have come whole.");
@@ -152,9 +160,7 @@ bool detect_nothing_left(const struct scene *scene)
         // An address that can't be right is nobody's.
         const struct peer *to = scene_peer_of(scene, call);
         if ((next != NULL && next->group == CALLS_SEND) ||
-            (to != scene->peer &&
-             !(to == NULL && (call_failed_with(call, EINVAL) ||
-                              call_failed_with(call, EDESTADDRREQ)))))
+            (to != scene->peer && !(to == NULL && is_of_arguments(call))))
             continue;
         scene_say_call(scene, call);
         if (call_failed_with(call, EINTR)) {

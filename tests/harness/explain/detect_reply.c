@@ -301,6 +301,14 @@ static bool detect_never_received(const struct scene *scene)
     return true;
 }
 
+// True if the first SIZE bytes that the server has sent are one line.
+static bool ends_at_first_newline(const struct peer *peer, uint64_t size)
+{
+    const unsigned char *newline =
+        size <= peer->out.size ? memchr(peer->out.at, '\n', size) : NULL;
+    return newline != NULL && newline + 1 == peer->out.at + size;
+}
+
 // It ended although the reply was not complete.
 bool detect_reply_left(const struct scene *scene)
 {
@@ -329,10 +337,14 @@ bool detect_reply_left(const struct scene *scene)
         scene_say(scene, ".");
     } else {
         scene_say(scene,
-                  " bytes, which makes %" PRIu64 " of %zu, and was not "
+                  " byte%s, which makes %" PRIu64 " of %zu, and was not "
                   "called again: your program did not ask for more. "
-                  "One recv() is not one reply.",
-                  received, peer->in.size);
+                  "One recv() is not one reply.%s",
+                  last->result == 1 ? "" : "s", received, peer->in.size,
+                  ends_at_first_newline(peer, received)
+                      ? " (The last of them is a newline. It is a byte like "
+                        "any other, and ends nothing.)"
+                      : "");
     }
     scene_say_read(scene, "man 2 recv, RETURN VALUE; the lesson on recv");
     return true;

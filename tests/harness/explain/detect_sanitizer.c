@@ -172,21 +172,8 @@ static const char *meaning_of(const char *report)
     return "";
 }
 
-bool detect_sanitizer(const struct scene *scene)
+static void say_meaning(const struct scene *scene, const char *line)
 {
-    const char *line = scene->program == NULL
-                           ? NULL
-                           : program_sanitizer_report(scene->program);
-    if (line == NULL)
-        return false;
-    // A skeleton ends in the middle of what it does.
-    if (strstr(line, "ERROR: LeakSanitizer") != NULL &&
-        strstr(scene->program->err.bytes, strerror(ENOSYS)) != NULL)
-        return false;
-    bool leaks = strncmp(line, "==", 2) == 0 &&
-                 strstr(line, "ERROR: LeakSanitizer") != NULL;
-    scene_say(scene, "A sanitizer, which is built into your program, %s it. ",
-              leaks ? "looked at" : "stopped");
     bool is_fd_set = strstr(line, "__fd_mask") != NULL;
     if (is_fd_set)
         scene_say(scene, "FD_SET() and its kin only know descriptors from 0 "
@@ -203,8 +190,30 @@ bool detect_sanitizer(const struct scene *scene)
         scene_say(scene, "CMSG_NXTHDR() goes by msg_controllen: that has to be "
                          "what recvmsg() has made of it, and recvmsg() must "
                          "not have failed. ");
-    scene_say(scene, "The line of your file that stands highest below is "
-                     "where to look.\n\n");
+}
+
+bool detect_sanitizer(const struct scene *scene)
+{
+    const char *line = scene->program == NULL
+                           ? NULL
+                           : program_sanitizer_report(scene->program);
+    if (line == NULL)
+        return false;
+    // A skeleton ends in the middle of what it does.
+    if (strstr(line, "ERROR: LeakSanitizer") != NULL &&
+        strstr(scene->program->err.bytes, strerror(ENOSYS)) != NULL)
+        return false;
+    bool leaks = strncmp(line, "==", 2) == 0 &&
+                 strstr(line, "ERROR: LeakSanitizer") != NULL;
+    scene_say(scene, "A sanitizer, which is built into your program, %s it. ",
+              leaks ? "looked at" : "stopped");
+    say_meaning(scene, line);
+    // It may not have come so far, if the stack is what was written over.
+    scene_say(scene, strstr(line, ".c:") != NULL
+                         ? "The line of your file that stands highest below "
+                           "is where to look.\n\n"
+                         : "It names no line of yours: your last row of the "
+                           "timeline is where to look.\n\n");
     for (int i = 0; i < REPORT_LINES && line != NULL && *line != '\0'; i++) {
         const char *end = strchrnul(line, '\n');
         // The sanitizer's own functions stand between the mistake and it.

@@ -3,6 +3,8 @@
 
 #include "explain/detectors.h"
 
+#include "base/names.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <sys/syscall.h>
@@ -118,4 +120,33 @@ bool detect_short_send(const struct scene *scene)
         return true;
     }
     return false;
+}
+
+// A client's last send left a rest, or failed, and that was all: it waits.
+bool detect_rest_unsent(const struct scene *scene)
+{
+    if (scene->program == NULL || scene->program->ended ||
+        scene_is_server(scene) || scene->failure->wait != WAIT_HANGS)
+        return false;
+    const struct call *sent = scene_last(scene, CALLS_SEND);
+    if (sent == NULL || !sent->finished)
+        return false;
+    bool not_now =
+        call_failed_with(sent, EINTR) || call_failed_with(sent, EAGAIN);
+    if (!not_now && (sent->result < 0 || (uint64_t)sent->result >= sent->asked))
+        return false;
+    scene_say_call(scene, sent);
+    if (not_now)
+        scene_say(scene,
+                  " failed with %s, which means: not now. What it was given "
+                  "was never offered again.",
+                  name_of_error((int)-sent->result));
+    else
+        scene_say(scene,
+                  " took %" PRId64 " of the %" PRIu64 " bytes it was offered; "
+                  "the rest was never offered again. A short count is no "
+                  "error: go on with the rest.",
+                  sent->result, sent->asked);
+    scene_say_read(scene, "man 2 send, RETURN VALUE and ERRORS");
+    return true;
 }

@@ -104,9 +104,21 @@ static bool has_found_the_end(const struct scene *scene, int fd)
     return false;
 }
 
-static void say_untaken(const struct scene *scene)
+static void say_untaken(const struct scene *scene, int fd)
 {
+    const struct call *other = scene_last(scene, CALLS_RECEIVE);
     scene_say(scene, "and your program does not take what is there. ");
+    if (other != NULL && other->fd != fd && call_failed_with(other, EAGAIN)) {
+        scene_say(scene, "Instead, ");
+        scene_say_call(scene, other);
+        scene_say(scene,
+                  " is called on descriptor %d, where nothing is: which of "
+                  "your records belongs to which descriptor, also after one "
+                  "has gone?",
+                  other->fd);
+        scene_say_read_wait(scene, "");
+        return;
+    }
     scene_say(
         scene,
         strcmp(scene_wait_name(scene), "poll") == 0
@@ -152,7 +164,7 @@ static void say_idle_read(const struct scene *scene, int fd)
                       name_of_error((int)-last->result));
             return;
         }
-        say_untaken(scene);
+        say_untaken(scene, fd);
     }
 }
 

@@ -121,12 +121,8 @@ static bool is_stdio_without_newline(const struct scene *scene,
            memchr(sent->at, '\n', sent->size) == NULL;
 }
 
-// All that the grader has to send for now is there.
-static void say_waits_for_more(const struct scene *scene,
-                               const struct call *call)
+static void say_more_awaited(const struct scene *scene, const struct call *call)
 {
-    if (say_all_echoed(scene))
-        return;
     if (call_waits_for_all(call))
         scene_say(scene,
                   " MSG_WAITALL lets it return only once all %" PRIu64
@@ -152,8 +148,7 @@ static void say_reason(const struct scene *scene, const struct call *call)
                          "not wait for now.");
     } else if (call->group == CALLS_RECEIVE && call->on_datagrams) {
         scene_say(scene, " It waits for a datagram. What was to be done with "
-                         "those that have come, if any have?");
-        scene_say_read(scene, "man 7 udp");
+                         "those that have come, if any have? Read: man 7 udp.");
     } else if (call->group == CALLS_RECEIVE && peer != NULL &&
                !peer->finished && peer->sent == peer->out.size &&
                scene_speaks(scene, PROTOCOL_MESSAGES)) {
@@ -164,7 +159,8 @@ static void say_reason(const struct scene *scene, const struct call *call)
         scene_say_read(scene, "the lesson on when a message is complete");
     } else if (call->group == CALLS_RECEIVE && peer != NULL &&
                !peer->finished && peer->sent == peer->out.size) {
-        say_waits_for_more(scene, call);
+        if (!say_all_echoed(scene))
+            say_more_awaited(scene, call);
     } else if (call->group == CALLS_RECEIVE) {
         scene_say(scene, " It waits for bytes that nobody will send.");
         scene_say_read(scene, "man 2 recv; the lesson on recv");
@@ -326,7 +322,16 @@ bool detect_spin(const struct scene *scene)
     return true;
 }
 
-// accept() failed for want of a descriptor, and has never been called again.
+static bool is_in_want(const struct call *accept)
+{
+    return call_failed_with(accept, EMFILE) ||
+           call_failed_with(accept, ENFILE) ||
+           call_failed_with(accept, ENOBUFS) ||
+           call_failed_with(accept, ENOMEM);
+}
+
+// accept() failed for want of a descriptor, or of memory, and has never been
+// called again.
 bool detect_accept_forgotten(const struct scene *scene)
 {
     const struct call *accept = scene_last(scene, CALLS_ACCEPT);
@@ -335,7 +340,7 @@ bool detect_accept_forgotten(const struct scene *scene)
         scene->failure->awaits == AWAITS_PROGRAM_END ||
         (scene->failure->wait != WAIT_HANGS &&
          scene->failure->wait != WAIT_STALLED) ||
-        !(call_failed_with(accept, EMFILE) || call_failed_with(accept, ENFILE)))
+        !is_in_want(accept))
         return false;
     const struct call *wait = scene_blocked_call(scene);
     // One that goes round may be judged between two waits.
@@ -350,9 +355,8 @@ bool detect_accept_forgotten(const struct scene *scene)
     scene_say(
         scene,
         " waits for others than the listening socket, again and "
-        "again or for ever. The descriptors that were missing may be given "
-        "back by anybody, with no client of yours leaving: look "
-        "again after a while.");
+        "again or for ever. What was missing may be given back by anybody, "
+        "with no client of yours leaving: look again after a while.");
     scene_say_read(scene, "man 2 accept, ENFILE; the lesson on accept");
     return true;
 }

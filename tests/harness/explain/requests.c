@@ -123,23 +123,27 @@ static void say_incomplete_header(const struct scene *scene,
 }
 
 // What a server may have refused, where all was there: the names in the header,
-// as far as they are plain to read.
-static void say_name(const struct scene *scene, const char *header, size_t size,
+// as far as they are plain to read. Returns false if it is one, and not
+// text/json's.
+static bool say_name(const struct scene *scene, const char *header, size_t size,
                      const char *name)
 {
+    static const char json[] = "text/json";
     char label[40];
     snprintf(label, sizeof label, "\"%s\": \"", name);
     const char *value = memmem(header, size, label, strlen(label));
     if (value == NULL)
-        return;
+        return true;
     value += strlen(label);
     size_t left = size - (size_t)(value - header);
     const char *end = memchr(value, '"', left);
     if (end == NULL || memchr(value, '\\', (size_t)(end - value)) != NULL)
-        return;
+        return true;
     scene_say(scene, " Its %s is ", name);
     format_bytes(scene->out, value, (size_t)(end - value), 40);
     scene_say(scene, ".");
+    return (size_t)(end - value) == sizeof json - 1 &&
+           memcmp(value, json, sizeof json - 1) == 0;
 }
 
 static void say_right(const struct scene *scene, const struct peer *peer,
@@ -151,8 +155,12 @@ static void say_right(const struct scene *scene, const struct peer *peer,
     scene_say(scene,
               " That %s was there in whole, and right: %zu byte%s of content.",
               what, message->length, message->length == 1 ? "" : "s");
-    say_name(scene, header, size, "content-type");
+    bool is_json = say_name(scene, header, size, "content-type");
     say_name(scene, header, size, "content-encoding");
+    if (!is_json)
+        scene_say(scene, " A type other than text/json, as it stands there, "
+                         "means bytes: nobody looks at their encoding, or "
+                         "whether they are JSON.");
 }
 
 bool request_say_refused(const struct scene *scene, const struct peer *peer,

@@ -89,6 +89,28 @@ static const char *find_line(const struct output *out, const char *at,
     return at == NULL || (size_t)(end - at) < size ? NULL : at;
 }
 
+// True if a peer of the program's has sent this TEXT, and right behind it a
+// zero, or what is one in a string of JSON.
+static bool ends_at_a_zero(const struct program *program, const char *text,
+                           size_t size)
+{
+    static const char written[] = "\\u0000";
+    for (const struct peer *peer = stage_current()->peers; peer != NULL;
+         peer = peer->next) {
+        const char *sent = (const char *)peer->out.at;
+        if (peer->program != program || sent == NULL || size == 0)
+            continue;
+        const char *end = sent + peer->out.size;
+        const char *at = memmem(sent, peer->out.size, text, size);
+        size_t left = at == NULL ? 0 : (size_t)(end - at) - size;
+        if ((left > 0 && at[size] == '\0') ||
+            (left >= sizeof written - 1 &&
+             memcmp(at + size, written, sizeof written - 1) == 0))
+            return true;
+    }
+    return false;
+}
+
 void expect_line_with(struct program *program, const char *beginning,
                       const char *part, size_t behind)
 {
@@ -112,9 +134,15 @@ void expect_line_with(struct program *program, const char *beginning,
         size_t size = strcspn(at, "\n"), shown = size < 12 ? size : 12;
         snprintf(why, sizeof why,
                  "The line that begins with \"%s\" has %zu bytes and ends with "
-                 "%s, and \"%s\" should stand at its end. ",
+                 "%s, and \"%s\" should stand at its end. %s",
                  beginning, size,
-                 show_bytes(end, "", at + size - shown, shown, shown), part);
+                 show_bytes(end, "", at + size - shown, shown, shown), part,
+                 ends_at_a_zero(program, at + strlen(beginning),
+                                size - strlen(beginning))
+                     ? "It ends where a zero came: strlen() and %s take that "
+                       "for the end. Go by the number of bytes, as the message "
+                       "says it, or json_string_length(). "
+                     : "");
     }
     expect_fail_line(program, line, at == NULL ? NULL : why);
 }

@@ -1,5 +1,6 @@
 // Expectations about what messages say.
 
+#include "words/app_protocol.h"
 #include "words/content.h"
 #include "words/expect.h"
 #include "words/expect_fail.h"
@@ -212,8 +213,13 @@ static void say_difference(char text[SUMMARY_SIZE], const struct peer *peer,
                  size, message->size - size);
     else
         snprintf(text, SUMMARY_SIZE,
-                 " It should have %zu, and all are right that are in both.",
-                 size);
+                 " It should have %zu, and all are right that are in both.%s",
+                 size,
+                 message->size < size && expected[message->size] == '\0'
+                     ? " The next would be a zero. These are bytes, and no "
+                       "string: strlen(), strncpy() and %s take a zero for the "
+                       "end. Their number is known: memcpy()."
+                     : "");
 }
 
 void expect_content(struct program *program, struct peer *peer,
@@ -231,8 +237,12 @@ void expect_content(struct program *program, struct peer *peer,
         if (strcmp(message.type, type) == 0)
             say_difference(difference, peer, &message, bytes, size);
         else
-            snprintf(difference, sizeof difference, " It should be of type %s.",
-                     type);
+            snprintf(difference, sizeof difference,
+                     " It should be of type %s.%s", type,
+                     strcmp(type, BINARY) == 0
+                         ? " Only the action \"search\" is a search: all of "
+                           "it, in small letters, and nothing behind it."
+                         : "");
         int length = snprintf(expected, sizeof expected, "%s, ", type);
         if (size > sizeof expected - (size_t)length)
             size = sizeof expected - (size_t)length;

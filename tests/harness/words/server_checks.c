@@ -1,12 +1,16 @@
 #include "words/server_checks.h"
 
+#include "stage/stage.h"
+#include "words/content.h"
 #include "words/echoes.h"
 #include "words/expect.h"
+#include "words/expect_fail.h"
 #include "words/weathers.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/syscall.h>
 
 static struct program *start_here(const char *name)
@@ -200,9 +204,45 @@ void server_survives_without_descriptors(const struct crowd *crowd)
     crowd->expect_service(server);
 }
 
+// True if that client was still there when the server was told to stop.
+static bool was_there_at_the_stop(const struct peer *client)
+{
+    struct trace *trace = stage_current()->trace;
+    for (size_t i = 0; i < trace->count; i++) {
+        const struct event *event = trace_event(trace, i);
+        if (event != NULL && event->kind == EVENT_SIGNAL)
+            return true;
+        if (event == NULL || event->kind != EVENT_PEER ||
+            event->deed.peer != client->number)
+            continue;
+        switch (event->deed.action) {
+        case PEER_FINISHES:
+        case PEER_CLOSES:
+        case PEER_RESETS:
+        case PEER_SEES_END:
+        case PEER_SEES_RESET: return false;
+        default: break;
+        }
+    }
+    return false;
+}
+
 void expect_came_and_went(struct program *server, const struct peer *client)
 {
+    static const char went[] = "closing connection to 127.0.0.1:";
     unsigned port = ntohs(client->local.v4.sin_port);
     expect_line(server, "accepted connection from 127.0.0.1:%u", port);
+    // Others have a line.
+    const char *line = formatted("%s%u", went, port);
+    if (was_there_at_the_stop(client) &&
+        strstr(server->out.bytes, went) != NULL &&
+        strstr(server->out.bytes, line) == NULL)
+        expect_fail_line(
+            server, line,
+            "This client was still connected when your program was told to "
+            "stop. Before it ends, it closes the connections that are left, "
+            "and says so of each: not in the handler, which may do little, but "
+            "behind the loop. Whoever serves one in another thread or process "
+            "ends it, and waits for it. ");
     expect_line(server, "closing connection to 127.0.0.1:%u", port);
 }

@@ -219,23 +219,6 @@ static void looks_within_its_response(void)
     is_told_of_no_more(26);
 }
 
-// A server has sent the rest of a response, waits, and gives its client up.
-static void its_time_is_up(void)
-{
-    const struct event passes = {.kind = EVENT_TIME, .passed_ms = 4000};
-    hand_server();
-    hand_speaks(PROTOCOL_MESSAGES);
-    hand_selects(1, 0, HAND_SET(4));
-    hand_call(SYS_sendto, 4, 100, 50);
-    trace_add(stage_current()->trace, &passes);
-    hand_call(SYS_sendto, 4, 50, 50)->args[1] += 50;
-    trace_add(stage_current()->trace, &passes);
-    struct call *waits = hand_selects(0, 0, HAND_SET(4));
-    waits->effect = TIMED_OUT;
-    waits->waited_ms = 3000;
-    hand_call(SYS_close, 4, 0, 0);
-}
-
 // It has all of it, and waits for a second for what may come behind.
 static void waits_for_more_than_all(void)
 {
@@ -369,9 +352,6 @@ const struct hand_case next_cases[] = {
     SILENT(looks_behind_its_response, "fatal_answer", "output_lost",
            "write() on stdout failed with ENOSPC"),
     SPEAKS(looks_within_its_response, "fatal_answer", "failed with EAGAIN"),
-    SILENT(its_time_is_up, "time_limit", "reader_given_up",
-           "close() ended the connection of client 1, 4 s after send() had "
-           "sent it 50 bytes"),
     SILENT(waits_for_more_than_all, "time_limit", "sure_meaning",
            "It had all."),
     SILENT(closes_behind_a_look, "fatal_answer", "message_refused",

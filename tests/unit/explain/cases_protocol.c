@@ -199,6 +199,12 @@ static void waits_though_it_has_all(void)
     waits_after(100);
 }
 
+static void waits_for_a_swapped_length(void)
+{
+    waits_after(100);
+    memcpy(hand.failure.peer->out.at, "\x00\x5c", 2);
+}
+
 static void waits_though_there_is_more(void)
 {
     waits_after(60);
@@ -361,6 +367,8 @@ const struct hand_case protocol_cases[] = {
            "has received 100 of the 100 bytes that the client has sent (the "
            "last 100 by recv()), and waits in select(). So it has all there "
            "is, and has sent nothing."),
+    SPEAKS(waits_for_a_swapped_length, "message_waited_for",
+           "length, 92. In the wrong byte order that is 23552:"),
     SPEAKS(waits_though_there_is_more, "message_waited_for",
            "40 bytes more lie at its socket and are not received."),
     SPEAKS(waits_after_its_answer, "message_waited_for",

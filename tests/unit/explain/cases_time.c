@@ -204,7 +204,7 @@ static void never_accepts_again(void)
 static void goes_round_without_accepting(void)
 {
     hand_server();
-    hand_call(SYS_accept, 3, 0, -ENFILE);
+    hand_call(SYS_accept, 3, 0, -ENOBUFS);
     hand_selects(1, HAND_SET(4), 0);
     hand.failure.wait = WAIT_STALLED;
 }

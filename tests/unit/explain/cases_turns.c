@@ -119,6 +119,11 @@ static void waits_for_the_lost(void)
     is_readable_after(SYS_recvfrom, 4, -ECONNRESET);
 }
 
+static void receives_from_another_one(void)
+{
+    is_readable_after(SYS_recvfrom, 5, -EAGAIN);
+}
+
 static void asks_about_another_one(void)
 {
     is_readable_after(SYS_recvfrom, 5, 10);
@@ -306,6 +311,8 @@ const struct hand_case turns_cases[] = {
     SPEAKS(waits_for_the_lost, "idle_turns",
            "recv() failed with ECONNRESET, so that connection is gone. Close"),
     SPEAKS(shuts_down_what_is_gone, "status", "send() failed with EPIPE"),
+    SPEAKS(receives_from_another_one, "idle_turns",
+           "Instead, recv() is called on descriptor 5, where nothing is"),
     SPEAKS(asks_about_another_one, "idle_turns",
            "and your program does not take what is there"),
     SPEAKS(makes_nothing_of_an_attempt, "idle_turns",

@@ -35,8 +35,8 @@ extern const struct hand_case certain_cases[], names_cases[], counts_cases[],
     setup_cases[], calls_cases[], answers_cases[], bytes_cases[],
     contents_cases[], endings_cases[], turns_cases[], loop_cases[],
     crowd_cases[], protocol_cases[], next_cases[], processes_cases[],
-    time_cases[], given_up_cases[], unasked_cases[], owed_cases[],
-    unread_cases[], datagrams_cases[], asking_cases[], options_cases[],
+    time_cases[], unasked_cases[], owed_cases[], unread_cases[],
+    patience_cases[], datagrams_cases[], asking_cases[], options_cases[],
     last_cases[];
 
 // Case NUMBER of all, from 0; NULL after the last.

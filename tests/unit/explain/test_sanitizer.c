@@ -75,6 +75,11 @@ START_TEST(blames_no_format)
                          "    #0 0x7f12 in printf_common "
                          "../../../../src/libsanitizer" COMMON(".inc:1") MAIN,
                          false);
+    // Of a stack that was written over, it knows nothing.
+    char *text = said_of(OVERFLOW "WRITE of size 4096 at 0x7f thread T0\n"
+                                  "AddressSanitizer:DEADLYSIGNAL\n");
+    expect_part(text, "It names no line of yours");
+    free(text);
     // Of a stream that is none.
     expect_format_blamed(CRASH LIBC
                          "    #1 0x7f12 in vfprintf "

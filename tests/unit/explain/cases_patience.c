@@ -1,10 +1,12 @@
-// Cases of the detector for servers that give up a client who takes its
-// response little by little.
+// Cases of the detector for a server that gives up a client which is slow to
+// receive.
 
 #include "hand_cases.h"
+#include "stage/peer.h"
 #include "stage/stage.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <sys/syscall.h>
 
 // A server sends one byte, and another 4 seconds later; after some time more it
@@ -46,7 +48,24 @@ static void gives_up_who_is_gone(void)
     gives_up_a_reader(4000, 8000, -ECONNRESET);
 }
 
-const struct hand_case given_up_cases[] = {
+// A server has sent the rest of a response, waits, and gives its client up.
+static void its_time_is_up(void)
+{
+    const struct event passes = {.kind = EVENT_TIME, .passed_ms = 4000};
+    hand_server();
+    hand_speaks(PROTOCOL_MESSAGES);
+    hand_selects(1, 0, HAND_SET(4));
+    hand_call(SYS_sendto, 4, 100, 50);
+    trace_add(stage_current()->trace, &passes);
+    hand_call(SYS_sendto, 4, 50, 50)->args[1] += 50;
+    trace_add(stage_current()->trace, &passes);
+    struct call *waits = hand_selects(0, 0, HAND_SET(4));
+    waits->effect = TIMED_OUT;
+    waits->waited_ms = 3000;
+    hand_call(SYS_close, 4, 0, 0);
+}
+
+const struct hand_case patience_cases[] = {
     SPEAKS(gives_up_who_takes_parts, "reader_given_up",
            "close() ended the connection of client 1, 8 s after send() had "
            "sent it 99 bytes."),
@@ -55,5 +74,8 @@ const struct hand_case given_up_cases[] = {
     SILENT(gives_up_who_has_just_come, "reader_given_up", "last_call",
            "close(4)"),
     SILENT(gives_up_who_is_gone, "reader_given_up", "last_call", "close(4)"),
+    SILENT(its_time_is_up, "time_limit", "reader_given_up",
+           "close() ended the connection of client 1, 4 s after send() had "
+           "sent it 50 bytes"),
     {.happened = NULL},
 };
