@@ -12,9 +12,10 @@
     "A function has to return what its first line promises, and on each way " \
     "through it: a caller gets whatever is there by chance otherwise. Where " \
     "its end can't be reached, write abort() there."
-#define UNKNOWN_FUNCTION                                                   \
-    "The compiler knows no function of that name: it is misspelt, or the " \
-    "#include is missing that its man page shows."
+#define UNKNOWN_FUNCTION                                                    \
+    "The compiler knows no function of that name: it is misspelt, or the "  \
+    "#include is missing that its man page shows, or the #define in front " \
+    "of it (_GNU_SOURCE), which that shows, too."
 #define OTHER_POINTER                                                        \
     "A pointer to something else is expected there: look at the order of "   \
     "the arguments, and for one & too many or too few. (Where a struct "     \
