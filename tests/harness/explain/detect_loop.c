@@ -153,6 +153,18 @@ static void say_unwritten(const struct scene *scene, const struct call *wait,
               fd);
 }
 
+// The last send there took all that it was offered.
+static bool has_sent_all(const struct scene *scene, int fd)
+{
+    const struct call *last = NULL;
+    size_t i = 0;
+    for (const struct call *call;
+         (call = scene_next(scene, CALLS_SEND, fd, &i)) != NULL; i++)
+        last = call;
+    return last != NULL && last->finished && last->result >= 0 &&
+           (uint64_t)last->result >= last->asked;
+}
+
 static void say_unsent(const struct scene *scene, const struct peer *peer,
                        const struct call *wait, int fd)
 {
@@ -161,6 +173,12 @@ static void say_unsent(const struct scene *scene, const struct peer *peer,
               "to ",
               peer_backlog(peer));
     scene_say_peer(scene, peer);
+    if (has_sent_all(scene, fd)) {
+        scene_say(scene, ". The last send() took all that it was offered, so "
+                         "these were never offered: are some left out, or "
+                         "kept until something comes behind them?");
+        return;
+    }
     scene_say(scene, ", and ");
     say_unwritten(scene, wait, fd);
 }

@@ -189,6 +189,13 @@ static void does_not_wait_to_send(void)
     hand.failure.peer->sent = 700;
 }
 
+static void leaves_some_out(void)
+{
+    does_not_wait_to_send();
+    hand_call(SYS_sendto, 4, 690, 690);
+    hand_waits(HAND_SET(3) | HAND_SET(4), 0);
+}
+
 static void waits_to_send(void)
 {
     waits_for(HAND_SET(3), HAND_SET(4));
@@ -315,6 +322,9 @@ const struct hand_case loop_cases[] = {
     SPEAKS(does_not_wait_to_send, "unwatched",
            "has received 700 bytes that it has not sent back to client 1, and "
            "select() does not wait for descriptor 4 to be writable."),
+    SPEAKS(leaves_some_out, "unwatched",
+           "The last send() took all that it was offered, so these were never "
+           "offered"),
     SPEAKS(does_not_close, "unwatched",
            "client 1 has finished, all has been sent back, and descriptor 4 is "
            "still open"),
