@@ -269,9 +269,10 @@ bool detect_backlog(const struct scene *scene)
     scene_say_peer(scene, peer);
     scene_say(
         scene,
-        ", which does not read what it is sent, and keeps %zu bytes for it: as "
-        "many as it cares to send. Stop waiting to read from a client "
-        "while its buffer is full; then its own send() will wait.",
+        ", which does not read what it is sent, and keeps %zu bytes for it. "
+        "Has that a limit, is it the right one, and is it asked before more is "
+        "received? Stop waiting to read from a client while its buffer is "
+        "full; then its own send() will wait.",
         peer_backlog(peer));
     scene_say_read(scene, "the lesson on a bounded buffer");
     return true;
