@@ -163,6 +163,14 @@ GRADED(takes_any_good_header, 2,
          .type = LONGEST_NAME,
          .header = "{'byteorder': 'little', 'content-type': '" LONGEST_NAME
                    "', 'content-encoding': 'binary', 'content-length': 3}"},
+        {ONE, .what = "its content-type has a letter that is not ASCII",
+         .type = "caf\xc3\xa9",
+         .header = "{'byteorder': 'little', 'content-type': 'caf\xc3\xa9', "
+                   "'content-encoding': 'binary', 'content-length': 3}"},
+        {ONE, .what = "its content-type has such a letter as a \\u escape",
+         .type = "t\xc3\xbfpe",
+         .header = "{'byteorder': 'little', 'content-type': 't\\u00ffpe', "
+                   "'content-encoding': 'binary', 'content-length': 3}"},
         {ONE, .what = "the last of them"},
 #undef ONE
     };
