@@ -129,52 +129,53 @@ GRADED(takes_the_longest_header, 1,
     decodes(messages, COUNT(messages), "messages with long headers");
 }
 
+static const struct message any_good[] = {
+#define ONE .content = "one", .size = 3
+    {ONE, .what = "its header has no spaces",
+     .header = "{'byteorder':'little','content-type':'text/plain',"
+               "'content-encoding':'binary','content-length':3}"},
+    {ONE, .what = "its header's members are in another order",
+     .header = "{'content-length': 3, 'content-encoding': 'binary', "
+               "'content-type': 'text/plain', 'byteorder': 'little'}"},
+    {ONE, .what = "its header has newlines and tabs",
+     .header = "\n{\r\n\t'byteorder'\n:\n'little'\t,'content-type' :"
+               "'text/plain'\n,\n'content-encoding':  'binary' "
+               ",\n'content-length' \t :\n\n3\n}\n"},
+    {ONE, .what = "its header has \\u escapes",
+     .header = "{'byte\\u006frder': 'l\\u0069ttle', "
+               "'content\\u002dtype': 'text\\/pl\\u0061in', "
+               "'content-encoding': 'binary', 'content\\u002Dlength': 3}"},
+    {ONE, .what = "its header has more than four members",
+     .header = "{'x': null, '': [1.5, true, {}], " ALL
+               ", 'y': {'z': '\xf0\x9f\x90\xb6'}}"},
+    {ONE, .what = "an object in its header has a content-length too",
+     .header =
+         "{'x': {'content-length': 9}, " ALL ", 'y': [{'content-length': 1}]}"},
+    {ONE, .what = "a string in its header has a content-length in it",
+     .header =
+         "{'x': '\\'content-length\\': 9, ', " ALL ", 'y': 'content-length'}"},
+    {ONE, .what = "its content-type is a name of 127 bytes",
+     .type = LONGEST_NAME,
+     .header = "{'byteorder': 'little', 'content-type': '" LONGEST_NAME
+               "', 'content-encoding': 'binary', 'content-length': 3}"},
+    {ONE, .what = "its content-type has a letter that is not ASCII",
+     .type = "caf\xc3\xa9",
+     .header = "{'byteorder': 'little', 'content-type': 'caf\xc3\xa9', "
+               "'content-encoding': 'binary', 'content-length': 3}"},
+    {ONE, .what = "its content-type has such a letter as a \\u escape",
+     .type = "t\xc3\xbfpe",
+     .header = "{'byteorder': 'little', 'content-type': 't\\u00ffpe', "
+               "'content-encoding': 'binary', 'content-length': 3}"},
+    {ONE, .what = "the last of them"},
+#undef ONE
+};
+
 GRADED(takes_any_good_header, 2,
        "decode understands a header in any order, spacing and escapes",
        "Who says where in the header a name stands, and how it is written? "
        "What reads JSON for you?")
 {
-    static const struct message messages[] = {
-#define ONE .content = "one", .size = 3
-        {ONE, .what = "its header has no spaces",
-         .header = "{'byteorder':'little','content-type':'text/plain',"
-                   "'content-encoding':'binary','content-length':3}"},
-        {ONE, .what = "its header's members are in another order",
-         .header = "{'content-length': 3, 'content-encoding': 'binary', "
-                   "'content-type': 'text/plain', 'byteorder': 'little'}"},
-        {ONE, .what = "its header has newlines and tabs",
-         .header = "\n{\r\n\t'byteorder'\n:\n'little'\t,'content-type' :"
-                   "'text/plain'\n,\n'content-encoding':  'binary' "
-                   ",\n'content-length' \t :\n\n3\n}\n"},
-        {ONE, .what = "its header has \\u escapes",
-         .header = "{'byte\\u006frder': 'l\\u0069ttle', "
-                   "'content\\u002dtype': 'text\\/pl\\u0061in', "
-                   "'content-encoding': 'binary', 'content\\u002Dlength': 3}"},
-        {ONE, .what = "its header has more than four members",
-         .header = "{'x': null, '': [1.5, true, {}], " ALL
-                   ", 'y': {'z': '\xf0\x9f\x90\xb6'}}"},
-        {ONE, .what = "an object in its header has a content-length too",
-         .header = "{'x': {'content-length': 9}, " ALL
-                   ", 'y': [{'content-length': 1}]}"},
-        {ONE, .what = "a string in its header has a content-length in it",
-         .header = "{'x': '\\'content-length\\': 9, ', " ALL
-                   ", 'y': 'content-length'}"},
-        {ONE, .what = "its content-type is a name of 127 bytes",
-         .type = LONGEST_NAME,
-         .header = "{'byteorder': 'little', 'content-type': '" LONGEST_NAME
-                   "', 'content-encoding': 'binary', 'content-length': 3}"},
-        {ONE, .what = "its content-type has a letter that is not ASCII",
-         .type = "caf\xc3\xa9",
-         .header = "{'byteorder': 'little', 'content-type': 'caf\xc3\xa9', "
-                   "'content-encoding': 'binary', 'content-length': 3}"},
-        {ONE, .what = "its content-type has such a letter as a \\u escape",
-         .type = "t\xc3\xbfpe",
-         .header = "{'byteorder': 'little', 'content-type': 't\\u00ffpe', "
-                   "'content-encoding': 'binary', 'content-length': 3}"},
-        {ONE, .what = "the last of them"},
-#undef ONE
-    };
-    decodes(messages, COUNT(messages), "good messages");
+    decodes(any_good, COUNT(any_good), "good messages");
 }
 
 GRADED(reads_in_any_pieces, 2,
