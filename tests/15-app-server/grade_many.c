@@ -177,7 +177,8 @@ GRADED(waits_for_a_slow_reader, 1,
     expect_quiet(server);
     peer_resume_reading(slow);
     peer_read_slowly(slow, SMALL_BUFFER);
-    for (int i = 0; i < PARTS; i++) {
+    // In another encoding it may have more bytes than that.
+    for (int i = 0; i < PARTS && slow->in.size + SMALL_BUFFER < MIB(2); i++) {
         take_a_part(server, slow, MIB(2));
         time_passes(server, SECONDS(4));
         // Another one wakes it, and it may look who has been silent.

@@ -72,8 +72,8 @@ static void say_all_is_there(const struct scene *scene, const struct peer *peer,
     unsigned char length[2] = {0};
     if (peer->out.size >= sizeof length)
         memcpy(length, peer->out.at, sizeof length);
-    const unsigned right = length[0] << 8 | length[1];
-    const unsigned wrong = length[1] << 8 | length[0];
+    const unsigned right = (unsigned)(length[0] << 8 | length[1]);
+    const unsigned wrong = (unsigned)(length[1] << 8 | length[0]);
     scene_say(scene,
               " So it has all there is, and has sent nothing. %s, and several "
               "steps may be due at once: after each receive, try every step "
