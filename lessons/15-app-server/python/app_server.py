@@ -9,6 +9,7 @@ usage: app_server.py HOST PORT
 # Not passed: keeps_what_is_not_taken: the same
 # Not passed: survives_an_early_end: what follows its one request is not read
 # Not passed: waits_for_the_silent: SECONDS limits the exchange, not the silence
+# Not passed: survives_a_full_machine: asyncio calls accept() 100 times in a row
 
 import asyncio
 import json
