@@ -48,6 +48,11 @@ GRADED(survives_short_counts, 2,
     end_weather();
     cut_each(CALLS_SEND, 1);
     search_morpheus();
+    end_weather();
+    // What a part has been taken of, and then nothing for now.
+    fail_every_second(CALLS_SEND, EAGAIN);
+    cut_each(CALLS_SEND, 20);
+    search_morpheus();
 }
 
 GRADED(survives_bad_weather, 2,

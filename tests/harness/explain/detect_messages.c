@@ -80,7 +80,10 @@ static void say_all_is_there(const struct scene *scene, const struct peer *peer,
               "for which enough is there.",
               in_one_piece ? "It came in one piece"
                            : "Bytes come in any pieces");
-    if (wrong != right && wrong + sizeof length > peer->sent)
+    if (right + sizeof length >= peer->out.size)
+        scene_say(scene, " Nothing belongs behind its header: is a byte more "
+                         "waited for than there is to come?");
+    else if (wrong != right && wrong + sizeof length > peer->sent)
         scene_say(scene,
                   " (The first two bytes, %02x %02x, are the header's length, "
                   "%u. In the wrong byte order that is %u: who waits for so "

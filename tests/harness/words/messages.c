@@ -96,6 +96,18 @@ static bool begins_wrongly(const struct peer *peer)
            peer->in.at[peer->taken + LENGTH_SIZE] != '{';
 }
 
+// After how many bytes the peer's next message begins anew, as if none of it
+// had been sent; 0 if it does not.
+static size_t begins_anew(const struct peer *peer)
+{
+    enum { FIRST = LENGTH_SIZE + 4 };
+    const unsigned char *from = peer->in.at + peer->taken;
+    const size_t size = peer->in.size - peer->taken;
+    const unsigned char *again =
+        size < FIRST ? NULL : memmem(from + 1, size - 1, from, FIRST);
+    return again == NULL ? 0 : (size_t)(again - from);
+}
+
 // Ends the check: what the peer has received is no message, because of that.
 __attribute__((format(printf, 3, 4))) static _Noreturn void
 fail_message(struct program *program, struct peer *peer, const char *why, ...)
@@ -109,7 +121,13 @@ fail_message(struct program *program, struct peer *peer, const char *why, ...)
     if (out != NULL) {
         if (begins_wrongly(peer))
             fputs(NO_BEGINNING, out);
-        if (strstr(got, "control character") != NULL)
+        if (begins_anew(peer) > 0)
+            fprintf(out,
+                    "It begins anew after %zu bytes: what a send() has taken "
+                    "is sent, and is not offered again, even if the next one "
+                    "says EAGAIN. ",
+                    begins_anew(peer));
+        else if (strstr(got, "control character") != NULL)
             fputs("Within a string of JSON no byte may be below 0x20: each of "
                   "these is written as \\u00 and two digits, and a library "
                   "does that for you. ",
