@@ -83,7 +83,7 @@ static struct call call_to(long number)
                          .group = info->group,
                          .fd = -1,
                          .on_socket = true,
-                         .wants = {bit(3) | bit(4), bit(4)}};
+                         .wants = {.read = bit(3) | bit(4), .write = bit(4)}};
 }
 
 // glibc makes pselect6(2) of both calls; only pselect() gives it a mask.
