@@ -28,7 +28,8 @@ struct peer *connect_stuck(struct program *server, size_t size)
 
 struct peer *connect_choked(struct program *server)
 {
-    enum { FIRST = 64 * 1024, PIECE = 1024, PIECES = 400 };
+    // The receipt of each piece is held back for 40 ms: so they are few.
+    enum { FIRST = 64 * 1024, PIECE = 4096, PIECES = 100 };
     shrink_buffers(server, SMALL_BUFFER);
     struct peer *client = connect_to(server);
     peer_stop_reading(client);
