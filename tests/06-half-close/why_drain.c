@@ -58,16 +58,16 @@ static const struct call *find_impatient(const struct peer *client)
 
 const char *why_not_drained(const struct peer *client, const char *why)
 {
+    const struct call *hasty = find_hasty(client);
     const struct call *impatient = find_impatient(client);
-    if (impatient != NULL)
+    if (hasty == NULL && impatient == NULL)
+        return why;
+    if (hasty == NULL)
         return formatted("The client was given up at once: %s() did not wait, "
                          "and EAGAIN says that nothing is there just now. That "
                          "is neither an end nor silence: wait for more, by "
                          "poll(), as long as a client may be silent.",
                          format_name(impatient));
-    const struct call *hasty = find_hasty(client);
-    if (hasty == NULL)
-        return why;
     return formatted("The client was given up at once: %s() was given %.0f ms, "
                      "found nothing, and that was taken for the end of a time "
                      "that had not passed. A length of time is none to wait "

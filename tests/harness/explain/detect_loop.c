@@ -153,16 +153,16 @@ static void say_unwritten(const struct scene *scene, const struct call *wait,
               fd);
 }
 
-// The last send there took all that it was offered.
+// Each send there took all that it was offered.
 static bool has_sent_all(const struct scene *scene, int fd)
 {
-    const struct call *last = NULL;
-    size_t i = 0;
+    size_t i = 0, count = 0;
     for (const struct call *call;
-         (call = scene_next(scene, CALLS_SEND, fd, &i)) != NULL; i++)
-        last = call;
-    return last != NULL && last->finished && last->result >= 0 &&
-           (uint64_t)last->result >= last->asked;
+         (call = scene_next(scene, CALLS_SEND, fd, &i)) != NULL; i++, count++)
+        if (!call->finished || call->result < 0 ||
+            (uint64_t)call->result < call->asked)
+            return false;
+    return count > 0;
 }
 
 static void say_unsent(const struct scene *scene, const struct peer *peer,
@@ -174,7 +174,7 @@ static void say_unsent(const struct scene *scene, const struct peer *peer,
               peer_backlog(peer));
     scene_say_peer(scene, peer);
     if (has_sent_all(scene, fd)) {
-        scene_say(scene, ". The last send() took all that it was offered, so "
+        scene_say(scene, ". Each send() took all that it was offered, so "
                          "these were never offered: are some left out, or "
                          "kept until something comes behind them?");
         return;

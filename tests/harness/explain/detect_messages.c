@@ -80,7 +80,7 @@ static void say_all_is_there(const struct scene *scene, const struct peer *peer,
               "for which enough is there.",
               in_one_piece ? "It came in one piece"
                            : "Bytes come in any pieces");
-    if (right + sizeof length >= peer->out.size)
+    if (right + sizeof length == peer->out.size)
         scene_say(scene, " Nothing belongs behind its header: is a byte more "
                          "waited for than there is to come?");
     else if (wrong != right && wrong + sizeof length > peer->sent)

@@ -323,7 +323,7 @@ const struct hand_case loop_cases[] = {
            "has received 700 bytes that it has not sent back to client 1, and "
            "select() does not wait for descriptor 4 to be writable."),
     SPEAKS(leaves_some_out, "unwatched",
-           "The last send() took all that it was offered, so these were never "
+           "Each send() took all that it was offered, so these were never "
            "offered"),
     SPEAKS(does_not_close, "unwatched",
            "client 1 has finished, all has been sent back, and descriptor 4 is "
